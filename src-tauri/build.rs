@@ -1,0 +1,2 @@
+//! Build hook of the app.
+fn main() { tauri_build::build() }

@@ -1,0 +1,161 @@
+//! Which record of Accurate stands for which record of Forstok. By id; names are only shown.
+
+use crate::ids::{AccountId, BranchId, CustomerId, ForstokWarehouseId, StoreId, TaxId, WarehouseId};
+use serde::{Deserialize, Serialize};
+
+/// The mapping of one database, in the shape of the CLI contract.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mapping {
+    /// Warehouse by warehouse; each side at most once.
+    #[serde(default)]
+    pub warehouses: Vec<WarehouseMapping>,
+    /// Store by store.
+    #[serde(default)]
+    pub stores: Vec<StoreMapping>,
+    /// The accounts that documents use for the whole company.
+    #[serde(default)]
+    pub roles: Roles,
+    /// Tax on items and invoices; `None` for a company without.
+    #[serde(default)]
+    pub tax_id: Option<TaxId>,
+    /// At which order status the invoice is made.
+    #[serde(default)]
+    pub invoice_trigger: InvoiceTrigger,
+}
+
+/// One warehouse of Forstok and the one of Accurate that stands for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WarehouseMapping {
+    /// Warehouse in Forstok.
+    pub forstok_id: ForstokWarehouseId,
+    /// Warehouse in Accurate.
+    pub accurate_id: WarehouseId,
+}
+
+/// What a store's documents use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreMapping {
+    /// Store in Forstok.
+    pub forstok_store_id: StoreId,
+    /// Its customer in Accurate; `None`: to be created, as a planned change.
+    #[serde(default)]
+    pub customer_id: Option<CustomerId>,
+    /// The cash & bank account that its payouts go to.
+    #[serde(default)]
+    pub bank_account_id: Option<AccountId>,
+    /// Its branch; needed where the user sees several.
+    #[serde(default)]
+    pub branch_id: Option<BranchId>,
+}
+
+/// The six fee roles and the stock-adjustment account (forstok-accounting-flow.md §4).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the names are those of the contract")]
+pub struct Roles {
+    #[serde(default)]
+    pub shipping_fee: Option<AccountId>,
+    #[serde(default)]
+    pub platform_rebate: Option<AccountId>,
+    #[serde(default)]
+    pub voucher_seller: Option<AccountId>,
+    #[serde(default)]
+    pub shipping_difference: Option<AccountId>,
+    #[serde(default)]
+    pub platform_fulfillment_fee: Option<AccountId>,
+    #[serde(default)]
+    pub service_fee: Option<AccountId>,
+    #[serde(default)]
+    pub stock_adjustment: Option<AccountId>,
+}
+
+/// A role that an account plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are those of the contract")]
+pub enum Role {
+    ShippingFee,
+    PlatformRebate,
+    VoucherSeller,
+    ShippingDifference,
+    PlatformFulfillmentFee,
+    ServiceFee,
+    StockAdjustment,
+}
+
+impl Role {
+    /// Every role, in the order in which they are shown.
+    pub const ALL: [Self; 7] = [
+        Self::ShippingFee,
+        Self::PlatformRebate,
+        Self::VoucherSeller,
+        Self::ShippingDifference,
+        Self::PlatformFulfillmentFee,
+        Self::ServiceFee,
+        Self::StockAdjustment,
+    ];
+
+    /// Its name in the mapping file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ShippingFee => "shipping_fee",
+            Self::PlatformRebate => "platform_rebate",
+            Self::VoucherSeller => "voucher_seller",
+            Self::ShippingDifference => "shipping_difference",
+            Self::PlatformFulfillmentFee => "platform_fulfillment_fee",
+            Self::ServiceFee => "service_fee",
+            Self::StockAdjustment => "stock_adjustment",
+        }
+    }
+
+    /// Whether money comes in through it (shown with a plus); the rest are deductions.
+    #[must_use]
+    pub fn income(self) -> bool {
+        matches!(self, Self::ShippingFee | Self::PlatformRebate)
+    }
+}
+
+impl Roles {
+    /// The account of a role.
+    #[must_use]
+    pub fn get(&self, role: Role) -> Option<AccountId> {
+        match role {
+            Role::ShippingFee => self.shipping_fee,
+            Role::PlatformRebate => self.platform_rebate,
+            Role::VoucherSeller => self.voucher_seller,
+            Role::ShippingDifference => self.shipping_difference,
+            Role::PlatformFulfillmentFee => self.platform_fulfillment_fee,
+            Role::ServiceFee => self.service_fee,
+            Role::StockAdjustment => self.stock_adjustment,
+        }
+    }
+
+    /// Gives a role its account.
+    pub fn set(&mut self, role: Role, account: Option<AccountId>) {
+        *match role {
+            Role::ShippingFee => &mut self.shipping_fee,
+            Role::PlatformRebate => &mut self.platform_rebate,
+            Role::VoucherSeller => &mut self.voucher_seller,
+            Role::ShippingDifference => &mut self.shipping_difference,
+            Role::PlatformFulfillmentFee => &mut self.platform_fulfillment_fee,
+            Role::ServiceFee => &mut self.service_fee,
+            Role::StockAdjustment => &mut self.stock_adjustment,
+        } = account;
+    }
+}
+
+/// Order status at which an invoice is made. *Ready to ship* is the only one at which stock falls on both sides together
+/// (forstok-accounting-flow.md §5.2).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are those of the service")]
+pub enum InvoiceTrigger {
+    Open,
+    NotShipped,
+    #[default]
+    ReadyToShip,
+    Shipped,
+    Delivered,
+}

@@ -1,0 +1,198 @@
+//! A run executes one plan; its proof is a certificate in a hash chain.
+
+use crate::ids::DatabaseId;
+use crate::plan::{Fields, OperationKey, PlanId, PlanKind, Reason, sha256_hex};
+use serde::{Deserialize, Serialize};
+
+/// Id of a run.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunId(pub String);
+
+impl std::fmt::Display for RunId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What became of an operation. `Sending` is written before the request leaves, so that after a kill it reads as *unknown*.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum OperationState {
+    /// Not sent yet.
+    Waiting,
+    /// The journal has it, the answer has not come.
+    Sending,
+    /// The other side has taken it.
+    Posted {
+        /// The record's id there, when the answer says it.
+        record: Option<i64>,
+    },
+    /// The other side has refused it.
+    Failed {
+        /// Why.
+        reason: Reason,
+    },
+    /// It is not known whether the other side has it; settled by looking the key up.
+    Unknown {
+        /// What was seen.
+        reason: Reason,
+    },
+    /// Not sent, because a person is needed first or the run stopped before it.
+    Held {
+        /// Why.
+        reason: Reason,
+    },
+}
+
+impl OperationState {
+    /// Its word for storage and the contract.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Sending => "sending",
+            Self::Posted { .. } => "posted",
+            Self::Failed { .. } => "failed",
+            Self::Unknown { .. } => "unknown",
+            Self::Held { .. } => "held",
+        }
+    }
+}
+
+/// Conservation: `in = posted + held + failed + unknown`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the words of the contract")]
+pub struct RunCounts {
+    #[serde(rename = "in")]
+    pub input: u64,
+    pub posted: u64,
+    pub held: u64,
+    pub failed: u64,
+    pub unknown: u64,
+}
+
+impl RunCounts {
+    /// Whether nothing got lost between in and out.
+    #[must_use]
+    pub fn conserved(&self) -> bool {
+        self.input == self.posted + self.held + self.failed + self.unknown
+    }
+}
+
+/// How far a run has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// Begun; after a kill it stays so until it is continued.
+    Running,
+    /// Stopped in order, can be continued (a sign-in is needed, the person paused it, offline).
+    Paused,
+    /// Every operation has its end.
+    Finished,
+}
+
+impl RunState {
+    /// Its word.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Finished => "finished",
+        }
+    }
+}
+
+/// A run as the history shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunHead {
+    /// Its id.
+    pub id: RunId,
+    /// The plan that it executes.
+    pub plan: PlanId,
+    /// The plan's kind.
+    pub kind: PlanKind,
+    /// The database.
+    pub database: DatabaseId,
+    /// How far it has come.
+    pub state: RunState,
+    /// Why it is paused.
+    pub pause: Option<Reason>,
+    /// When it began.
+    pub started_at: jiff::Timestamp,
+    /// When it ended.
+    pub finished_at: Option<jiff::Timestamp>,
+    /// The sums.
+    pub counts: RunCounts,
+    /// Hash of its newest certificate.
+    pub certificate: Option<String>,
+}
+
+/// A field that reads otherwise than it was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// Which operation.
+    pub key: OperationKey,
+    /// Which field; `record` when the whole record is missing.
+    pub field: String,
+    /// What the plan said.
+    pub expected: String,
+    /// What was read back; `None` when it is not there.
+    pub found: Option<String>,
+}
+
+/// The proof of a run: what was read back against what was sent, chained to the proof before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificate {
+    /// Format of this file.
+    pub version: u32,
+    /// The run.
+    pub run: RunId,
+    /// Its plan.
+    pub plan: PlanId,
+    /// Hash of the plan's operations.
+    pub plan_hash: String,
+    /// Its kind.
+    pub kind: PlanKind,
+    /// The database.
+    pub database: DatabaseId,
+    /// The sums.
+    pub counts: RunCounts,
+    /// Σ rupiah of what was posted, as decimal text; `None` where no money moves.
+    pub total: Option<String>,
+    /// How many posted operations were read back.
+    pub checked: u64,
+    /// How many could not be read back, because the service offers no way to read them.
+    pub not_readable: u64,
+    /// Everything that reads otherwise.
+    pub differences: Vec<Difference>,
+    /// When it was read back.
+    pub at: jiff::Timestamp,
+    /// Hash of the certificate before this one in this company; empty for the first.
+    pub previous: String,
+}
+
+impl Certificate {
+    /// Hash over the whole certificate; the next one carries it.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        sha256_hex(serde_json::json!(self).to_string().as_bytes())
+    }
+}
+
+/// Compares what was read back with what was sent. Fields that the answer did not carry are not compared.
+#[must_use]
+pub fn compare(key: &OperationKey, sent: &Fields, found: &Fields) -> Vec<Difference> {
+    sent.iter()
+        .filter_map(|(field, expected)| {
+            let read = found.get(field)?;
+            (read != expected).then(|| Difference {
+                key: key.clone(),
+                field: field.clone(),
+                expected: expected.clone(),
+                found: Some(read.clone()),
+            })
+        })
+        .collect()
+}

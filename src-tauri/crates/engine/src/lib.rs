@@ -1,0 +1,10 @@
+//! The engine: pure planners, one executor with a journal, proof, and matching. It names no concrete client: the traits that it
+//! needs are in [`ports`].
+
+pub mod apply;
+pub mod kinds;
+pub mod matching;
+pub mod ports;
+pub mod progress;
+pub mod prove;
+pub mod sku;

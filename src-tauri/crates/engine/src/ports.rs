@@ -1,0 +1,260 @@
+//! What the engine needs from the outside: the books, the shop, the journal. Each trait is as narrow as its users.
+//!
+//! Reads repeat by themselves behind these traits; writes never do. A write's error says whether it may have arrived.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use selaras_domain::accurate::{
+    Account, Adjustment, Branch, Customer, Database, Item, NewItem, StockRow, Tax, Warehouse,
+};
+use selaras_domain::forstok::{self, Capabilities, PendingAction, PendingListing, QuantityLine, Variant};
+use selaras_domain::ids::{DatabaseId, ListingId, ListingVariantId};
+use selaras_domain::plan::{Operation, OperationKey, Reason};
+use selaras_domain::run::{OperationState, RunCounts, RunId, RunState};
+
+/// Why a call to a service, or to the store, did not do what it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PortError {
+    /// The service refused, with a reason out of its catalogue.
+    #[error("{side} refused: {} {}", reason.code, message)]
+    Rejected {
+        /// `accurate` or `forstok`.
+        side: &'static str,
+        /// Classified reason.
+        reason: Reason,
+        /// The service's own words.
+        message: String,
+    },
+    /// No connection could be made, or the time for making one ran out: nothing was sent.
+    #[error("{side} cannot be reached")]
+    Offline {
+        /// Which service.
+        side: &'static str,
+    },
+    /// The sign-in has ended; a person has to sign in again.
+    #[error("the sign-in at {side} has ended")]
+    SignInNeeded {
+        /// Which service.
+        side: &'static str,
+    },
+    /// A permission is missing.
+    #[error("the permission {scope} is missing")]
+    Forbidden {
+        /// Name of the scope.
+        scope: String,
+    },
+    /// The session belongs to another database than the operation names: nothing was sent.
+    #[error("the session belongs to database {found}, not {expected}")]
+    WrongDatabase {
+        /// What the operation names.
+        expected: DatabaseId,
+        /// What the session is for.
+        found: DatabaseId,
+    },
+    /// The service asks to slow down and did not take the request.
+    #[error("{side} asks to slow down")]
+    Busy {
+        /// Which service.
+        side: &'static str,
+    },
+    /// The answer never came, or cannot be read: a write may have arrived.
+    #[error("no usable answer from {side}: {detail}")]
+    Unknown {
+        /// Which service.
+        side: &'static str,
+        /// What was seen, without body or secrets.
+        detail: String,
+    },
+    /// This account or database offers no such call.
+    #[error("{side} does not offer {what}")]
+    NotOffered {
+        /// Which service.
+        side: &'static str,
+        /// Which list or action.
+        what: String,
+    },
+    /// The local store failed (disk full, read-only, damaged).
+    #[error("local storage: {0}")]
+    Storage(String),
+}
+
+impl PortError {
+    /// Whether a write that ended so may have reached the other side.
+    #[must_use]
+    pub fn may_have_arrived(&self) -> bool {
+        matches!(self, Self::Unknown { .. })
+    }
+
+    /// Whether the run cannot go on without a person or a connection; no row is to be marked failed for it.
+    #[must_use]
+    pub fn stops_run(&self) -> bool {
+        matches!(
+            self,
+            Self::Offline { .. }
+                | Self::SignInNeeded { .. }
+                | Self::Forbidden { .. }
+                | Self::WrongDatabase { .. }
+                | Self::Busy { .. }
+                | Self::NotOffered { .. }
+                | Self::Storage(_)
+        )
+    }
+
+    /// The reason as code and parameters, for a row or a screen.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Rejected { reason, .. } => reason.clone(),
+            Self::Offline { side } => Reason::new("offline").with("side", side),
+            Self::SignInNeeded { side } => Reason::new("sign_in_needed").with("side", side),
+            Self::Forbidden { scope } => Reason::new("scope_missing").with("scope", scope),
+            Self::WrongDatabase { expected, found } => {
+                Reason::new("wrong_database").with("expected", expected).with("found", found)
+            }
+            Self::Busy { side } => Reason::new("rate_limited").with("side", side),
+            Self::Unknown { side, detail } => Reason::new("no_answer").with("side", side).with("detail", detail),
+            Self::NotOffered { side, what } => Reason::new("not_offered").with("side", side).with("what", what),
+            Self::Storage(detail) => Reason::new("storage").with("detail", detail),
+        }
+    }
+}
+
+/// What became of one row of a write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowOutcome {
+    /// Taken.
+    Posted {
+        /// The record's id, when the answer says it.
+        record: Option<i64>,
+    },
+    /// Refused; nothing was written.
+    Rejected {
+        /// Classified reason; `duplicate_number` means that a record with this key exists.
+        reason: Reason,
+    },
+    /// Not known; to be looked up.
+    Unknown {
+        /// What was seen.
+        reason: Reason,
+    },
+}
+
+/// Reason code of a refusal because a record with the same key is there already. The executor then compares instead of failing.
+pub const DUPLICATE: &str = "duplicate_number";
+
+/// The books: one open database of Accurate Online.
+#[async_trait]
+pub trait Books: Send + Sync {
+    /// The database that every call goes to.
+    fn database(&self) -> DatabaseId;
+    /// Checks that the live session belongs to [`Books::database`]; called before the first write of a run.
+    async fn verify_session(&self) -> Result<(), PortError>;
+    /// All items.
+    async fn items(&self) -> Result<Vec<Item>, PortError>;
+    /// The items with these codes, those that exist.
+    async fn items_by_no(&self, numbers: &[String]) -> Result<Vec<Item>, PortError>;
+    /// All accounts.
+    async fn accounts(&self) -> Result<Vec<Account>, PortError>;
+    /// All warehouses.
+    async fn warehouses(&self) -> Result<Vec<Warehouse>, PortError>;
+    /// All branches that the user sees.
+    async fn branches(&self) -> Result<Vec<Branch>, PortError>;
+    /// All customers.
+    async fn customers(&self) -> Result<Vec<Customer>, PortError>;
+    /// All taxes.
+    async fn taxes(&self) -> Result<Vec<Tax>, PortError>;
+    /// Names of the item categories, the default one first; empty when they cannot be read.
+    async fn item_categories(&self) -> Result<Vec<String>, PortError>;
+    /// Names of the units, the default one first; empty when they cannot be read.
+    async fn units(&self) -> Result<Vec<String>, PortError>;
+    /// On hand of all items in one warehouse, all pages, as of now.
+    async fn stock(&self, warehouse: &Warehouse) -> Result<Vec<StockRow>, PortError>;
+    /// Creates up to 100 items in one call; outcomes in the order of the rows.
+    async fn save_items(&self, items: &[NewItem]) -> Result<Vec<RowOutcome>, PortError>;
+    /// Creates one inventory adjustment.
+    async fn save_adjustment(&self, adjustment: &Adjustment) -> Result<RowOutcome, PortError>;
+    /// The adjustment with this number, if there is one.
+    async fn adjustment_by_number(&self, number: &str) -> Result<Option<Adjustment>, PortError>;
+}
+
+/// The sign-in at Accurate, before a database is chosen.
+#[async_trait]
+pub trait BooksAccount: Send + Sync {
+    /// Every database of the account.
+    async fn databases(&self) -> Result<Vec<Database>, PortError>;
+    /// The scopes that were granted.
+    async fn scopes(&self) -> Result<Vec<String>, PortError>;
+}
+
+/// The shop: one seller's Forstok, or the files that it exports.
+#[async_trait]
+pub trait Shop: Send + Sync {
+    /// What the account offers; probed on connecting.
+    async fn capabilities(&self) -> Result<Capabilities, PortError>;
+    /// All master variants with their stock, all pages.
+    async fn variants(&self) -> Result<Vec<Variant>, PortError>;
+    /// All warehouses.
+    async fn warehouses(&self) -> Result<Vec<forstok::Warehouse>, PortError>;
+    /// All connected stores.
+    async fn stores(&self) -> Result<Vec<forstok::Store>, PortError>;
+    /// All pending listings.
+    async fn pending_listings(&self) -> Result<Vec<PendingListing>, PortError>;
+    /// Sets absolute on-hand figures, up to [`Shop::quantity_batch`] lines; outcomes in the order of the lines.
+    async fn set_quantities(&self, lines: &[QuantityLine]) -> Result<Vec<RowOutcome>, PortError>;
+    /// How many lines one [`Shop::set_quantities`] takes.
+    fn quantity_batch(&self) -> usize;
+    /// Resolves one pending listing.
+    async fn resolve_listing(
+        &self,
+        listing: Option<ListingId>,
+        listing_variant: Option<ListingVariantId>,
+        action: PendingAction,
+    ) -> Result<RowOutcome, PortError>;
+}
+
+/// One journal row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalEntry {
+    /// The run that sent it.
+    pub run: RunId,
+    /// Its place in the plan.
+    pub position: u64,
+    /// The operation.
+    pub operation: Operation,
+    /// What became of it.
+    pub state: OperationState,
+}
+
+/// The journal of writes. Synchronous and durable: when a call returns, its rows survive a power loss.
+pub trait Journal: Send + Sync {
+    /// All rows of a run in plan order.
+    fn entries(&self, run: &RunId) -> Result<Vec<JournalEntry>, PortError>;
+    /// Records, before they are sent, that these operations are being sent, with the hash of each payload.
+    fn sending(&self, run: &RunId, operations: &[&Operation]) -> Result<(), PortError>;
+    /// Records what became of operations.
+    fn settled(&self, run: &RunId, outcomes: &[(OperationKey, OperationState)]) -> Result<(), PortError>;
+    /// Records how far the run has come, with its sums.
+    fn progress(
+        &self,
+        run: &RunId,
+        state: RunState,
+        pause: Option<&Reason>,
+        counts: RunCounts,
+    ) -> Result<(), PortError>;
+}
+
+/// The clock, held still by tests (design rule 11).
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// The system's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
