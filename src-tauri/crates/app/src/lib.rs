@@ -1,1 +1,7 @@
-//! placeholder
+//! The steps of the main job over wired clients and store: what the window and `selaras-cli` both call.
+//!
+//! Owns the order of things (read, snapshot, plan, apply, prove) and the wiring; owns no rule of accounting (domain, engine), no
+//! wire format (accurate, forstok) and no table (store).
+
+pub mod error;
+pub mod view;
