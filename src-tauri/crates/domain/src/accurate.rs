@@ -137,7 +137,7 @@ pub struct Item {
     pub name: String,
     /// `INVENTORY`, `SERVICE`, …
     pub item_type: Option<String>,
-    /// Barcode.
+    /// Barcode; an empty text when the answer says that there is none.
     pub upc: Option<String>,
     /// Default selling price.
     pub unit_price: Option<Money>,
@@ -175,6 +175,8 @@ pub struct NewItem {
     pub vendor_price: Option<Money>,
     /// Barcode.
     pub upc: Option<String>,
+    /// Tax, when the company's mapping has one.
+    pub tax: Option<TaxId>,
 }
 
 /// One line of an inventory adjustment that brings stock in.

@@ -1,1 +1,287 @@
-//! placeholder
+//! Apply: executes exactly a stored plan, through the journal.
+//!
+//! Every operation is in the journal before it is sent; its outcome is written when the answer comes. An answer that never came is
+//! *unknown* and is settled by looking the key up on the other side before anything is sent again. Continuing after a kill is the
+//! same call: it settles what was cut off, and sends the rest.
+
+use crate::kinds::{Executor, Found, Ports};
+use crate::ports::{DUPLICATE, Journal, JournalEntry, PortError, RowOutcome};
+use crate::progress::{ProgressSink, report};
+use futures::StreamExt;
+use selaras_domain::plan::{Operation, OperationKey, Reason};
+use selaras_domain::run::{OperationState, RunCounts, RunId, RunState, compare};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How often what did not arrive is sent again, after it was looked up and is not there.
+const ROUNDS: u32 = 3;
+
+/// How long to wait before looking up an answer that was lost: the other side may still be at work on it.
+const SETTLE_AFTER: Duration = Duration::from_millis(500);
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunEnd {
+    /// Finished or paused.
+    pub state: RunState,
+    /// Why it is paused.
+    pub pause: Option<Reason>,
+    /// The sums.
+    pub counts: RunCounts,
+}
+
+struct Applying<'a> {
+    run: &'a RunId,
+    ports: &'a Ports,
+    executor: &'a dyn Executor,
+    journal: &'a dyn Journal,
+    progress: &'a dyn ProgressSink,
+    cancel: &'a CancellationToken,
+    entries: Vec<JournalEntry>,
+    place: BTreeMap<OperationKey, usize>,
+}
+
+/// Executes or continues a run.
+///
+/// # Errors
+/// Only when the journal itself fails; every fault of a service becomes a state.
+pub async fn apply(
+    run: &RunId,
+    ports: &Ports,
+    executor: &dyn Executor,
+    journal: &dyn Journal,
+    progress: &dyn ProgressSink,
+    cancel: &CancellationToken,
+) -> Result<RunEnd, PortError> {
+    let entries = journal.entries(run)?;
+    let place = entries.iter().enumerate().map(|(at, entry)| (entry.operation.key.clone(), at)).collect();
+    let mut applying = Applying { run, ports, executor, journal, progress, cancel, entries, place };
+    let stop = match applying.execute().await {
+        Ok(()) => None,
+        Err(PortError::Storage(detail)) => return Err(PortError::Storage(detail)),
+        Err(error) => Some(error.reason()),
+    };
+    let (state, pause) = match stop {
+        Some(reason) => (RunState::Paused, Some(reason)),
+        None if cancel.is_cancelled() && applying.open() > 0 => (RunState::Paused, Some(Reason::new("paused_by_person"))),
+        None => (RunState::Finished, None),
+    };
+    let counts = counts(&applying.entries);
+    journal.progress(run, state, pause.as_ref(), counts)?;
+    Ok(RunEnd { state, pause, counts })
+}
+
+/// The sums of journal rows; what waits counts as held until it is sent.
+#[must_use]
+pub fn counts(entries: &[JournalEntry]) -> RunCounts {
+    let mut counts = RunCounts { input: entries.len() as u64, ..RunCounts::default() };
+    for entry in entries {
+        *match entry.state {
+            OperationState::Posted { .. } => &mut counts.posted,
+            OperationState::Failed { .. } => &mut counts.failed,
+            OperationState::Sending | OperationState::Unknown { .. } => &mut counts.unknown,
+            OperationState::Waiting | OperationState::Held { .. } => &mut counts.held,
+        } += 1;
+    }
+    counts
+}
+
+impl Applying<'_> {
+    async fn execute(&mut self) -> Result<(), PortError> {
+        if self.open() == 0 {
+            return Ok(());
+        }
+        self.same_database()?;
+        if self.executor.writes_books() {
+            self.ports.books.verify_session().await?;
+        }
+        self.settle().await?;
+        for round in 0..ROUNDS {
+            if self.keys(|state| matches!(state, OperationState::Waiting)).is_empty() || self.cancel.is_cancelled() {
+                break;
+            }
+            self.send_all().await?;
+            if self.keys(undecided).is_empty() {
+                break;
+            }
+            tokio::time::sleep(SETTLE_AFTER * 2_u32.pow(round)).await;
+            self.settle().await?;
+        }
+        if self.cancel.is_cancelled() {
+            return Ok(());
+        }
+        // Sent three times, looked up three times, and still not there: the other side does not take it.
+        let given_up = self
+            .keys(|state| matches!(state, OperationState::Waiting))
+            .into_iter()
+            .map(|key| (key, OperationState::Failed { reason: Reason::new("not_taken") }))
+            .collect();
+        self.settled(given_up)
+    }
+
+    /// Rows that have no end yet.
+    fn open(&self) -> usize {
+        self.entries.iter().filter(|entry| matches!(entry.state, OperationState::Waiting) || undecided(&entry.state)).count()
+    }
+
+    /// Wrong database, no write (design rule 3).
+    fn same_database(&self) -> Result<(), PortError> {
+        let found = self.ports.books.database();
+        match self.entries.iter().find(|entry| entry.operation.target.database != found) {
+            Some(entry) => Err(PortError::WrongDatabase { expected: entry.operation.target.database, found }),
+            None => Ok(()),
+        }
+    }
+
+    fn keys(&self, wanted: impl Fn(&OperationState) -> bool) -> Vec<OperationKey> {
+        self.entries.iter().filter(|entry| wanted(&entry.state)).map(|entry| entry.operation.key.clone()).collect()
+    }
+
+    fn settled(&mut self, outcomes: Vec<(OperationKey, OperationState)>) -> Result<(), PortError> {
+        if outcomes.is_empty() {
+            return Ok(());
+        }
+        self.journal.settled(self.run, &outcomes)?;
+        for (key, state) in outcomes {
+            if let Some(entry) = self.place.get(&key).and_then(|&at| self.entries.get_mut(at)) {
+                entry.state = state;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends everything that waits, several calls at once.
+    async fn send_all(&mut self) -> Result<(), PortError> {
+        let operations: Vec<Operation> = self
+            .entries
+            .iter()
+            .filter(|entry| matches!(entry.state, OperationState::Waiting))
+            .map(|entry| entry.operation.clone())
+            .collect();
+        let waiting: Vec<&Operation> = operations.iter().collect();
+        let batches = self.executor.batches(self.ports, &waiting);
+        let total = self.entries.len();
+        let done = Mutex::new(total - waiting.len());
+        let stop = CancellationToken::new();
+        report(self.progress, "sending", total - waiting.len(), Some(total));
+        let calls = futures::stream::iter(batches.into_iter().map(|batch| self.send_batch(batch, &stop, &done, total)));
+        let results: Vec<_> = calls.buffer_unordered(self.executor.parallel()).collect().await;
+        let mut first_stop = None;
+        for result in results {
+            match result {
+                Ok(outcomes) => {
+                    for (key, state) in outcomes {
+                        if let Some(entry) = self.place.get(&key).and_then(|&at| self.entries.get_mut(at)) {
+                            entry.state = state;
+                        }
+                    }
+                }
+                Err(error) => first_stop = first_stop.or(Some(error)),
+            }
+        }
+        first_stop.map_or(Ok(()), Err)
+    }
+
+    /// Sends one batch and writes its outcomes to the journal. An error stops the run; the batch's rows then wait again.
+    async fn send_batch(
+        &self,
+        batch: Vec<&Operation>,
+        stop: &CancellationToken,
+        done: &Mutex<usize>,
+        total: usize,
+    ) -> Result<Vec<(OperationKey, OperationState)>, PortError> {
+        if self.cancel.is_cancelled() || stop.is_cancelled() {
+            return Ok(Vec::new());
+        }
+        self.journal.sending(self.run, &batch)?;
+        let keys = batch.iter().map(|operation| operation.key.clone());
+        let (outcomes, error): (Vec<(OperationKey, OperationState)>, _) = match self.executor.send(self.ports, &batch).await {
+            Ok(rows) => {
+                let missing = RowOutcome::Unknown { reason: Reason::new("no_row_in_answer") };
+                let rows = rows.into_iter().chain(std::iter::repeat(missing));
+                (keys.zip(rows).map(|(key, row)| (key, state_of(row))).collect(), None)
+            }
+            Err(error) if error.may_have_arrived() => {
+                let reason = error.reason();
+                (keys.map(|key| (key, OperationState::Unknown { reason: reason.clone() })).collect(), None)
+            }
+            Err(error) if error.stops_run() => {
+                stop.cancel();
+                (keys.map(|key| (key, OperationState::Waiting)).collect(), Some(error))
+            }
+            Err(error) => {
+                let reason = error.reason();
+                (keys.map(|key| (key, state_of(RowOutcome::Rejected { reason: reason.clone() }))).collect(), None)
+            }
+        };
+        self.journal.settled(self.run, &outcomes)?;
+        if let Ok(mut done) = done.lock() {
+            *done += outcomes.len();
+            report(self.progress, "sending", *done, Some(total));
+        }
+        error.map_or(Ok(outcomes), Err)
+    }
+
+    /// Looks up every row whose end is not known: there and equal: posted; there and different: a conflict (or sent again, where
+    /// sending again is harmless); not there: it waits to be sent.
+    async fn settle(&mut self) -> Result<(), PortError> {
+        let operations: Vec<(Operation, bool)> = self
+            .entries
+            .iter()
+            .filter(|entry| undecided(&entry.state))
+            .map(|entry| (entry.operation.clone(), refused_as_duplicate(&entry.state)))
+            .collect();
+        if operations.is_empty() {
+            return Ok(());
+        }
+        report(self.progress, "settling", 0, Some(operations.len()));
+        let asked: Vec<&Operation> = operations.iter().map(|(operation, _)| operation).collect();
+        let found = self.executor.read_back(self.ports, &asked).await?;
+        let outcomes = operations
+            .iter()
+            .zip(found)
+            .map(|((operation, refused), found)| (operation.key.clone(), self.settled_state(operation, *refused, found)))
+            .collect();
+        self.settled(outcomes)
+    }
+
+    fn settled_state(&self, operation: &Operation, refused: bool, found: Found) -> OperationState {
+        match found {
+            Found::Record { id, fields } => match compare(&operation.key, &operation.after, &fields).into_iter().next() {
+                None => OperationState::Posted { record: id },
+                Some(_) if self.executor.repeatable() => OperationState::Waiting,
+                Some(difference) => OperationState::Failed {
+                    reason: Reason::new("conflict")
+                        .with("field", difference.field)
+                        .with("expected", difference.expected)
+                        .with("found", difference.found.unwrap_or_default()),
+                },
+            },
+            // The service says that the key is taken, and yet it cannot be found: nothing to adopt, and no use in sending again.
+            Found::Missing if refused => OperationState::Failed { reason: Reason::new(DUPLICATE) },
+            Found::Missing => OperationState::Waiting,
+            Found::NotReadable if self.executor.repeatable() => OperationState::Waiting,
+            Found::NotReadable => OperationState::Unknown { reason: Reason::new("not_readable") },
+        }
+    }
+}
+
+/// A refusal because the key is taken is not the end: the record may be ours, from an answer that was lost.
+fn state_of(row: RowOutcome) -> OperationState {
+    match row {
+        RowOutcome::Posted { record } => OperationState::Posted { record },
+        RowOutcome::Rejected { reason } if reason.code == DUPLICATE => OperationState::Unknown { reason },
+        RowOutcome::Rejected { reason } => OperationState::Failed { reason },
+        RowOutcome::Unknown { reason } => OperationState::Unknown { reason },
+    }
+}
+
+fn undecided(state: &OperationState) -> bool {
+    matches!(state, OperationState::Sending | OperationState::Unknown { .. })
+}
+
+fn refused_as_duplicate(state: &OperationState) -> bool {
+    matches!(state, OperationState::Unknown { reason } if reason.code == DUPLICATE)
+}

@@ -1,0 +1,89 @@
+//! The kinds of plan. A kind is a planner (pure) and an executor; a new one adds its file and its line in [`executor`], and
+//! changes nothing else.
+
+use crate::ports::{Books, PortError, RowOutcome, Shop};
+use async_trait::async_trait;
+use selaras_domain::plan::{Fields, Operation, PlanKind};
+use std::sync::Arc;
+
+pub mod items;
+pub mod listings;
+pub mod opening_stock;
+pub mod stock;
+
+/// Both sides, as an executor sees them.
+#[derive(Clone)]
+pub struct Ports {
+    /// The books; every write to them goes to one database.
+    pub books: Arc<dyn Books>,
+    /// The shop.
+    pub shop: Arc<dyn Shop>,
+}
+
+/// What reading a key back found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// The record, with the fields that the answer carried.
+    Record {
+        /// Its id, when the answer says it.
+        id: Option<i64>,
+        /// Its fields.
+        fields: Fields,
+    },
+    /// There is no record with this key.
+    Missing,
+    /// The service offers no way to read it.
+    NotReadable,
+}
+
+/// Sends the operations of one kind and reads them back.
+#[async_trait]
+pub trait Executor: Send + Sync {
+    /// Splits operations into calls, in their order.
+    fn batches<'a>(&self, ports: &Ports, operations: &[&'a Operation]) -> Vec<Vec<&'a Operation>>;
+
+    /// How many calls may be under way at once; the clients' limiters hold the speed.
+    fn parallel(&self) -> usize;
+
+    /// Whether sending twice leaves the same as sending once (absolute figures). Only then is a record that reads otherwise
+    /// after a lost answer sent again instead of being called a conflict.
+    fn repeatable(&self) -> bool;
+
+    /// Whether it writes to the books, so that the session is verified first.
+    fn writes_books(&self) -> bool;
+
+    /// Sends one batch; outcomes in the order of its operations.
+    async fn send(&self, ports: &Ports, batch: &[&Operation]) -> Result<Vec<RowOutcome>, PortError>;
+
+    /// Reads the records of these operations back; answers in their order.
+    async fn read_back(&self, ports: &Ports, operations: &[&Operation]) -> Result<Vec<Found>, PortError>;
+}
+
+/// The executor of a kind; `None` for a kind that this program does not know.
+#[must_use]
+pub fn executor(kind: &PlanKind) -> Option<Box<dyn Executor>> {
+    match kind.0.as_str() {
+        items::KIND => Some(Box::new(items::Items)),
+        opening_stock::KIND => Some(Box::new(opening_stock::OpeningStock)),
+        stock::KIND => Some(Box::new(stock::Stock)),
+        listings::KIND => Some(Box::new(listings::Listings)),
+        _ => None,
+    }
+}
+
+/// Chunks of at most `size`, in order.
+pub(crate) fn chunks<'a>(operations: &[&'a Operation], size: usize) -> Vec<Vec<&'a Operation>> {
+    operations.chunks(size.max(1)).map(<[&Operation]>::to_vec).collect()
+}
+
+/// A field's text, or empty.
+pub(crate) fn field<'a>(fields: &'a Fields, name: &str) -> &'a str {
+    fields.get(name).map_or("", String::as_str)
+}
+
+/// A field read as what it must be. A stored plan that does not read is a fault of this program, never sent half.
+pub(crate) fn parsed<T: std::str::FromStr>(operation: &Operation, name: &str) -> Result<T, PortError> {
+    field(&operation.after, name)
+        .parse()
+        .map_err(|_| PortError::Storage(format!("operation {} has no readable {name}", operation.key)))
+}

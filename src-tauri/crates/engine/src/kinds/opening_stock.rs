@@ -1,0 +1,257 @@
+//! Opening stock, counted → Accurate, as inventory adjustments of a new company. Quantity and unit cost come from the person;
+//! nothing is invented (design rule 4), and what was posted once is never posted again.
+
+use super::{Executor, Found, Ports, field, parsed};
+use crate::ports::{PortError, RowOutcome};
+use async_trait::async_trait;
+use jiff::civil::Date;
+use selaras_domain::accurate::{Adjustment, AdjustmentLine};
+use selaras_domain::amount::{Money, Quantity};
+use selaras_domain::ids::{BranchId, DatabaseId, ItemId, WarehouseId};
+use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason, Side, Target, sha256_hex};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Name of this kind.
+pub const KIND: &str = "opening-stock";
+
+/// Lines of one document. The service names no limit; a hundred is what it takes in one bulk call (guess, this is its only place).
+const LINES: usize = 100;
+
+/// One counted figure. `place` and `item` are `None` when the file's words match nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountedLine {
+    /// The SKU as written in the count.
+    pub sku: String,
+    /// The warehouse as written in the count.
+    pub warehouse_text: String,
+    /// Warehouse of Accurate: id and name.
+    pub place: Option<(WarehouseId, String)>,
+    /// Item of Accurate: id and code.
+    pub item: Option<(ItemId, String)>,
+    /// How many were counted.
+    pub quantity: Quantity,
+    /// Cost of each.
+    pub unit_cost: Option<Money>,
+}
+
+/// What the planner needs beside the count.
+pub struct OpeningInput<'a> {
+    /// The database.
+    pub database: DatabaseId,
+    /// The count.
+    pub lines: &'a [CountedLine],
+    /// On hand in Accurate by warehouse and item; none means that the item has no stock there.
+    pub stock: &'a HashMap<(WarehouseId, ItemId), Quantity>,
+    /// Keys that were posted before.
+    pub posted: &'a BTreeSet<OperationKey>,
+    /// Number of the stock-adjustment account.
+    pub account_no: &'a str,
+    /// Branch of the documents, where the company has several.
+    pub branch: Option<BranchId>,
+    /// Date of the documents.
+    pub date: Date,
+}
+
+/// The key of the opening stock of an item in a warehouse.
+#[must_use]
+pub fn key(warehouse: WarehouseId, item: ItemId) -> OperationKey {
+    OperationKey(format!("opening:{warehouse}:{item}"))
+}
+
+/// Plans the opening stock: one operation a counted line, grouped into documents by warehouse.
+#[must_use]
+pub fn plan(input: &OpeningInput<'_>) -> Vec<Operation> {
+    let mut operations: Vec<Operation> = Vec::with_capacity(input.lines.len());
+    let mut times: HashMap<(Option<WarehouseId>, &str), usize> = HashMap::new();
+    for line in input.lines {
+        *times.entry((line.place.as_ref().map(|place| place.0), line.sku.as_str())).or_default() += 1;
+    }
+    let mut ordered: Vec<&CountedLine> = input.lines.iter().collect();
+    ordered.sort_by_key(|line| (line.place.as_ref().map(|place| place.0), line.sku.as_str(), line.quantity, line.unit_cost));
+    for (position, line) in ordered.into_iter().enumerate() {
+        let doubled = times.get(&(line.place.as_ref().map(|place| place.0), line.sku.as_str())).is_some_and(|&count| count > 1);
+        operations.push(operation(input, line, position, doubled));
+    }
+    number_documents(&mut operations);
+    operations
+}
+
+fn operation(input: &OpeningInput<'_>, line: &CountedLine, position: usize, doubled: bool) -> Operation {
+    let blocked = |reason: Reason| (Action::Blocked, reason);
+    let current = line.place.as_ref().zip(line.item.as_ref()).and_then(|(place, item)| input.stock.get(&(place.0, item.0)).copied());
+    let (action, reason) = match (&line.place, &line.item) {
+        (None, _) => blocked(Reason::new("warehouse_unknown").with("warehouse", &line.warehouse_text)),
+        (_, None) => blocked(Reason::new("item_not_in_accurate")),
+        _ if doubled => blocked(Reason::new("counted_twice")),
+        (Some(place), Some(item)) if input.posted.contains(&key(place.0, item.0)) => (Action::Same, Reason::new("posted_before")),
+        _ if line.quantity.is_negative() => blocked(Reason::new("count_negative")),
+        _ if current.is_some_and(|current| current == line.quantity) || (current.is_none() && line.quantity.is_zero()) => {
+            (Action::Same, Reason::new("same_stock"))
+        }
+        _ if current.is_some_and(|current| !current.is_zero()) => {
+            blocked(Reason::new("has_stock_already").with("quantity", current.unwrap_or_default()))
+        }
+        _ if !line.unit_cost.is_some_and(Money::is_positive) => blocked(Reason::new("unit_cost_missing")),
+        _ => (Action::Create, Reason::new("counted")),
+    };
+    let mut before = Fields::new();
+    if let Some(current) = current {
+        before.insert("quantity".into(), current.text());
+    }
+    let mut after = Fields::new();
+    let mut put = |name: &str, value: String| after.insert(name.to_owned(), value);
+    put("quantity", line.quantity.text());
+    put("warehouse_name", line.place.as_ref().map_or_else(|| line.warehouse_text.clone(), |place| place.1.clone()));
+    put("item_no", line.item.as_ref().map_or_else(|| line.sku.clone(), |item| item.1.clone()));
+    if let Some(cost) = line.unit_cost {
+        put("unit_cost", cost.text());
+        put("total", line.quantity.at(cost).text());
+    }
+    if let Some((place, item)) = line.place.as_ref().zip(line.item.as_ref()) {
+        put("warehouse_id", place.0.to_string());
+        put("item_id", item.0.to_string());
+    }
+    if action == Action::Create {
+        put("account_no", input.account_no.to_owned());
+        put("date", input.date.to_string());
+        if let Some(branch) = input.branch {
+            put("branch_id", branch.to_string());
+        }
+    }
+    let key = match (&line.place, &line.item) {
+        (Some(place), Some(item)) if !doubled => key(place.0, item.0),
+        _ => OperationKey(format!("count:{position}:{}:{}", line.warehouse_text, line.sku)),
+    };
+    Operation {
+        key,
+        action,
+        target: Target { side: Side::Accurate, database: input.database, record: line.sku.clone() },
+        before,
+        after,
+        reason,
+        group: String::new(),
+    }
+}
+
+/// Gives every hundred lines of a warehouse one document with a number made from their content: the same count gives the same
+/// number, so a document whose answer was lost is found again.
+fn number_documents(operations: &mut [Operation]) {
+    let mut by_warehouse: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (position, operation) in operations.iter().enumerate() {
+        if operation.action == Action::Create {
+            by_warehouse.entry(field(&operation.after, "warehouse_id").to_owned()).or_default().push(position);
+        }
+    }
+    for positions in by_warehouse.into_values() {
+        for lines in positions.chunks(LINES) {
+            let content: String = lines.iter().filter_map(|&position| operations.get(position)).map(Operation::payload_hash).collect();
+            let number = format!("SLR-{}", sha256_hex(content.as_bytes()).get(..12).unwrap_or_default().to_uppercase());
+            for &position in lines {
+                if let Some(operation) = operations.get_mut(position) {
+                    operation.group.clone_from(&number);
+                }
+            }
+        }
+    }
+}
+
+/// Σ quantity × unit cost of what would be posted.
+#[must_use]
+pub fn total(operations: &[Operation]) -> Money {
+    operations
+        .iter()
+        .filter(|operation| operation.action == Action::Create)
+        .filter_map(|operation| field(&operation.after, "total").parse().ok())
+        .map(Money)
+        .sum()
+}
+
+/// Posts one adjustment a document and reads it back by its number.
+pub struct OpeningStock;
+
+impl OpeningStock {
+    fn document(batch: &[&Operation]) -> Result<Option<Adjustment>, PortError> {
+        let Some(first) = batch.first() else { return Ok(None) };
+        let lines = batch
+            .iter()
+            .map(|operation| {
+                Ok(AdjustmentLine {
+                    item_no: field(&operation.after, "item_no").to_owned(),
+                    quantity: Quantity(parsed(operation, "quantity")?),
+                    unit_cost: Money(parsed(operation, "unit_cost")?),
+                    warehouse: field(&operation.after, "warehouse_name").to_owned(),
+                })
+            })
+            .collect::<Result<Vec<_>, PortError>>()?;
+        Ok(Some(Adjustment {
+            number: first.group.clone(),
+            date: parsed(first, "date")?,
+            description: format!("Stok awal, Selaras {}", first.group),
+            account_no: field(&first.after, "account_no").to_owned(),
+            branch: first.after.get("branch_id").and_then(|id| id.parse().ok()),
+            lines,
+        }))
+    }
+}
+
+#[async_trait]
+impl Executor for OpeningStock {
+    fn batches<'a>(&self, _ports: &Ports, operations: &[&'a Operation]) -> Vec<Vec<&'a Operation>> {
+        let mut documents: Vec<Vec<&Operation>> = Vec::new();
+        let mut place: HashMap<&str, usize> = HashMap::new();
+        for operation in operations {
+            let at = *place.entry(operation.group.as_str()).or_insert(documents.len());
+            if at == documents.len() {
+                documents.push(Vec::new());
+            }
+            if let Some(document) = documents.get_mut(at) {
+                document.push(operation);
+            }
+        }
+        documents
+    }
+
+    fn parallel(&self) -> usize {
+        4
+    }
+
+    fn repeatable(&self) -> bool {
+        false
+    }
+
+    fn writes_books(&self) -> bool {
+        true
+    }
+
+    async fn send(&self, ports: &Ports, batch: &[&Operation]) -> Result<Vec<RowOutcome>, PortError> {
+        let Some(document) = Self::document(batch)? else { return Ok(Vec::new()) };
+        let outcome = ports.books.save_adjustment(&document).await?;
+        Ok(vec![outcome; batch.len()])
+    }
+
+    async fn read_back(&self, ports: &Ports, operations: &[&Operation]) -> Result<Vec<Found>, PortError> {
+        let mut documents: HashMap<&str, Option<Adjustment>> = HashMap::new();
+        for operation in operations {
+            if !documents.contains_key(operation.group.as_str()) {
+                documents.insert(&operation.group, ports.books.adjustment_by_number(&operation.group).await?);
+            }
+        }
+        Ok(operations
+            .iter()
+            .map(|operation| {
+                let Some(Some(document)) = documents.get(operation.group.as_str()) else { return Found::Missing };
+                let item_no = field(&operation.after, "item_no");
+                let Some(line) = document.lines.iter().find(|line| line.item_no == item_no) else {
+                    return Found::Record { id: None, fields: Fields::from([("quantity".into(), "0".into())]) };
+                };
+                let fields = Fields::from([
+                    ("item_no".into(), line.item_no.clone()),
+                    ("quantity".into(), line.quantity.text()),
+                    ("unit_cost".into(), line.unit_cost.text()),
+                    ("warehouse_name".into(), line.warehouse.clone()),
+                ]);
+                Found::Record { id: None, fields }
+            })
+            .collect())
+    }
+}
