@@ -1,1 +1,24 @@
-//! placeholder
+//! The local store: one SQLite file with companies, mappings, decisions, snapshots, plans, runs, their journal, certificates and
+//! the inbox.
+//!
+//! Each table's file under `tables` owns its schema, its writer and its reader. Never in here: a token, a key, a secret of any kind
+//! (design rule 8), and no business rule but those that keep history true: a posted operation is never marked as being sent again,
+//! a certificate is added only at the end of its chain, nothing leaves the inbox by itself.
+
+mod codec;
+mod error;
+mod open;
+mod store;
+mod tables;
+
+pub use error::StoreError;
+pub use open::{FILE_NAME, schema_version};
+pub use store::{CompanyStore, Store};
+pub use tables::certificate::StoredCertificate;
+pub use tables::company::{AccurateMode, Company, CompanyId};
+pub use tables::database::DatabaseProfile;
+pub use tables::import::FileSource;
+pub use tables::inbox::{InboxEntry, InboxState, NewInboxEntry};
+pub use tables::mapping::{Labels, MappingVersion};
+pub use tables::plan::{PlacedOperation, StoredPlan};
+pub use tables::snapshot::{FORSTOK_SCOPE, Snapshot};

@@ -1,0 +1,97 @@
+//! What can go wrong in the store, by what a person can do about it.
+
+use rusqlite::ErrorCode;
+use selaras_engine::ports::PortError;
+use std::path::PathBuf;
+
+/// Why the store did not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No room is left; nothing of the failed transaction was kept.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The file or its folder may not be written.
+    #[error("the data folder may not be written")]
+    ReadOnly,
+    /// Another program holds the file longer than we wait.
+    #[error("another program holds the data file")]
+    Locked,
+    /// The file is damaged, or is no SQLite file.
+    #[error("the data file is damaged: {detail}")]
+    Corrupt {
+        /// What the check said.
+        detail: String,
+    },
+    /// A newer program has written the file; this one leaves it alone.
+    #[error("the data file is of a newer version ({found}) than this program knows ({known})")]
+    Newer {
+        /// Version of the file.
+        found: i64,
+        /// Newest version that this program knows.
+        known: i64,
+    },
+    /// An SQLite file, but not one of this program.
+    #[error("the file is not a data file of this program")]
+    Foreign,
+    /// The folder or the file cannot be opened.
+    #[error("the data file cannot be opened at {}: {detail}", path.display())]
+    CannotOpen {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        detail: String,
+    },
+    /// A certificate does not follow the newest one.
+    #[error("the chain of certificates is broken at {hash}")]
+    ChainBroken {
+        /// The certificate that does not fit.
+        hash: String,
+    },
+    /// What was named is not there.
+    #[error("there is no {what}")]
+    NotFound {
+        /// What was asked for.
+        what: String,
+    },
+    /// The call would change history.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// A stored value cannot be read as what it should be.
+    #[error("a stored value of {what} cannot be read: {detail}")]
+    Unreadable {
+        /// Of which kind.
+        what: &'static str,
+        /// What was seen.
+        detail: String,
+    },
+    /// Anything else that SQLite says.
+    #[error("sqlite: {0}")]
+    Sqlite(String),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        let detail = error.to_string();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::DiskFull,
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Self::ReadOnly,
+            Some(
+                ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::FileLockingProtocolFailed,
+            ) => Self::Locked,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt { detail },
+            Some(ErrorCode::CannotOpen) => Self::CannotOpen {
+                path: PathBuf::new(),
+                detail,
+            },
+            _ => Self::Sqlite(detail),
+        }
+    }
+}
+
+impl From<StoreError> for PortError {
+    fn from(error: StoreError) -> Self {
+        Self::Storage(error.to_string())
+    }
+}

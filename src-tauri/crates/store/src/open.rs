@@ -1,0 +1,346 @@
+//! Opening the file: prepare (pragmas), inspect (is it ours, whole, and not newer), upgrade (migrations).
+//!
+//! A file that is damaged, foreign or newer is left as it was.
+
+use crate::error::StoreError;
+use crate::tables;
+use rusqlite::{Connection, OpenFlags};
+use rusqlite_migration::{M, Migrations};
+use std::path::Path;
+use std::time::Duration;
+
+/// Name of the file below the data folder.
+pub const FILE_NAME: &str = "selaras.sqlite3";
+
+/// How long we wait for another program (window and CLI share the file). Longer than any transaction of ours takes, short enough
+/// for a person.
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// `application_id` of our files: "SELR" as a number.
+const APPLICATION_ID: i64 = 0x5345_4C52;
+
+/// Every step of the schema in the order in which it was shipped. A shipped step is never edited and never moved; a new one goes
+/// to the end. `PRAGMA user_version` counts them.
+const STEPS: &[&str] = &[
+    tables::company::SCHEMA,
+    tables::database::SCHEMA,
+    tables::mapping::SCHEMA,
+    tables::decision::SCHEMA,
+    tables::snapshot::SCHEMA,
+    tables::import::SCHEMA,
+    tables::plan::SCHEMA,
+    tables::run::SCHEMA,
+    tables::journal::SCHEMA,
+    tables::certificate::SCHEMA,
+    tables::inbox::SCHEMA,
+    tables::setting::SCHEMA,
+];
+
+/// Version of the schema that this program writes.
+#[must_use]
+pub fn schema_version() -> i64 {
+    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+}
+
+pub fn open_file(path: &Path, busy_timeout: Duration) -> Result<Connection, StoreError> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| match error.kind() {
+            std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => {
+                StoreError::ReadOnly
+            }
+            std::io::ErrorKind::StorageFull => StoreError::DiskFull,
+            _ => StoreError::CannotOpen {
+                path: path.to_owned(),
+                detail: error.to_string(),
+            },
+        })?;
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| {
+        match StoreError::from(error) {
+            StoreError::CannotOpen { detail, .. } => StoreError::CannotOpen {
+                path: path.to_owned(),
+                detail,
+            },
+            other => other,
+        }
+    })?;
+    connection.busy_timeout(busy_timeout)?;
+    ready(connection)
+}
+
+#[cfg(test)]
+pub fn open_memory() -> Result<Connection, StoreError> {
+    ready(Connection::open_in_memory()?)
+}
+
+fn ready(mut connection: Connection) -> Result<Connection, StoreError> {
+    inspect(&connection)?;
+    prepare(&connection)?;
+    upgrade(&mut connection, STEPS)?;
+    Ok(connection)
+}
+
+/// Looks before anything is changed.
+fn inspect(connection: &Connection) -> Result<(), StoreError> {
+    let known = schema_version();
+    let found = version(connection)?;
+    let application: i64 =
+        connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let objects: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;
+    if application != APPLICATION_ID && (objects > 0 || found != 0) {
+        return Err(StoreError::Foreign);
+    }
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    // Without the index checks of `integrity_check`: about as fast as reading the file once.
+    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if verdict != "ok" {
+        return Err(StoreError::Corrupt { detail: verdict });
+    }
+    Ok(())
+}
+
+/// WAL so that a reader never waits for a writer; `FULL` so that a committed journal row survives a power loss.
+fn prepare(connection: &Connection) -> Result<(), StoreError> {
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    Ok(())
+}
+
+fn upgrade(connection: &mut Connection, steps: &[&str]) -> Result<(), StoreError> {
+    let migrations = Migrations::new(steps.iter().map(|step| M::up(step)).collect());
+    // All missing steps are one transaction, so an interrupted upgrade leaves the older schema whole. Another program may upgrade
+    // the file at the same moment: whoever comes second sees a step fail or finds them done, and a second try settles it.
+    if migrations.to_latest(connection).is_ok() {
+        return Ok(());
+    }
+    migrations
+        .to_latest(connection)
+        .map_err(|error| match error {
+            rusqlite_migration::Error::RusqliteError { err, .. } => StoreError::from(err),
+            other => StoreError::Sqlite(other.to_string()),
+        })
+}
+
+fn version(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::params;
+
+    fn schema(connection: &Connection) -> Vec<(String, Option<String>)> {
+        let mut statement = connection
+            .prepare("SELECT name, sql FROM sqlite_master ORDER BY type, name")
+            .unwrap();
+        let rows = statement
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
+    fn open(path: &Path) -> Result<Connection, StoreError> {
+        open_file(path, Duration::from_millis(50))
+    }
+
+    #[test]
+    fn every_older_schema_upgraded_equals_a_fresh_one() {
+        let fresh = schema(&open_memory().unwrap());
+        for done in 1..STEPS.len() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join(FILE_NAME);
+            let mut older = Connection::open(&path).unwrap();
+            prepare(&older).unwrap();
+            upgrade(&mut older, &STEPS[..done]).unwrap();
+            older
+                .execute("INSERT INTO company (name, body, created_at) VALUES ('kept', '{}', '2026-01-01T00:00:00Z')", [])
+                .unwrap();
+            drop(older);
+            let upgraded = open(&path).unwrap();
+            assert_eq!(schema(&upgraded), fresh);
+            let kept: i64 = upgraded
+                .query_row("SELECT count(*) FROM company", [], |row| row.get(0))
+                .unwrap();
+            assert_eq!(kept, 1);
+        }
+    }
+
+    #[test]
+    fn a_commit_survives_a_power_loss() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = open(&folder.path().join(FILE_NAME)).unwrap();
+        let pragma = |name: &str| -> String {
+            connection
+                .pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0))
+                .map(|value| format!("{value:?}"))
+                .unwrap()
+        };
+        assert_eq!(pragma("journal_mode"), "Text(\"wal\")");
+        assert_eq!(pragma("synchronous"), "Integer(2)");
+        assert_eq!(pragma("foreign_keys"), "Integer(1)");
+    }
+
+    #[test]
+    fn a_newer_file_is_refused_and_left_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        let connection = open(&path).unwrap();
+        connection
+            .pragma_update(None, "user_version", 1_000)
+            .unwrap();
+        connection
+            .pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))
+            .unwrap();
+        drop(connection);
+        let before = std::fs::read(&path).unwrap();
+        let refused = open(&path);
+        assert!(
+            matches!(refused, Err(StoreError::Newer { found: 1_000, known }) if known == schema_version())
+        );
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn a_file_of_another_program_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        Connection::open(&path)
+            .unwrap()
+            .execute_batch("CREATE TABLE other (id INTEGER)")
+            .unwrap();
+        assert!(matches!(open(&path), Err(StoreError::Foreign)));
+    }
+
+    #[test]
+    fn a_damaged_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        std::fs::write(
+            &path,
+            b"no sqlite file, but long enough to be looked at ".repeat(100),
+        )
+        .unwrap();
+        assert!(matches!(open(&path), Err(StoreError::Corrupt { .. })));
+    }
+
+    #[test]
+    fn a_damaged_page_is_found_on_opening() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        let connection = open(&path).unwrap();
+        for number in 0..500 {
+            connection
+                .execute(
+                    "INSERT INTO setting (name, value) VALUES (?1, ?2)",
+                    params![format!("k{number}"), "x".repeat(200)],
+                )
+                .unwrap();
+        }
+        connection
+            .pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))
+            .unwrap();
+        drop(connection);
+        let mut bytes = std::fs::read(&path).unwrap();
+        let start = bytes.len() - 3 * 4096;
+        bytes[start..].fill(0xA5);
+        std::fs::write(&path, bytes).unwrap();
+        assert!(matches!(open(&path), Err(StoreError::Corrupt { .. })));
+    }
+
+    #[test]
+    fn a_file_held_by_another_program_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        let first = open(&path).unwrap();
+        let second = open(&path).unwrap();
+        first.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let refused = second
+            .execute("INSERT INTO setting (name, value) VALUES ('a', 'b')", [])
+            .map_err(StoreError::from);
+        assert!(matches!(refused, Err(StoreError::Locked)));
+    }
+
+    #[test]
+    fn a_full_disk_says_so_and_loses_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = open(&folder.path().join(FILE_NAME)).unwrap();
+        connection
+            .execute(
+                "INSERT INTO setting (name, value) VALUES ('kept', 'yes')",
+                [],
+            )
+            .unwrap();
+        let pages: i64 = connection
+            .pragma_query_value(None, "page_count", |row| row.get(0))
+            .unwrap();
+        connection
+            .pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+            .unwrap();
+        let refused = connection
+            .execute(
+                "INSERT INTO setting (name, value) VALUES ('big', ?1)",
+                ["x".repeat(100_000)],
+            )
+            .map_err(StoreError::from);
+        assert!(matches!(refused, Err(StoreError::DiskFull)));
+        let kept: String = connection
+            .query_row("SELECT value FROM setting WHERE name = 'kept'", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        assert_eq!(kept, "yes");
+    }
+
+    #[test]
+    fn a_file_that_may_not_be_written_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = open(&folder.path().join(FILE_NAME)).unwrap();
+        connection.pragma_update(None, "query_only", true).unwrap();
+        let refused = connection
+            .execute("INSERT INTO setting (name, value) VALUES ('a', 'b')", [])
+            .map_err(StoreError::from);
+        assert!(matches!(refused, Err(StoreError::ReadOnly)));
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_says_where() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("file"), b"").unwrap();
+        let path = folder.path().join("file").join(FILE_NAME);
+        assert!(
+            matches!(open(&path), Err(StoreError::CannotOpen { path: named, .. }) if named == path)
+        );
+    }
+
+    #[test]
+    fn an_interrupted_upgrade_leaves_the_older_schema_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        let mut connection = Connection::open(&path).unwrap();
+        prepare(&connection).unwrap();
+        upgrade(&mut connection, &STEPS[..2]).unwrap();
+        let older = schema(&connection);
+        let mut broken = STEPS[..3].to_vec();
+        broken.push("CREATE TABLE half (id INTEGER); NOT SQL");
+        assert!(upgrade(&mut connection, &broken).is_err());
+        assert_eq!(
+            (version(&connection).unwrap(), schema(&connection)),
+            (2, older)
+        );
+        drop(connection);
+        assert_eq!(
+            schema(&open(&path).unwrap()),
+            schema(&open_memory().unwrap())
+        );
+    }
+}

@@ -1,0 +1,122 @@
+//! The handle on the file, and the same handle narrowed to one company.
+
+use crate::error::StoreError;
+use crate::open;
+use crate::tables::company::CompanyId;
+use jiff::Timestamp;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use selaras_engine::ports::{Clock, SystemClock};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The store. Cheap to clone; every call is one transaction that is durable when it returns.
+#[derive(Clone)]
+pub struct Store {
+    connection: Arc<Mutex<Connection>>,
+    clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens the file below a data folder, making or upgrading it where needed.
+    ///
+    /// # Errors
+    /// A damaged, foreign or newer file; a folder that cannot be written; no room.
+    pub fn open(data_folder: &Path) -> Result<Self, StoreError> {
+        Self::open_with_clock(data_folder, Arc::new(SystemClock))
+    }
+
+    /// The same with a clock of the caller's, for the times that the journal writes.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_with_clock(data_folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        let connection = open::open_file(&data_folder.join(open::FILE_NAME), open::BUSY_TIMEOUT)?;
+        Ok(Self {
+            connection: Arc::new(Mutex::new(connection)),
+            clock,
+        })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn memory() -> Self {
+        let connection = open::open_memory().unwrap();
+        Self {
+            connection: Arc::new(Mutex::new(connection)),
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// The part of the store that belongs to one company.
+    #[must_use]
+    pub fn company_scope(&self, company: CompanyId) -> CompanyStore {
+        CompanyStore {
+            store: self.clone(),
+            company,
+        }
+    }
+
+    /// Copies the whole file, consistent even while others write: for a backup before a risky step.
+    ///
+    /// # Errors
+    /// When the copy cannot be written.
+    pub fn back_up_to(&self, file: &Path) -> Result<(), StoreError> {
+        Ok(self.locked().backup(rusqlite::MAIN_DB, file, None)?)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn read<T>(
+        &self,
+        reading: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        reading(&self.locked())
+    }
+
+    /// One transaction that takes the write lock at its start, so that what it reads stays true until it commits.
+    pub(crate) fn write<T>(
+        &self,
+        writing: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut connection = self.locked();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let answer = writing(&transaction)?;
+        transaction.commit()?;
+        Ok(answer)
+    }
+
+    /// A panic inside a transaction has rolled it back on its way out, so the connection is fit for use.
+    fn locked(&self) -> MutexGuard<'_, Connection> {
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The store as one company sees it. Nothing that is asked through it can reach another company.
+#[derive(Debug, Clone)]
+pub struct CompanyStore {
+    pub(crate) store: Store,
+    pub(crate) company: CompanyId,
+}
+
+impl CompanyStore {
+    /// Whose it is.
+    #[must_use]
+    pub fn company_id(&self) -> CompanyId {
+        self.company
+    }
+
+    /// The whole store; it is also the [`selaras_engine::ports::Journal`].
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+}

@@ -1,0 +1,427 @@
+//! The journal: one row for each operation of a run, written before the operation is sent.
+//!
+//! A row that was posted never becomes anything else: nothing can be sent a second time through the journal.
+
+use crate::codec::{from_json, to_json, unsigned};
+use crate::error::StoreError;
+use crate::store::{CompanyStore, Store};
+use crate::tables::run::{missing, run_row};
+use rusqlite::{OptionalExtension, Transaction, params};
+use selaras_domain::ids::DatabaseId;
+use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanKind, Reason};
+use selaras_domain::run::{OperationState, RunCounts, RunId, RunState};
+use selaras_engine::ports::{Journal, JournalEntry, PortError};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub const SCHEMA: &str = "
+CREATE TABLE journal (
+    run INTEGER NOT NULL REFERENCES run (row),
+    position INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    payload_hash TEXT,
+    state TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    record INTEGER,
+    sent_at TEXT,
+    settled_at TEXT,
+    PRIMARY KEY (run, position),
+    UNIQUE (run, key)
+) STRICT, WITHOUT ROWID;
+";
+
+/// Writes the rows of a new run and answers its first sums.
+pub fn begin(transaction: &Transaction<'_>, run: i64, plan: i64) -> Result<RunCounts, StoreError> {
+    let mut counts = RunCounts::default();
+    let mut statement = transaction.prepare_cached(
+        "SELECT sequence, body FROM plan_operation WHERE plan = ?1 ORDER BY sequence",
+    )?;
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO journal (run, position, key, state, outcome) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    let mut rows = statement.query([plan])?;
+    while let Some(row) = rows.next()? {
+        let operation: Operation = from_json("operation", &row.get::<_, String>(1)?)?;
+        let state = match operation.action {
+            Action::Same => continue,
+            Action::Blocked => {
+                counts.held += 1;
+                OperationState::Held {
+                    reason: operation.reason.clone(),
+                }
+            }
+            Action::Create | Action::Change | Action::Remove => OperationState::Waiting,
+        };
+        counts.input += 1;
+        let position: i64 = row.get(0)?;
+        insert.execute(params![
+            run,
+            position,
+            operation.key.0,
+            state.name(),
+            to_json("state", &state)?
+        ])?;
+    }
+    Ok(counts)
+}
+
+impl Store {
+    fn journal_entries(&self, run: &RunId) -> Result<Vec<JournalEntry>, StoreError> {
+        self.read(|connection| {
+            let row = run_row(connection, run)?;
+            let mut statement = connection.prepare_cached(
+                "SELECT journal.position, plan_operation.body, journal.outcome
+                 FROM run JOIN journal ON journal.run = run.row
+                 JOIN plan_operation ON plan_operation.plan = run.plan AND plan_operation.sequence = journal.position
+                 WHERE run.row = ?1 ORDER BY journal.position",
+            )?;
+            let mut rows = statement.query([row])?;
+            let mut entries = Vec::new();
+            while let Some(row) = rows.next()? {
+                entries.push(JournalEntry {
+                    run: run.clone(),
+                    position: unsigned(row.get(0)?)?,
+                    operation: from_json("operation", &row.get::<_, String>(1)?)?,
+                    state: from_json("state", &row.get::<_, String>(2)?)?,
+                });
+            }
+            Ok(entries)
+        })
+    }
+
+    fn journal_sending(&self, run: &RunId, operations: &[&Operation]) -> Result<(), StoreError> {
+        let now = self.now().to_string();
+        let outcome = to_json("state", &OperationState::Sending)?;
+        self.write(|transaction| {
+            let row = run_row(transaction, run)?;
+            let mut update = transaction.prepare_cached(
+                "UPDATE journal SET state = 'sending', outcome = ?3, payload_hash = ?4, sent_at = ?5, settled_at = NULL
+                 WHERE run = ?1 AND key = ?2 AND state <> 'posted'",
+            )?;
+            for operation in operations {
+                let hash = operation.payload_hash();
+                if update.execute(params![row, operation.key.0, outcome, hash, now])? != 1 {
+                    let key = &operation.key;
+                    return Err(StoreError::Refused(format!("{key} of run {run} is posted, or not in its journal")));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn journal_settled(
+        &self,
+        run: &RunId,
+        outcomes: &[(OperationKey, OperationState)],
+    ) -> Result<(), StoreError> {
+        let now = self.now().to_string();
+        self.write(|transaction| {
+            let row = run_row(transaction, run)?;
+            let mut update = transaction.prepare_cached(
+                "UPDATE journal SET state = ?3, outcome = ?4, record = ?5, settled_at = ?6
+                 WHERE run = ?1 AND key = ?2 AND (state <> 'posted' OR ?3 = 'posted')",
+            )?;
+            for (key, state) in outcomes {
+                let record = match state {
+                    OperationState::Posted { record } => *record,
+                    _ => None,
+                };
+                if update.execute(params![
+                    row,
+                    key.0,
+                    state.name(),
+                    to_json("state", state)?,
+                    record,
+                    now
+                ])? != 1
+                {
+                    return Err(StoreError::Refused(format!(
+                        "{key} of run {run} is posted, or not in its journal"
+                    )));
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Journal for Store {
+    fn entries(&self, run: &RunId) -> Result<Vec<JournalEntry>, PortError> {
+        Ok(self.journal_entries(run)?)
+    }
+
+    fn sending(&self, run: &RunId, operations: &[&Operation]) -> Result<(), PortError> {
+        Ok(self.journal_sending(run, operations)?)
+    }
+
+    fn settled(
+        &self,
+        run: &RunId,
+        outcomes: &[(OperationKey, OperationState)],
+    ) -> Result<(), PortError> {
+        Ok(self.journal_settled(run, outcomes)?)
+    }
+
+    fn progress(
+        &self,
+        run: &RunId,
+        state: RunState,
+        pause: Option<&Reason>,
+        counts: RunCounts,
+    ) -> Result<(), PortError> {
+        Ok(self.record_progress(run, state, pause, counts)?)
+    }
+}
+
+impl CompanyStore {
+    /// The journal of one of this company's runs.
+    ///
+    /// # Errors
+    /// When there is no such run, or the store cannot be read.
+    pub fn journal_of(&self, run: &RunId) -> Result<Vec<JournalEntry>, StoreError> {
+        if self.run(run)?.is_none() {
+            return Err(missing(run));
+        }
+        self.store.journal_entries(run)
+    }
+
+    /// Keys of everything of this kind that was ever posted to a database.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn posted_keys(
+        &self,
+        database: DatabaseId,
+        kind: &PlanKind,
+    ) -> Result<BTreeSet<OperationKey>, StoreError> {
+        self.keys_in(database, kind, &["posted"])
+    }
+
+    /// Keys of everything of this kind that may have arrived, though its answer is not known.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn unsettled_keys(
+        &self,
+        database: DatabaseId,
+        kind: &PlanKind,
+    ) -> Result<BTreeSet<OperationKey>, StoreError> {
+        self.keys_in(database, kind, &["sending", "unknown"])
+    }
+
+    fn keys_in(
+        &self,
+        database: DatabaseId,
+        kind: &PlanKind,
+        states: &[&str],
+    ) -> Result<BTreeSet<OperationKey>, StoreError> {
+        self.store.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT journal.key FROM plan JOIN run ON run.plan = plan.row JOIN journal ON journal.run = run.row
+                 WHERE plan.company = ?1 AND plan.database = ?2 AND plan.kind = ?3 AND journal.state = ?4",
+            )?;
+            let mut keys = BTreeSet::new();
+            for state in states {
+                let mut rows = statement.query(params![self.company.0, database.0, kind.0, state])?;
+                while let Some(row) = rows.next()? {
+                    keys.insert(OperationKey(row.get(0)?));
+                }
+            }
+            Ok(keys)
+        })
+    }
+
+    /// What was posted last under each key: the *after* of the newest run that posted it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn last_posted(
+        &self,
+        database: DatabaseId,
+        kind: &PlanKind,
+    ) -> Result<BTreeMap<OperationKey, Fields>, StoreError> {
+        self.store.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT plan_operation.body FROM plan JOIN run ON run.plan = plan.row
+                 JOIN journal ON journal.run = run.row
+                 JOIN plan_operation ON plan_operation.plan = plan.row AND plan_operation.sequence = journal.position
+                 WHERE plan.company = ?1 AND plan.database = ?2 AND plan.kind = ?3 AND journal.state = 'posted'
+                 ORDER BY run.row, journal.position",
+            )?;
+            let mut rows = statement.query(params![self.company.0, database.0, kind.0])?;
+            let mut posted = BTreeMap::new();
+            while let Some(row) = rows.next()? {
+                let operation: Operation = from_json("operation", &row.get::<_, String>(0)?)?;
+                posted.insert(operation.key, operation.after);
+            }
+            Ok(posted)
+        })
+    }
+
+    /// Hash of what was sent under a key in a run; `None` when it was never sent.
+    ///
+    /// # Errors
+    /// When there is no such run, or the store cannot be read.
+    pub fn sent_payload_hash(
+        &self,
+        run: &RunId,
+        key: &OperationKey,
+    ) -> Result<Option<String>, StoreError> {
+        self.store.read(|connection| {
+            let row = run_row(connection, run)?;
+            let hash = connection
+                .prepare_cached("SELECT payload_hash FROM journal WHERE run = ?1 AND key = ?2")?
+                .query_row(params![row, key.0], |row| row.get::<_, Option<String>>(0))
+                .optional()?;
+            Ok(hash.flatten())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tables::plan::tests::{company, operation, saved};
+
+    fn states(company: &CompanyStore, run: &RunId) -> Vec<OperationState> {
+        company
+            .journal_of(run)
+            .unwrap()
+            .into_iter()
+            .map(|entry| entry.state)
+            .collect()
+    }
+
+    fn begun(company: &CompanyStore, plan: &str, operations: &[Operation]) -> RunId {
+        let plan = saved(company, plan, operations);
+        company
+            .begin_run(&plan, &RunId(format!("run of {plan}")))
+            .unwrap()
+            .id
+    }
+
+    #[test]
+    fn a_run_begins_with_a_row_for_all_but_what_is_the_same() {
+        let company = company();
+        let operations = [
+            operation(1, Action::Same),
+            operation(2, Action::Create),
+            operation(3, Action::Blocked),
+        ];
+        let run = begun(&company, "p", &operations);
+        let entries = company.journal_of(&run).unwrap();
+        let expected = [
+            JournalEntry {
+                run: run.clone(),
+                position: 1,
+                operation: operations[1].clone(),
+                state: OperationState::Waiting,
+            },
+            JournalEntry {
+                run: run.clone(),
+                position: 2,
+                operation: operations[2].clone(),
+                state: OperationState::Held {
+                    reason: operations[2].reason.clone(),
+                },
+            },
+        ];
+        assert_eq!(entries, expected);
+    }
+
+    #[test]
+    fn what_is_being_sent_is_known_after_a_kill() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let company = store.company_scope(store.company("default").unwrap().id);
+        let operations = [operation(1, Action::Create), operation(2, Action::Create)];
+        let run = begun(&company, "p", &operations);
+        store.sending(&run, &[&operations[0]]).unwrap();
+        // A second opening while the first is never closed: what a new process sees after SIGKILL.
+        let after_kill = Store::open(folder.path()).unwrap();
+        let company = after_kill.company_scope(after_kill.company("default").unwrap().id);
+        assert_eq!(
+            states(&company, &run),
+            [OperationState::Sending, OperationState::Waiting]
+        );
+        let hash = company.sent_payload_hash(&run, &operations[0].key).unwrap();
+        assert_eq!(hash, Some(operations[0].payload_hash()));
+        assert_eq!(
+            company.sent_payload_hash(&run, &operations[1].key).unwrap(),
+            None
+        );
+        let kind = PlanKind::named("items");
+        let unsettled = company.unsettled_keys(DatabaseId(1), &kind).unwrap();
+        assert_eq!(unsettled, BTreeSet::from([operations[0].key.clone()]));
+    }
+
+    #[test]
+    fn what_was_posted_is_never_sent_again() {
+        let company = company();
+        let operations = [operation(1, Action::Create), operation(2, Action::Create)];
+        let run = begun(&company, "p", &operations);
+        let journal: &dyn Journal = company.store();
+        let posted = OperationState::Posted { record: Some(7) };
+        journal.sending(&run, &[&operations[0]]).unwrap();
+        journal
+            .settled(&run, &[(operations[0].key.clone(), posted.clone())])
+            .unwrap();
+        // All or none: the second operation is not marked either.
+        assert!(matches!(
+            journal.sending(&run, &[&operations[1], &operations[0]]),
+            Err(PortError::Storage(_))
+        ));
+        let failed = OperationState::Failed {
+            reason: Reason::new("refused"),
+        };
+        assert!(
+            journal
+                .settled(&run, &[(operations[0].key.clone(), failed)])
+                .is_err()
+        );
+        assert_eq!(states(&company, &run), [posted, OperationState::Waiting]);
+        assert!(
+            journal
+                .sending(&run, &[&operation(9, Action::Create)])
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn what_was_posted_last_is_known_by_key() {
+        let company = company();
+        let kind = PlanKind::named("items");
+        let first = operation(1, Action::Create);
+        let mut second = operation(1, Action::Change);
+        second.after.insert("name".into(), "Kopi baru".into());
+        for (plan, one) in [("a", &first), ("b", &second)] {
+            let run = begun(&company, plan, std::slice::from_ref(one));
+            let journal: &dyn Journal = company.store();
+            journal.sending(&run, &[one]).unwrap();
+            journal
+                .settled(
+                    &run,
+                    &[(one.key.clone(), OperationState::Posted { record: None })],
+                )
+                .unwrap();
+        }
+        let here = DatabaseId(1);
+        assert_eq!(
+            company.posted_keys(here, &kind).unwrap(),
+            BTreeSet::from([first.key.clone()])
+        );
+        assert_eq!(
+            company.last_posted(here, &kind).unwrap(),
+            BTreeMap::from([(first.key, second.after)])
+        );
+        assert_eq!(
+            company.posted_keys(DatabaseId(2), &kind).unwrap(),
+            BTreeSet::new()
+        );
+        assert_eq!(
+            company
+                .posted_keys(here, &PlanKind::named("stock"))
+                .unwrap(),
+            BTreeSet::new()
+        );
+    }
+}

@@ -1,0 +1,14 @@
+//! One file a table: its schema, its writer, its reader.
+
+pub mod certificate;
+pub mod company;
+pub mod database;
+pub mod decision;
+pub mod import;
+pub mod inbox;
+pub mod journal;
+pub mod mapping;
+pub mod plan;
+pub mod run;
+pub mod setting;
+pub mod snapshot;

@@ -1,0 +1,265 @@
+//! Runs: the execution of a plan. A plan has at most one run; going on after a kill is the same run.
+
+use crate::codec::{from_json, from_word, optional_json, signed, to_json, to_time, to_word};
+use crate::error::StoreError;
+use crate::store::{CompanyStore, Store};
+use crate::tables::{journal, plan};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use selaras_domain::ids::DatabaseId;
+use selaras_domain::plan::{PlanId, PlanKind, Reason};
+use selaras_domain::run::{RunCounts, RunHead, RunId, RunState};
+
+pub const SCHEMA: &str = "
+CREATE TABLE run (
+    row INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    company INTEGER NOT NULL REFERENCES company (id),
+    plan INTEGER NOT NULL UNIQUE REFERENCES plan (row),
+    state TEXT NOT NULL,
+    pause TEXT,
+    counts TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    finished_at TEXT
+) STRICT;
+CREATE INDEX run_company ON run (company, row);
+";
+
+const COLUMNS: &str = "
+SELECT run.id, plan.id, plan.kind, plan.database, run.state, run.pause, run.counts, run.started_at, run.finished_at,
+       (SELECT hash FROM certificate WHERE certificate.run = run.row ORDER BY certificate.row DESC LIMIT 1)
+FROM run JOIN plan ON plan.row = run.plan";
+
+impl CompanyStore {
+    /// Begins the run of a plan under this id, with a journal row for every operation that writes or is blocked. When the plan
+    /// has a run already, that one is answered and nothing is written.
+    ///
+    /// # Errors
+    /// When there is no such plan, or the store cannot be written.
+    pub fn begin_run(&self, plan: &PlanId, id: &RunId) -> Result<RunHead, StoreError> {
+        let now = self.store.now();
+        self.store.write(|transaction| {
+            let plan_row = plan::plan_row(transaction, self.company.0, plan)?;
+            if let Some(run) = find(transaction, "run.company = ?1 AND run.plan = ?2", [self.company.0, plan_row])? {
+                return Ok(run);
+            }
+            let run: i64 = transaction.query_row(
+                "INSERT INTO run (id, company, plan, state, counts, started_at) VALUES (?1, ?2, ?3, ?4, '', ?5)
+                 RETURNING row",
+                params![id.0, self.company.0, plan_row, to_word("state", &RunState::Running)?, now.to_string()],
+                |row| row.get(0),
+            )?;
+            let counts = journal::begin(transaction, run, plan_row)?;
+            transaction
+                .execute("UPDATE run SET counts = ?2 WHERE row = ?1", params![run, to_json("counts", &counts)?])?;
+            find(transaction, "run.row = ?1", [run])?.ok_or_else(|| missing(id))
+        })
+    }
+
+    /// A run.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn run(&self, id: &RunId) -> Result<Option<RunHead>, StoreError> {
+        self.store.read(|connection| {
+            find(
+                connection,
+                "run.company = ?1 AND run.id = ?2",
+                params![self.company.0, id.0],
+            )
+        })
+    }
+
+    /// The run of a plan.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn run_of_plan(&self, plan: &PlanId) -> Result<Option<RunHead>, StoreError> {
+        self.store.read(|connection| {
+            find(
+                connection,
+                "run.company = ?1 AND plan.id = ?2",
+                params![self.company.0, plan.0],
+            )
+        })
+    }
+
+    /// The newest runs, the newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn runs(&self, limit: usize) -> Result<Vec<RunHead>, StoreError> {
+        self.store.read(|connection| {
+            list(
+                connection,
+                "run.company = ?1 ORDER BY run.row DESC LIMIT ?2",
+                params![self.company.0, signed(limit as u64)?],
+            )
+        })
+    }
+
+    /// The runs of a database that have begun and not finished, the oldest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn unfinished_runs(&self, database: DatabaseId) -> Result<Vec<RunHead>, StoreError> {
+        self.store.read(|connection| {
+            list(
+                connection,
+                "run.company = ?1 AND plan.database = ?2 AND run.state <> 'finished' ORDER BY run.row",
+                params![self.company.0, database.0],
+            )
+        })
+    }
+}
+
+impl Store {
+    pub(crate) fn record_progress(
+        &self,
+        run: &RunId,
+        state: RunState,
+        pause: Option<&Reason>,
+        counts: RunCounts,
+    ) -> Result<(), StoreError> {
+        let now = self.now().to_string();
+        let pause = pause.map(|reason| to_json("reason", reason)).transpose()?;
+        self.write(|transaction| {
+            let changed = transaction.execute(
+                "UPDATE run SET state = ?2, pause = ?3, counts = ?4,
+                        finished_at = CASE WHEN ?2 = 'finished' THEN coalesce(finished_at, ?5) END
+                 WHERE id = ?1",
+                params![run.0, state.name(), pause, to_json("counts", &counts)?, now],
+            )?;
+            if changed == 1 {
+                Ok(())
+            } else {
+                Err(missing(run))
+            }
+        })
+    }
+}
+
+pub fn missing(run: &RunId) -> StoreError {
+    StoreError::NotFound {
+        what: format!("run {run}"),
+    }
+}
+
+/// The row of a run, which journal and certificates refer to.
+pub fn run_row(connection: &Connection, run: &RunId) -> Result<i64, StoreError> {
+    connection
+        .prepare_cached("SELECT row FROM run WHERE id = ?1")?
+        .query_row([&run.0], |row| row.get(0))
+        .optional()?
+        .ok_or_else(|| missing(run))
+}
+
+fn find(
+    connection: &Connection,
+    condition: &str,
+    values: impl rusqlite::Params,
+) -> Result<Option<RunHead>, StoreError> {
+    Ok(list(connection, condition, values)?.into_iter().next())
+}
+
+fn list(
+    connection: &Connection,
+    condition: &str,
+    values: impl rusqlite::Params,
+) -> Result<Vec<RunHead>, StoreError> {
+    let mut statement = connection.prepare_cached(&format!("{COLUMNS} WHERE {condition}"))?;
+    let mut rows = statement.query(values)?;
+    let mut runs = Vec::new();
+    while let Some(row) = rows.next()? {
+        runs.push(read(row)?);
+    }
+    Ok(runs)
+}
+
+fn read(row: &Row<'_>) -> Result<RunHead, StoreError> {
+    Ok(RunHead {
+        id: RunId(row.get(0)?),
+        plan: PlanId(row.get(1)?),
+        kind: PlanKind(row.get(2)?),
+        database: DatabaseId(row.get(3)?),
+        state: from_word("run", &row.get::<_, String>(4)?)?,
+        pause: optional_json("reason", row.get(5)?)?,
+        counts: from_json("counts", &row.get::<_, String>(6)?)?,
+        started_at: to_time(&row.get::<_, String>(7)?)?,
+        finished_at: row
+            .get::<_, Option<String>>(8)?
+            .map(|text| to_time(&text))
+            .transpose()?,
+        certificate: row.get(9)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tables::plan::tests::{company, operation, saved};
+    use selaras_domain::plan::Action;
+    use selaras_engine::ports::Journal;
+
+    #[test]
+    fn a_plan_has_one_run() {
+        let company = company();
+        let plan = saved(
+            &company,
+            "p",
+            &[operation(1, Action::Create), operation(2, Action::Blocked)],
+        );
+        let first = company.begin_run(&plan, &RunId("r1".into())).unwrap();
+        assert_eq!(
+            first.counts,
+            RunCounts {
+                input: 2,
+                held: 1,
+                ..RunCounts::default()
+            }
+        );
+        let again = company.begin_run(&plan, &RunId("r2".into())).unwrap();
+        assert_eq!(again, first);
+        assert_eq!(company.run_of_plan(&plan).unwrap(), Some(first.clone()));
+        assert_eq!(company.runs(10).unwrap(), [first]);
+        assert_eq!(company.run(&RunId("r2".into())).unwrap(), None);
+    }
+
+    #[test]
+    fn a_run_is_unfinished_until_it_is_finished() {
+        let company = company();
+        let plan = saved(&company, "p", &[operation(1, Action::Create)]);
+        let run = company.begin_run(&plan, &RunId("r".into())).unwrap();
+        let journal: &dyn Journal = company.store();
+        let reason = Reason::new("offline").with("side", "accurate");
+        journal
+            .progress(&run.id, RunState::Paused, Some(&reason), run.counts)
+            .unwrap();
+        let paused = company.unfinished_runs(DatabaseId(1)).unwrap();
+        assert_eq!(
+            paused
+                .iter()
+                .map(|one| one.pause.clone())
+                .collect::<Vec<_>>(),
+            [Some(reason)]
+        );
+        assert_eq!(company.unfinished_runs(DatabaseId(2)).unwrap(), []);
+        let counts = RunCounts {
+            input: 1,
+            posted: 1,
+            ..RunCounts::default()
+        };
+        journal
+            .progress(&run.id, RunState::Finished, None, counts)
+            .unwrap();
+        assert_eq!(company.unfinished_runs(DatabaseId(1)).unwrap(), []);
+        let finished = company.run(&run.id).unwrap().unwrap();
+        assert!(
+            finished.finished_at.is_some() && finished.pause.is_none() && finished.counts == counts
+        );
+        assert!(
+            journal
+                .progress(&RunId("no".into()), RunState::Finished, None, counts)
+                .is_err()
+        );
+    }
+}
