@@ -1,0 +1,39 @@
+//! `cargo xtask bench`: measurements, always beside the bound that they are measured against.
+
+use super::{cargo, setup};
+use anyhow::Result;
+use clap::Subcommand;
+use std::process::ExitCode;
+
+/// What is measured.
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    bench: Bench,
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// Items into Accurate at the speed limit.
+    Items {
+        /// Passed on.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
+/// Measures; the answer is the bench's own.
+///
+/// # Errors
+/// When it cannot be built or started.
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    setup::system(&setup::BUILD)?;
+    let (example, passed_on) = match &arguments.bench {
+        Bench::Items { arguments } => ("bench_items", arguments),
+    };
+    let status = cargo()
+        .args(["run", "--release", "--package", "selaras-app", "--example", example, "--"])
+        .args(passed_on)
+        .status()?;
+    Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))
+}

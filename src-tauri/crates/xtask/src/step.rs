@@ -1,0 +1,125 @@
+//! One step: a line when it begins, a sign of life while it lasts, a line with its time when it ends, and an end in any case.
+
+use anyhow::{Context, Result, bail};
+use std::fs::{self, File};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// The longest step, building the tests in a fresh clone on two slow cores, takes a third of this.
+const LONGEST: Duration = Duration::from_secs(45 * 60);
+/// After so long without a word, people think that something hangs.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(60);
+/// How often a child is looked at.
+const GLANCE: Duration = Duration::from_millis(50);
+/// How much of a quiet step's output is shown when it fails.
+const LAST_LINES: usize = 60;
+
+/// Says something to the person at the terminal; on stderr, so that a child's stdout stays its own.
+#[expect(clippy::print_stderr, reason = "talking to the terminal is what xtask is for")]
+pub fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+/// `1:05` for sixty-five seconds.
+pub fn clock(time: Duration) -> String {
+    format!("{}:{:02}", time.as_secs() / 60, time.as_secs() % 60)
+}
+
+/// A named step with a limit.
+pub struct Step<'a> {
+    name: &'a str,
+    limit: Duration,
+    quiet: bool,
+}
+
+impl<'a> Step<'a> {
+    /// A step whose output is shown.
+    pub fn new(name: &'a str) -> Self {
+        Self { name, limit: LONGEST, quiet: false }
+    }
+
+    /// A step whose output goes to `target/xtask/NAME.log`, and is shown only when it fails.
+    pub fn quiet(name: &'a str) -> Self {
+        Self { quiet: true, ..Self::new(name) }
+    }
+
+    /// Runs it.
+    ///
+    /// # Errors
+    /// When it cannot start, fails, or takes too long.
+    pub fn run(&self, command: &mut Command) -> Result<()> {
+        say(&format!("▶ {}", self.name));
+        let log = super::root().join("target/xtask").join(format!("{}.log", self.name.replace([' ', '/'], "-")));
+        if self.quiet {
+            fs::create_dir_all(super::root().join("target/xtask"))?;
+            let file = File::create(&log)?;
+            command.stdout(file.try_clone()?).stderr(file);
+        }
+        let began = Instant::now();
+        let mut child = command
+            .stdin(Stdio::null())
+            .spawn()
+            .with_context(|| format!("{} cannot be started", command.get_program().display()))?;
+        let status = self.wait(&mut child, began)?;
+        if !status.success() {
+            if self.quiet {
+                say(&last_lines(&fs::read_to_string(&log).unwrap_or_default()));
+            }
+            bail!("✗ {} failed after {} ({status})", self.name, clock(began.elapsed()));
+        }
+        say(&format!("✓ {} {}", self.name, clock(began.elapsed())));
+        Ok(())
+    }
+
+    fn wait(&self, child: &mut Child, began: Instant) -> Result<ExitStatus> {
+        let mut next_word = SIGN_OF_LIFE;
+        loop {
+            if let Some(status) = child.try_wait()? {
+                return Ok(status);
+            }
+            let elapsed = began.elapsed();
+            if elapsed > self.limit {
+                child.kill()?;
+                child.wait()?;
+                bail!("✗ {} was stopped: it took longer than {}", self.name, clock(self.limit));
+            }
+            if elapsed > next_word {
+                say(&format!("… {} {}", self.name, clock(elapsed)));
+                next_word += SIGN_OF_LIFE;
+            }
+            sleep(GLANCE);
+        }
+    }
+}
+
+fn last_lines(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_step_that_takes_too_long_is_stopped_and_named() {
+        let step = Step { limit: Duration::from_millis(100), ..Step::new("sleeping") };
+        let error = step.run(Command::new("sleep").arg("600")).unwrap_err();
+        assert_eq!(error.to_string(), "✗ sleeping was stopped: it took longer than 0:00");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_step_that_fails_is_named_with_its_status() {
+        let error = Step::new("saying no").run(&mut Command::new("false")).unwrap_err();
+        assert_eq!(error.to_string(), "✗ saying no failed after 0:00 (exit status: 1)");
+    }
+
+    #[test]
+    fn time_is_written_as_minutes_and_seconds() {
+        assert_eq!(clock(Duration::from_secs(65)), "1:05");
+        assert_eq!(clock(Duration::from_secs(3600)), "60:00");
+    }
+}
