@@ -1,0 +1,203 @@
+//! The data host: `/accurate/api/{module}/{action}.do`. Checks come in the order token, load, path, scope, session
+//! (accurate-online-api.md §1.4, §2.4, §3.2, §4); then the module answers.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::Response;
+
+use super::company::Company;
+use super::envelope::{self, Answer, Outcome, RATE_LIMIT, Refusal, SERVER_FAULT};
+use super::masters::{self, MasterKind};
+use super::params::Params;
+use super::wire::{Record, record};
+use super::{Accurate, Books, accounts, adjustments, api_token, customers, invoices, items, oauth, receipts, scopes};
+use crate::call::Call;
+use crate::fault::{Fault, System};
+use crate::limiter::{Admission, InFlight, Limiter};
+use crate::listener::Wire;
+use crate::{clock, lock};
+
+/// Most rows of one `bulk-save.do` (§0, fact 7).
+const BULK_LIMIT: usize = 100;
+
+/// Answers one request at data host number `host`.
+pub(crate) async fn serve(
+    State((accurate, host)): State<(Arc<Accurate>, usize)>,
+    ConnectInfo(wire): ConnectInfo<Wire>,
+    request: Request,
+) -> Response {
+    let call = Call::read(request, wire).await;
+    let endpoint = call.path.trim_start_matches("/accurate/api/").trim_start_matches('/').to_owned();
+    accurate.journal.note("accurate", &endpoint);
+    let faults = accurate.faults.strike(System::Accurate, &call.path);
+    let guard = match admit(&accurate, &call, &faults) {
+        Ok(guard) => guard,
+        Err(refused) => return *refused,
+    };
+    tokio::time::sleep(accurate.settings.latency).await;
+    if let Some(response) = call.before(&faults).await {
+        return response;
+    }
+    let response = answer(&accurate, host, &call, &endpoint, &faults);
+    drop(guard);
+    call.after(&faults, response).await
+}
+
+/// Token and load. The guard keeps the call counted as in flight.
+fn admit(accurate: &Accurate, call: &Call, faults: &[Fault]) -> Result<InFlight, Box<Response>> {
+    let mut books = lock(&accurate.books);
+    if faults.contains(&Fault::TokenExpiry) {
+        books.expire_tokens();
+    }
+    if faults.contains(&Fault::SessionExpiry) {
+        books.sessions.clear();
+    }
+    let token = oauth::bearer(call).map(str::to_owned).ok_or_else(|| Box::new(oauth::unauthorized(call)))?;
+    if token == books.api_token {
+        api_token::check(&accurate.settings, call)?;
+    } else if books.grant_of(&token).is_none() {
+        return Err(Box::new(oauth::invalid_token(call, &token)));
+    }
+    let limiter = books.limiters.entry(token).or_insert_with(|| Limiter::new(accurate.settings.allowance)).clone();
+    drop(books);
+    for fault in faults {
+        if let Fault::RateLimit(status) = fault {
+            let status = status
+                .and_then(|status| StatusCode::from_u16(status).ok())
+                .unwrap_or(accurate.settings.rate_limit_status);
+            return Err(Box::new(envelope::refusal(status, RATE_LIMIT)));
+        }
+    }
+    match limiter.admit(Instant::now()) {
+        Admission::Admitted(guard) => Ok(guard),
+        Admission::Refused(_) => Err(Box::new(envelope::refusal(accurate.settings.rate_limit_status, RATE_LIMIT))),
+    }
+}
+
+fn answer(accurate: &Accurate, host: usize, call: &Call, endpoint: &str, faults: &[Fault]) -> Response {
+    let mut books = lock(&accurate.books);
+    if faults.contains(&Fault::Moved) && books.host == host {
+        books.host = 1 - host;
+    }
+    if books.host != host {
+        return moved(&format!("{}{}", books.host_url(), call.target()));
+    }
+    let not_found = || envelope::refusal(StatusCode::NOT_FOUND, "URL API tidak tepat");
+    let Some((module, action)) = endpoint.strip_suffix(".do").and_then(|path| path.split_once('/')) else {
+        return not_found();
+    };
+    let Some(scope) = scopes::required(module, action) else { return not_found() };
+    let writes = matches!(action, "save" | "bulk-save" | "delete");
+    if !call.path.starts_with("/accurate/api/") || (writes && call.method == Method::GET) {
+        return not_found();
+    }
+    let database = match database_of(&books, accurate, call, &scope) {
+        Ok(database) => database,
+        Err(response) => return *response,
+    };
+    if faults.contains(&Fault::Upsss) {
+        return envelope::refusal(StatusCode::OK, SERVER_FAULT);
+    }
+    let Some(company) = books.companies.get_mut(&database) else { return not_found() };
+    let params = match Params::parse(call.query.as_deref(), call.header("content-type"), &call.body) {
+        Ok(params) => params,
+        Err(refusal) => return envelope::json(StatusCode::OK, envelope::body_of(&Err(refusal))),
+    };
+    company.refused_codes = faults
+        .iter()
+        .find_map(|fault| if let Fault::PartialBulk(codes) = fault { Some(codes.clone()) } else { None })
+        .unwrap_or_default();
+    match dispatch(company, module, action, &params, accurate.settings.page_cap) {
+        Some(outcome) => envelope::json(StatusCode::OK, envelope::body_of(&outcome)),
+        None => not_found(),
+    }
+}
+
+/// Scope, then session: the database a call works on.
+fn database_of(books: &Books, accurate: &Accurate, call: &Call, scope: &str) -> Result<i64, Box<Response>> {
+    let token = oauth::bearer(call).unwrap_or_default();
+    if token == books.api_token {
+        return Ok(api_token::database(token).unwrap_or_default());
+    }
+    let Some((_, grant)) = books.grant_of(token) else { return Err(Box::new(oauth::invalid_token(call, token))) };
+    if !grant.scopes.contains(scope) {
+        return Err(Box::new(oauth::insufficient_scope(call, scope)));
+    }
+    books
+        .session(call.header("x-session-id"), accurate.settings.session_lifetime)
+        .ok_or_else(|| Box::new(envelope::refusal(StatusCode::UNAUTHORIZED, "Data Session Key tidak tepat")))
+}
+
+/// HTTP 308 to where the database lives now (§2.5).
+fn moved(location: &str) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
+    if let Ok(location) = HeaderValue::from_str(location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
+/// Hands a call to its module; `None` when the module has no such action.
+pub(crate) fn dispatch(
+    company: &mut Company,
+    module: &str,
+    action: &str,
+    params: &Params,
+    cap: usize,
+) -> Option<Outcome> {
+    if let Some(kind) = MasterKind::ALL.into_iter().find(|kind| kind.module() == module) {
+        return masters::serve(company, kind, action, params, cap);
+    }
+    match module {
+        "item" => items::serve(company, action, params, cap),
+        "glaccount" => accounts::serve(company, action, params, cap),
+        "customer" => customers::serve(company, action, params, cap),
+        "item-adjustment" => adjustments::serve(company, action, params, cap),
+        "sales-invoice" => invoices::serve(company, action, params, cap),
+        "sales-receipt" => receipts::serve(company, action, params, cap),
+        "company" if action == "detail" => Some(Ok(Answer::Detail(profile(company)))),
+        _ => None,
+    }
+}
+
+/// `company/detail.do`: called by a client, answer not recorded (§6.2). [guess]
+fn profile(company: &Company) -> Record {
+    record! {
+        "id" => company.profile.id,
+        "name" => &company.profile.alias,
+        "startDate" => clock::slashed(company.profile.start),
+        "currency" => record! { "id" => super::company::FIRST_ID, "code" => "IDR", "name" => "Indonesian Rupiah", "symbol" => "Rp" },
+    }
+}
+
+/// `bulk-save.do`: rows succeed or fail one by one.
+pub(crate) fn bulk(
+    company: &mut Company,
+    params: &Params,
+    save: impl Fn(&mut Company, &Params) -> Result<(String, Record), Refusal>,
+) -> Outcome {
+    let rows = params.rows("data");
+    if rows.is_empty() {
+        return Err(Refusal::must_be_filled("data"));
+    }
+    if rows.len() > BULK_LIMIT {
+        // The text for more than 100 rows is not known (§12). [guess]
+        return Err(Refusal::text(format!("Jumlah data melebihi batas. Maksimal {BULK_LIMIT} data")));
+    }
+    let saved = rows
+        .iter()
+        .map(|row| {
+            let code = ["no", "number", "customerNo", "name"].iter().find_map(|name| row.text(name));
+            if code.is_some_and(|code| company.refused_codes.contains(&code)) {
+                return Err(Refusal::text("Data tidak ditemukan atau sudah dihapus"));
+            }
+            save(company, row)
+        })
+        .collect();
+    Ok(Answer::Bulk(saved))
+}

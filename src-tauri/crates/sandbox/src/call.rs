@@ -1,0 +1,92 @@
+//! One HTTP call as both services see it, and the faults that look the same on each of them.
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::Response;
+
+use crate::fault::Fault;
+use crate::listener::Wire;
+
+/// Bodies above this are cut off; no client sends that much.
+const BODY_LIMIT: usize = 32 * 1024 * 1024;
+
+/// A request, read whole.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) query: Option<String>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    wire: Wire,
+}
+
+impl Call {
+    pub(crate) async fn read(request: Request, wire: Wire) -> Self {
+        let (parts, body) = request.into_parts();
+        Self {
+            method: parts.method,
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().map(str::to_owned),
+            headers: parts.headers,
+            body: to_bytes(body, BODY_LIMIT).await.unwrap_or_default(),
+            wire,
+        }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// Path and query, as a redirect repeats them.
+    pub(crate) fn target(&self) -> String {
+        self.query.as_ref().map_or_else(|| self.path.clone(), |query| format!("{}?{query}", self.path))
+    }
+
+    /// The faults that keep a call from doing anything: the answer in its place.
+    pub(crate) async fn before(&self, faults: &[Fault]) -> Option<Response> {
+        for fault in faults {
+            match fault {
+                Fault::Slow(time) => tokio::time::sleep(*time).await,
+                Fault::DropBeforeCommit => {
+                    self.wire.cut();
+                    return Some(Response::new(Body::empty()));
+                }
+                Fault::Html401 => return Some(page(StatusCode::UNAUTHORIZED, "Halaman tidak boleh diakses")),
+                Fault::Html502 => return Some(page(StatusCode::BAD_GATEWAY, "502 Bad Gateway")),
+                Fault::Error500 => return Some(page(StatusCode::INTERNAL_SERVER_ERROR, "500 Internal Server Error")),
+                Fault::HtmlPage => return Some(page(StatusCode::OK, "Sedang dalam pemeliharaan")),
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// The faults that spoil the answer after the work was done.
+    pub(crate) async fn after(&self, faults: &[Fault], response: Response) -> Response {
+        let mut response = response;
+        for fault in faults {
+            match fault {
+                Fault::DropAfterCommit => self.wire.cut(),
+                Fault::MalformedJson => *response.body_mut() = Body::from("{\"s\":true,\"d\":[{,]}"),
+                Fault::TruncatedJson => {
+                    let body = std::mem::replace(response.body_mut(), Body::empty());
+                    let bytes = to_bytes(body, BODY_LIMIT).await.unwrap_or_default();
+                    *response.body_mut() = Body::from(bytes.slice(..bytes.len() / 2));
+                }
+                _ => continue,
+            }
+            response.headers_mut().remove(header::CONTENT_LENGTH);
+        }
+        response
+    }
+}
+
+fn page(status: StatusCode, title: &str) -> Response {
+    let page = maud::html! { html { head { title { (title) } } body { h1 { (title) } } } };
+    let mut response = Response::new(Body::from(page.into_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html;charset=UTF-8"));
+    response
+}

@@ -1,0 +1,312 @@
+//! The fault schedule: which call of which endpoint goes wrong, and how.
+//!
+//! One table ([`FAULTS`]) names every fault; a new fault is one line there, one variant of [`Fault`] and its effect in the host that
+//! serves it. Parsing is pure; counting calls is the only state.
+
+use std::str::FromStr;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use crate::lock;
+
+/// The grammar, for a `--help` text.
+pub const FAULT_GRAMMAR: &str = "\
+A schedule is a comma-separated list of SYSTEM:ENDPOINT[:CALLS]=FAULT[(ARGUMENT)].
+  SYSTEM    accurate | forstok
+  ENDPOINT  what the path ends with (item/bulk-save.do, db-list.do, oauth/token, quantities, orders/*.json), or * for every API call
+  CALLS     3 (the third matching call), 3-5, 3+ (from the third on), * or left out (each)
+Short forms: SYSTEM:token-expire@N and accurate:session-expire@N (after N calls).
+Faults:
+  moved               308 to the second data host, for good (accurate)
+  drop_before_commit  connection closed, nothing was done
+  drop_after_commit   connection closed, the work was done
+  upsss               HTTP 200, s:false, \"Upsss...\" (accurate)
+  html_401            HTML page with status 401
+  html_502            HTML page with status 502
+  session_expiry      all database sessions die first (accurate)
+  token_expiry        all access tokens die first
+  rate_limit(STATUS)  refused as too many calls; 200, 400 or 429 (accurate: default as configured; forstok: 429)
+  slow(MS)            the answer takes MS milliseconds longer (default 3000)
+  malformed_json      the work was done, the answer is no JSON
+  truncated_json      the work was done, the answer breaks off in the middle
+  partial_bulk(A|B)   rows with these codes are refused, the others are saved
+  error_500           HTTP 500; nothing was done
+  html_page           HTTP 200 with an HTML page; nothing was done
+  status_not_ok       HTTP 200, status other than OK; nothing was done (forstok)
+Example: accurate:item/bulk-save.do:2=drop_after_commit,accurate:*:5=rate_limit(429),forstok:quantities:1-3=error_500";
+
+/// One way a call can go wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// HTTP 308 to the second data host; the database stays there.
+    Moved,
+    /// The connection closes before anything is done.
+    DropBeforeCommit,
+    /// The work is done, then the connection closes without an answer.
+    DropAfterCommit,
+    /// Accurate's server fault with HTTP 200.
+    Upsss,
+    /// An HTML page with status 401.
+    Html401,
+    /// An HTML page with status 502.
+    Html502,
+    /// All database sessions end before the call.
+    SessionExpiry,
+    /// All access tokens end before the call.
+    TokenExpiry,
+    /// The rate-limit refusal, with this status if given.
+    RateLimit(Option<u16>),
+    /// The answer is this much later.
+    Slow(Duration),
+    /// The work is done, the answer is not JSON.
+    MalformedJson,
+    /// The work is done, the answer breaks off.
+    TruncatedJson,
+    /// Bulk rows or lines with these codes are refused.
+    PartialBulk(Vec<String>),
+    /// HTTP 500.
+    Error500,
+    /// HTTP 200 with an HTML page.
+    HtmlPage,
+    /// Forstok: HTTP 200 whose `status` is not `OK`.
+    StatusNotOk,
+}
+
+/// Name and maker of each fault; the maker gets the text in brackets, or `""`.
+type Maker = fn(&str) -> Option<Fault>;
+const FAULTS: &[(&str, Maker)] = &[
+    ("moved", |_| Some(Fault::Moved)),
+    ("drop_before_commit", |_| Some(Fault::DropBeforeCommit)),
+    ("drop_after_commit", |_| Some(Fault::DropAfterCommit)),
+    ("upsss", |_| Some(Fault::Upsss)),
+    ("html_401", |_| Some(Fault::Html401)),
+    ("html_502", |_| Some(Fault::Html502)),
+    ("session_expiry", |_| Some(Fault::SessionExpiry)),
+    ("token_expiry", |_| Some(Fault::TokenExpiry)),
+    ("rate_limit", |status| match status {
+        "" => Some(Fault::RateLimit(None)),
+        status => status
+            .parse()
+            .ok()
+            .filter(|status| [200, 400, 429].contains(status))
+            .map(|status| Fault::RateLimit(Some(status))),
+    }),
+    ("slow", |millis| match millis {
+        "" => Some(Fault::Slow(Duration::from_secs(3))),
+        millis => millis.parse().ok().map(|millis| Fault::Slow(Duration::from_millis(millis))),
+    }),
+    ("malformed_json", |_| Some(Fault::MalformedJson)),
+    ("truncated_json", |_| Some(Fault::TruncatedJson)),
+    ("partial_bulk", |codes| {
+        (!codes.is_empty()).then(|| Fault::PartialBulk(codes.split('|').map(|code| code.trim().to_owned()).collect()))
+    }),
+    ("error_500", |_| Some(Fault::Error500)),
+    ("html_page", |_| Some(Fault::HtmlPage)),
+    ("status_not_ok", |_| Some(Fault::StatusNotOk)),
+];
+
+/// Which service a rule is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum System {
+    /// Accurate Online, account host and data host alike.
+    Accurate,
+    /// Forstok.
+    Forstok,
+}
+
+/// One rule of a schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultRule {
+    /// The service.
+    pub system: System,
+    /// What the path ends with; `*` stands for any text.
+    pub endpoint: String,
+    /// First matching call hit, counted from 1.
+    pub first: usize,
+    /// Last matching call hit.
+    pub last: usize,
+    /// What happens.
+    pub fault: Fault,
+}
+
+/// A schedule of faults; empty by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FaultSchedule {
+    /// The rules, tried in order; each counts its own matching calls.
+    pub rules: Vec<FaultRule>,
+}
+
+/// A rule that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("fault rule `{0}` cannot be read: expected SYSTEM:ENDPOINT[:CALLS]=FAULT")]
+pub struct FaultSyntaxError(pub String);
+
+impl FromStr for FaultSchedule {
+    type Err = FaultSyntaxError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let rules = text.split(',').map(str::trim).filter(|rule| !rule.is_empty());
+        let rules = rules
+            .map(|rule| parse_rule(rule).ok_or_else(|| FaultSyntaxError(rule.to_owned())))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { rules })
+    }
+}
+
+fn parse_rule(rule: &str) -> Option<FaultRule> {
+    let (system, rest) = rule.split_once(':')?;
+    let system = match system {
+        "accurate" => System::Accurate,
+        "forstok" => System::Forstok,
+        _ => return None,
+    };
+    if let Some((what, calls)) = rest.split_once("-expire@") {
+        let fault = match (what, system) {
+            ("token", _) => Fault::TokenExpiry,
+            ("session", System::Accurate) => Fault::SessionExpiry,
+            _ => return None,
+        };
+        let call = calls.parse::<usize>().ok()?.checked_add(1)?;
+        return Some(FaultRule { system, endpoint: "*".into(), first: call, last: call, fault });
+    }
+    let (place, fault) = rest.split_once('=')?;
+    let (endpoint, calls) = place.split_once(':').unwrap_or((place, "*"));
+    let (first, last) = parse_calls(calls)?;
+    let (name, argument) = match fault.split_once('(') {
+        Some((name, argument)) => (name, argument.strip_suffix(')')?),
+        None => (fault, ""),
+    };
+    let (_, maker) = FAULTS.iter().find(|(known, _)| *known == name)?;
+    let endpoint = Some(endpoint.trim_matches('/')).filter(|endpoint| !endpoint.is_empty())?.to_owned();
+    Some(FaultRule { system, endpoint, first, last, fault: maker(argument)? })
+}
+
+fn parse_calls(calls: &str) -> Option<(usize, usize)> {
+    if calls == "*" {
+        return Some((1, usize::MAX));
+    }
+    if let Some(first) = calls.strip_suffix('+') {
+        return Some((first.parse().ok()?, usize::MAX));
+    }
+    let (first, last) = calls.split_once('-').unwrap_or((calls, calls));
+    let (first, last) = (first.parse().ok()?, last.parse().ok()?);
+    (1 <= first && first <= last).then_some((first, last))
+}
+
+impl FaultRule {
+    fn matches(&self, system: System, path: &str) -> bool {
+        if self.system != system {
+            return false;
+        }
+        let path = path.trim_start_matches('/');
+        if self.endpoint == "*" {
+            // Signing in is not an API call: `*` must not make a client unable to come back.
+            return !path.starts_with("oauth/") && !path.ends_with("/auth");
+        }
+        let stem = path.trim_end_matches(".json").trim_end_matches(".do");
+        [path, stem].iter().any(|path| ends_with_pattern(path, &self.endpoint))
+    }
+}
+
+/// Whether `path` ends with `pattern` at a `/` boundary; `*` in the pattern stands for any text.
+fn ends_with_pattern(path: &str, pattern: &str) -> bool {
+    match pattern.split_once('*') {
+        Some((head, tail)) => {
+            let rest = path.find(head).map(|at| &path[at + head.len()..]);
+            rest.is_some_and(|rest| rest.ends_with(tail))
+        }
+        None => path.strip_suffix(pattern).is_some_and(|before| before.is_empty() || before.ends_with('/')),
+    }
+}
+
+/// A schedule at work: counts matching calls.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Mutex<Vec<(FaultRule, usize)>>);
+
+impl Faults {
+    pub(crate) fn new(schedule: FaultSchedule) -> Self {
+        Self(Mutex::new(schedule.rules.into_iter().map(|rule| (rule, 0)).collect()))
+    }
+
+    /// Puts another schedule in place; counting starts again.
+    pub(crate) fn replace(&self, schedule: FaultSchedule) {
+        *lock(&self.0) = schedule.rules.into_iter().map(|rule| (rule, 0)).collect();
+    }
+
+    /// Counts this call and returns everything that goes wrong with it.
+    pub(crate) fn strike(&self, system: System, path: &str) -> Vec<Fault> {
+        let mut struck = Vec::new();
+        for (rule, calls) in lock(&self.0).iter_mut().filter(|(rule, _)| rule.matches(system, path)) {
+            *calls += 1;
+            if (rule.first..=rule.last).contains(calls) {
+                struck.push(rule.fault.clone());
+            }
+        }
+        struck
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schedule_of_the_help_text_is_read_whole() {
+        let schedule: FaultSchedule =
+            "accurate:item/bulk-save.do:2=drop_after_commit, accurate:*:5=rate_limit(429),forstok:quantities:1-3=error_500,accurate:token-expire@10"
+                .parse()
+                .unwrap();
+        let rule = |system, endpoint: &str, first, last, fault| FaultRule {
+            system,
+            endpoint: endpoint.into(),
+            first,
+            last,
+            fault,
+        };
+        assert_eq!(
+            schedule.rules,
+            [
+                rule(System::Accurate, "item/bulk-save.do", 2, 2, Fault::DropAfterCommit),
+                rule(System::Accurate, "*", 5, 5, Fault::RateLimit(Some(429))),
+                rule(System::Forstok, "quantities", 1, 3, Fault::Error500),
+                rule(System::Accurate, "*", 11, 11, Fault::TokenExpiry),
+            ]
+        );
+    }
+
+    #[test]
+    fn every_fault_of_the_table_is_explained_and_every_explained_fault_can_be_read() {
+        for (name, _) in FAULTS {
+            assert!(FAULT_GRAMMAR.contains(&format!("\n  {name}")), "{name} is missing in the help text");
+        }
+        let explained =
+            FAULT_GRAMMAR.split("Faults:\n").nth(1).unwrap().lines().take_while(|line| line.starts_with("  "));
+        let names: Vec<&str> = explained.map(|line| line.trim().split([' ', '(']).next().unwrap()).collect();
+        assert_eq!(names, FAULTS.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn unreadable_rules_are_named() {
+        for rule in [
+            "nonsense",
+            "accurate:x=unknown",
+            "jurnal:*=upsss",
+            "accurate:x:0=upsss",
+            "accurate:x:5-3=upsss",
+            "accurate:*=rate_limit(418)",
+        ] {
+            assert_eq!(rule.parse::<FaultSchedule>(), Err(FaultSyntaxError(rule.into())));
+        }
+    }
+
+    #[test]
+    fn a_rule_counts_only_its_own_calls() {
+        let faults = Faults::new("accurate:item/save.do:2=upsss".parse().unwrap());
+        let path = "/accurate/api/item/save.do";
+        assert_eq!(faults.strike(System::Accurate, path), []);
+        assert_eq!(faults.strike(System::Accurate, "/accurate/api/item/bulk-save.do"), []);
+        assert_eq!(faults.strike(System::Forstok, path), []);
+        assert_eq!(faults.strike(System::Accurate, path), [Fault::Upsss]);
+        assert_eq!(faults.strike(System::Accurate, path), []);
+    }
+}

@@ -1,0 +1,37 @@
+//! Answers of Forstok. Only `status:"OK"` of the stock call is proven; the rest of the error envelope is guessed
+//! (forstok-api.md §4, §10 item 8).
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use serde_json::{Value, json};
+
+pub(crate) fn respond(status: StatusCode, body: &Value) -> Response {
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    response
+}
+
+/// `{"status":"OK","data":…}`
+pub(crate) fn ok(data: &Value) -> Response {
+    respond(StatusCode::OK, &json!({ "status": "OK", "data": data }))
+}
+
+/// `{"status":"OK"}`: all that is known of a successful write.
+pub(crate) fn done() -> Response {
+    respond(StatusCode::OK, &json!({ "status": "OK" }))
+}
+
+pub(crate) fn unauthorized(message: &str) -> Response {
+    respond(StatusCode::UNAUTHORIZED, &json!({ "status": "Unauthorized", "data": { "message": message } }))
+}
+
+pub(crate) fn error(status: StatusCode, message: &str) -> Response {
+    respond(status, &json!({ "status": "Error", "data": { "message": message } }))
+}
+
+/// An error with one entry for each line that failed.
+pub(crate) fn line_errors(status: StatusCode, message: &str, errors: &[Value]) -> Response {
+    respond(status, &json!({ "status": "Error", "data": { "message": message, "errors": errors } }))
+}

@@ -1,0 +1,194 @@
+//! Faithful simulators of Accurate Online and Forstok, for demonstrations and tests.
+//!
+//! [`Sandbox::start`] serves both on loopback ports, with seeded data of an Indonesian shop and a schedule of faults. A client cannot
+//! tell the proven parts from the real services; guessed answers carry the header `X-Sim-Unverified: 1`. This crate depends on no other
+//! Selaras crate, so that a client's mistake cannot hide behind shared code. The facts are those of accurate-online-api.md and
+//! forstok-api.md.
+
+mod accurate;
+mod call;
+mod clock;
+mod connection;
+mod fault;
+mod forstok;
+mod inspection;
+mod journal;
+mod limiter;
+mod listener;
+mod options;
+mod seed;
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::StatusCode;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+pub use connection::{Connection, Database};
+pub use fault::{FAULT_GRAMMAR, Fault, FaultRule, FaultSchedule, FaultSyntaxError, System};
+pub use inspection::{DatabaseState, ForstokState, Inspection};
+pub use limiter::{Allowance, Load};
+pub use options::SandboxOptions;
+pub use seed::SeedError;
+
+use accurate::Accurate;
+use fault::Faults;
+use forstok::Forstok;
+use journal::Journal;
+use listener::{CuttableListener, Wire};
+
+/// How long [`Sandbox::shutdown`] waits for calls in flight.
+const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Why the sandbox could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// A port could not be bound or served.
+    #[error("the sandbox could not open a port")]
+    Port(#[from] io::Error),
+    /// The seeded data broke the services' own rules.
+    #[error(transparent)]
+    Seed(#[from] SeedError),
+    /// The browser's part of the consent failed.
+    #[error("the consent page could not be reached")]
+    Browser(#[from] reqwest::Error),
+    /// The consent page refused the authorise URL.
+    #[error("the consent page answered {0}")]
+    Consent(u16),
+    /// The authorise URL is no URL.
+    #[error("the authorise URL cannot be read")]
+    AuthorizeUrl(#[from] url::ParseError),
+}
+
+/// Both services, running. They stop when this is dropped or [`Sandbox::shutdown`] is called.
+#[derive(Debug)]
+pub struct Sandbox {
+    connection: Connection,
+    accurate: Arc<Accurate>,
+    forstok: Arc<Forstok>,
+    faults: Arc<Faults>,
+    journal: Arc<Journal>,
+    stop: watch::Sender<bool>,
+    servers: Vec<JoinHandle<()>>,
+}
+
+impl Sandbox {
+    /// Seeds the data and starts the servers on free ports of 127.0.0.1.
+    ///
+    /// # Errors
+    /// [`SandboxError::Port`] when no port can be bound.
+    pub async fn start(options: SandboxOptions) -> Result<Self, SandboxError> {
+        let plan = seed::Plan::of(&options, clock::today());
+        let companies = seed::companies(&plan)?;
+        let databases = companies
+            .iter()
+            .map(|company| Database { id: company.profile.id, alias: company.profile.alias.clone() })
+            .collect();
+        let [account, data, moved, forstok_port] = [
+            CuttableListener::bind().await?,
+            CuttableListener::bind().await?,
+            CuttableListener::bind().await?,
+            CuttableListener::bind().await?,
+        ];
+        let faults = Arc::new(Faults::new(options.faults.clone()));
+        let journal = Arc::<Journal>::default();
+
+        let accurate = Accurate::new(
+            options.accurate_settings(),
+            companies,
+            [data.base_url()?, moved.base_url()?],
+            Arc::clone(&faults),
+            Arc::clone(&journal),
+        );
+        let accurate = Arc::new(accurate);
+        let forstok =
+            Forstok::new(options.forstok_settings(), seed::shop(&plan), Arc::clone(&faults), Arc::clone(&journal));
+        let forstok = Arc::new(forstok);
+        let connection =
+            Connection::of(&accurate, &forstok, &account.base_url()?, &forstok_port.base_url()?, databases);
+
+        let (stop, stopped) = watch::channel(false);
+        let servers = vec![
+            serve(account, accurate.account_router(), stopped.clone()),
+            serve(data, accurate.data_router(0), stopped.clone()),
+            serve(moved, accurate.data_router(1), stopped.clone()),
+            serve(forstok_port, forstok.router(), stopped),
+        ];
+        Ok(Self { connection, accurate, forstok, faults, journal, stop, servers })
+    }
+
+    /// Where the services are and the credentials they take.
+    #[must_use]
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Opens the consent page as the owner's browser would, presses "Beri Akses", and returns where the browser is sent, with `code` and
+    /// `state`, without going there.
+    ///
+    /// # Errors
+    /// [`SandboxError::Consent`] when the page refuses the URL, for example for a redirect URI that is not registered.
+    pub async fn grant(&self, authorize_url: &str) -> Result<String, SandboxError> {
+        let url = url::Url::parse(authorize_url)?;
+        let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build()?;
+        let page = browser.get(url.clone()).send().await?;
+        if page.status() != StatusCode::OK {
+            return Err(SandboxError::Consent(page.status().as_u16()));
+        }
+        let mut form: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+        form.extend([("account".to_owned(), "owner".to_owned()), ("decision".to_owned(), "allow".to_owned())]);
+        let mut target = url;
+        target.set_query(None);
+        let answer = browser.post(target).form(&form).send().await?;
+        let location = answer.headers().get("location").and_then(|location| location.to_str().ok());
+        location.map(str::to_owned).ok_or(SandboxError::Consent(answer.status().as_u16()))
+    }
+
+    /// What is in the services now, and how they were called.
+    #[must_use]
+    pub fn state(&self) -> Inspection {
+        Inspection::of(&self.accurate, &self.forstok, &self.journal)
+    }
+
+    /// Puts another fault schedule in place; counting of calls starts again.
+    pub fn set_faults(&self, schedule: FaultSchedule) {
+        self.faults.replace(schedule);
+    }
+
+    /// Stops the servers and waits for calls in flight.
+    pub async fn shutdown(mut self) {
+        self.stop.send_replace(true);
+        for mut server in std::mem::take(&mut self.servers) {
+            if tokio::time::timeout(SHUTDOWN_PATIENCE, &mut server).await.is_err() {
+                server.abort();
+            }
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+    }
+}
+
+fn serve(listener: CuttableListener, router: Router, mut stopped: watch::Receiver<bool>) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let stop = async move {
+            // An error means the sandbox is gone, which is a stop as well.
+            drop(stopped.wait_for(|stopped| *stopped).await);
+        };
+        let service = router.into_make_service_with_connect_info::<Wire>();
+        if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stop).await {
+            tracing::error!(%error, "a sandbox server ended");
+        }
+    })
+}
+
+/// Locks a mutex; a panic elsewhere does not make the data unusable for a simulator.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,113 @@
+//! What can be chosen when a sandbox starts.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+
+use crate::fault::FaultSchedule;
+use crate::limiter::Allowance;
+use crate::{accurate, forstok};
+
+/// Redirect URIs that are always registered.
+const REDIRECT_URIS: [&str; 2] = ["http://localhost:47113/callback", "http://localhost:47114/callback"];
+
+/// Size, behaviour and faults of a sandbox.
+#[derive(Clone, Debug)]
+pub struct SandboxOptions {
+    /// Variants in Forstok.
+    pub items: usize,
+    /// Orders in Forstok.
+    pub orders: usize,
+    /// Stores in Forstok, at most 14: one for each kind of channel, most used first.
+    pub stores: usize,
+    /// The same seed gives the same data.
+    pub seed: u64,
+    /// Added to every answer.
+    pub latency: Duration,
+    /// What goes wrong.
+    pub faults: FaultSchedule,
+    /// Accurate already has about 60 % of the items (matched, some with trouble) and their stock; otherwise it is a new company with a
+    /// handful of items and no stock.
+    pub existing_books: bool,
+    /// The user of the first database has two branches, so that each write must name one.
+    pub several_branches: bool,
+    /// Redirect URIs registered beside ports 47113 and 47114.
+    pub redirect_uris: Vec<String>,
+    /// Accurate's limit per token.
+    pub accurate_allowance: Allowance,
+    /// HTTP status of Accurate's rate-limit refusal: 200, 400 or 429. Which one is real is not known.
+    pub rate_limit_status: u16,
+    /// Largest `sp.pageSize` that is honoured.
+    pub page_cap: usize,
+    /// How long a database session lives; `None` for as long as the sandbox.
+    pub session_lifetime: Option<Duration>,
+    /// How long a Forstok token lives.
+    pub forstok_token_lifetime: Duration,
+    /// Forstok's limit for writes.
+    pub forstok_writes: Allowance,
+    /// Most lines of one stock update.
+    pub forstok_max_batch: usize,
+    /// One bad line of a stock update makes the whole update void.
+    pub forstok_all_or_nothing: bool,
+    /// Serve Forstok's guessed endpoints; without them a client must use file imports.
+    pub forstok_assumed_endpoints: bool,
+}
+
+impl Default for SandboxOptions {
+    fn default() -> Self {
+        Self {
+            items: 120,
+            orders: 40,
+            stores: 8,
+            seed: 1,
+            latency: Duration::ZERO,
+            faults: FaultSchedule::default(),
+            existing_books: false,
+            several_branches: false,
+            redirect_uris: Vec::new(),
+            accurate_allowance: Allowance { calls: 8, window: Duration::from_secs(1), parallel: 8 },
+            rate_limit_status: 429,
+            page_cap: 1000,
+            session_lifetime: None,
+            forstok_token_lifetime: Duration::from_secs(15 * 60),
+            forstok_writes: Allowance { calls: 50, window: Duration::from_secs(60), parallel: 50 },
+            forstok_max_batch: 100,
+            forstok_all_or_nothing: false,
+            forstok_assumed_endpoints: true,
+        }
+    }
+}
+
+impl SandboxOptions {
+    pub(crate) fn accurate_settings(&self) -> accurate::Settings {
+        accurate::Settings {
+            client_id: uuid::Uuid::new_v4().to_string(),
+            client_secret: uuid::Uuid::new_v4().simple().to_string(),
+            redirect_uris: REDIRECT_URIS
+                .iter()
+                .map(|&uri| uri.to_owned())
+                .chain(self.redirect_uris.iter().cloned())
+                .collect(),
+            signature_secret: uuid::Uuid::new_v4().simple().to_string(),
+            owner_email: "pemilik@nusantaragoods.example".into(),
+            latency: self.latency,
+            allowance: self.accurate_allowance,
+            rate_limit_status: StatusCode::from_u16(self.rate_limit_status).unwrap_or(StatusCode::TOO_MANY_REQUESTS),
+            page_cap: self.page_cap.max(1),
+            session_lifetime: self.session_lifetime,
+        }
+    }
+
+    pub(crate) fn forstok_settings(&self) -> forstok::Settings {
+        forstok::Settings {
+            email: "pemilik@nusantaragoods.example".into(),
+            secret_key: uuid::Uuid::new_v4().simple().to_string(),
+            latency: self.latency,
+            token_lifetime: self.forstok_token_lifetime,
+            writes: self.forstok_writes,
+            max_batch: self.forstok_max_batch,
+            all_or_nothing: self.forstok_all_or_nothing,
+            assumed_endpoints: self.forstok_assumed_endpoints,
+        }
+    }
+}

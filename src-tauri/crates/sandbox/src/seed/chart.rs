@@ -1,0 +1,61 @@
+//! A chart of accounts as a new Accurate company has it, with what an online shop adds.
+
+/// Number, name, account type, number of the parent (empty: none).
+pub(crate) const ACCOUNTS: &[(&str, &str, &str, &str)] = &[
+    ("1101", "Kas & Bank", "CASH_BANK", ""),
+    ("110101", "Kas", "CASH_BANK", "1101"),
+    ("110102", "Bank BCA", "CASH_BANK", "1101"),
+    ("110103", "Bank Mandiri", "CASH_BANK", "1101"),
+    ("1103", "Piutang Usaha", "ACCOUNT_RECEIVABLE", ""),
+    ("110301", "Piutang Usaha IDR", "ACCOUNT_RECEIVABLE", "1103"),
+    ("1104", "Persediaan", "INVENTORY", ""),
+    ("110401", "Persediaan Barang Dagang", "INVENTORY", "1104"),
+    ("110402", "Barang Terkirim", "INVENTORY", "1104"),
+    ("1105", "Aset Lancar Lainnya", "OTHER_CURRENT_ASSET", ""),
+    ("110501", "Uang Muka Pembelian", "OTHER_CURRENT_ASSET", "1105"),
+    ("110502", "PPN Masukan", "OTHER_CURRENT_ASSET", "1105"),
+    ("1201", "Aset Tetap", "FIXED_ASSET", ""),
+    ("120101", "Peralatan Kantor", "FIXED_ASSET", "1201"),
+    ("1202", "Akumulasi Penyusutan", "ACCUMULATED_DEPRECIATION", ""),
+    ("120201", "Akumulasi Penyusutan Peralatan", "ACCUMULATED_DEPRECIATION", "1202"),
+    ("2101", "Utang Usaha", "ACCOUNT_PAYABLE", ""),
+    ("210101", "Utang Usaha IDR", "ACCOUNT_PAYABLE", "2101"),
+    ("2102", "Liabilitas Jangka Pendek", "OTHER_CURRENT_LIABILITY", ""),
+    ("210201", "Penerimaan Barang Belum Tertagih", "OTHER_CURRENT_LIABILITY", "2102"),
+    ("210202", "Uang Muka Penjualan", "OTHER_CURRENT_LIABILITY", "2102"),
+    ("210301", "PPN Keluaran", "OTHER_CURRENT_LIABILITY", "2102"),
+    ("2201", "Utang Bank", "LONG_TERM_LIABILITY", ""),
+    ("3101", "Modal", "EQUITY", ""),
+    ("310101", "Modal Disetor", "EQUITY", "3101"),
+    ("310102", "Ekuitas Saldo Awal", "EQUITY", "3101"),
+    ("310103", "Laba Ditahan", "EQUITY", "3101"),
+    ("4101", "Pendapatan", "REVENUE", ""),
+    ("410101", "Penjualan", "REVENUE", "4101"),
+    ("410201", "Retur Penjualan", "REVENUE", "4101"),
+    ("410301", "Diskon Penjualan", "REVENUE", "4101"),
+    ("5101", "Beban Pokok Penjualan", "COGS", ""),
+    ("510101", "Harga Pokok Penjualan", "COGS", "5101"),
+    ("510201", "Penyesuaian Persediaan", "COGS", "5101"),
+    ("6101", "Beban Operasional", "EXPENSE", ""),
+    ("610101", "Beban Gaji", "EXPENSE", "6101"),
+    ("610102", "Beban Sewa", "EXPENSE", "6101"),
+    ("610103", "Beban Listrik & Internet", "EXPENSE", "6101"),
+    ("610104", "Beban Iklan Marketplace", "EXPENSE", "6101"),
+    ("7101", "Pendapatan Lain", "OTHER_INCOME", ""),
+    ("710101", "Pendapatan Bunga", "OTHER_INCOME", "7101"),
+    ("710102", "Pendapatan Ongkos Kirim", "OTHER_INCOME", "7101"),
+    ("710103", "Subsidi & Rabat Marketplace", "OTHER_INCOME", "7101"),
+    ("8101", "Beban Lain-lain", "OTHER_EXPENSE", ""),
+    ("810101", "Beban Administrasi Bank", "OTHER_EXPENSE", "8101"),
+    ("810102", "Voucher Toko", "OTHER_EXPENSE", "8101"),
+    ("810103", "Selisih Ongkos Kirim", "OTHER_EXPENSE", "8101"),
+    ("810104", "Biaya Fulfillment Marketplace", "OTHER_EXPENSE", "8101"),
+    ("810105", "Biaya Layanan & Komisi Marketplace", "OTHER_EXPENSE", "8101"),
+    ("810199", "Biaya Marketplace (lama)", "OTHER_EXPENSE", "8101"),
+];
+
+/// Accounts that are no longer used.
+pub(crate) const SUSPENDED: &[&str] = &["810199"];
+
+/// Number of the first "Saldo «store»" account; the next stores follow.
+pub(crate) const FIRST_STORE_ACCOUNT: usize = 110_111;

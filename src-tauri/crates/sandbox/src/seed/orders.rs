@@ -1,0 +1,211 @@
+//! Orders across the status machine, with invoices and payments where the status calls for them (forstok-api.md §5.2, §7).
+
+use jiff::ToSpan as _;
+use jiff::civil::DateTime;
+use serde_json::{Value, json};
+
+use super::catalogue::Good;
+use super::{Dice, Plan};
+use crate::clock;
+use crate::forstok::orders::{Fees, invoice};
+use crate::forstok::shop::{PROFILE_ID, Shop, Store};
+
+/// Statuses in the proportion they occur, the first seven in the life of an order.
+const STATUSES: [&str; 12] = [
+    "Completed",
+    "Ready to ship",
+    "Open",
+    "Delivered",
+    "Shipped",
+    "Completed",
+    "Not Shipped",
+    "Completed",
+    "Pending payment",
+    "Cancelled",
+    "Completed",
+    "Returned",
+];
+
+const BUYERS: [&str; 6] = ["Siti Rahma", "Budi Santoso", "Agus Wijaya", "Dewi Lestari", "Rina Kartika", "Joko Susilo"];
+const CITIES: [(&str, &str, &str); 4] = [
+    ("KOTA BANDUNG", "JAWA BARAT", "JB"),
+    ("KOTA SURABAYA", "JAWA TIMUR", "JI"),
+    ("JAKARTA SELATAN", "DKI JAKARTA", "JK"),
+    ("KOTA MAKASSAR", "SULAWESI SELATAN", "SN"),
+];
+
+/// Adds the planned orders; the first is a bundle, the second has an empty SKU.
+pub(crate) fn add(shop: &mut Shop, goods: &[Good], plan: &Plan) {
+    let mut dice = plan.dice(4);
+    let clean: Vec<&Good> = goods.iter().filter(|good| good.trouble.is_none()).collect();
+    let stores = shop.stores.clone();
+    if clean.is_empty() || stores.is_empty() {
+        return;
+    }
+    for (number, id) in (0..plan.orders).zip(140_000_001_i64..) {
+        let Some(store) = stores.get(number % stores.len()) else { continue };
+        let status = STATUSES[number % STATUSES.len()];
+        let days = age_of(status, &mut dice);
+        let placed = plan.today.at(9, 0, 0, 0).saturating_sub((days * 24 * 60 - dice.between(0, 600)).minutes());
+        let lines = match number {
+            0 => vec![bundle(&clean, &mut dice)],
+            1 => vec![line("", "Barang Belum Terhubung", "", 30_000)],
+            _ => goods_lines(&clean, &mut dice),
+        };
+        let order = order(id, status, store, lines, placed, &mut dice);
+        let created = clock::iso_millis(placed.saturating_add(1.days()));
+        if let Some(fees) = fees_of(status, &order, &mut dice) {
+            let number = i64::try_from(shop.invoices.len()).unwrap_or(0) + 500_001;
+            let mut invoice = invoice(number, &order, &fees, &created);
+            if status == "Completed" && !dice.percent(20) {
+                shop.payments.push(payment(number, &invoice, placed.saturating_add(5.days())));
+                invoice["status"] = json!("Paid");
+                invoice["balance_due"] = json!(0);
+            }
+            shop.invoices.insert(number, invoice);
+        }
+        shop.orders.insert(id, order);
+    }
+}
+
+/// How many days ago an order of a status was placed.
+fn age_of(status: &str, dice: &mut Dice) -> i64 {
+    match status {
+        "Completed" | "Returned" => dice.between(6, 20),
+        "Delivered" => dice.between(4, 6),
+        "Shipped" => dice.between(2, 4),
+        _ => dice.between(0, 2),
+    }
+}
+
+fn goods_lines(clean: &[&Good], dice: &mut Dice) -> Vec<Value> {
+    let mut lines = Vec::new();
+    for _ in 0..dice.between(1, 3) {
+        let Some(good) = dice.pick(clean).copied() else { continue };
+        // One line for each unit: there is no quantity field.
+        for _ in 0..if dice.percent(25) { 2 } else { 1 } {
+            lines.push(line(&good.sku, &good.name, "", good.price));
+        }
+    }
+    lines
+}
+
+/// A bundle sold below the sum of its children.
+fn bundle(clean: &[&Good], dice: &mut Dice) -> Value {
+    let mut children = Vec::new();
+    let mut sum = 0;
+    for quantity in [1, 2] {
+        let Some(good) = dice.pick(clean).copied() else { continue };
+        sum += good.price * quantity;
+        children.push(json!({ "sku": good.sku, "name": good.name, "item_price": good.price, "qty": quantity, "subtotal": good.price * quantity }));
+    }
+    let mut line = line("BDL-HEMAT", "Paket Hemat Nusantara", "", sum * 9 / 10);
+    line["bundle_info"] = Value::Array(children);
+    line
+}
+
+fn line(sku: &str, name: &str, variant_name: &str, price: i64) -> Value {
+    json!({
+        "id": 0, "local_id": "", "sku": sku, "name": name, "variant_name": variant_name, "variant_id": 0, "variant_sku": sku,
+        "price": price, "sale_price": null, "total_price": price, "voucher_amount": 0, "voucher_code": null, "voucher_platform": 0,
+        "voucher_seller": 0, "tax_price": 0, "fulfill_by_channel": false, "shipping_provider": null, "shipping_provider_type": null,
+        "tracking_number": null, "note": null, "internal_note": null, "bundle_info": [],
+    })
+}
+
+fn order(id: i64, status: &str, store: &Store, mut lines: Vec<Value>, placed: DateTime, dice: &mut Dice) -> Value {
+    let local = format!("{}{:06}", placed.strftime("%y%m%d"), id % 1_000_000);
+    for (line, number) in lines.iter_mut().zip(1_i64..) {
+        line["id"] = json!(id * 10 + number);
+        line["local_id"] = json!(format!("{local}-{number}"));
+        line["variant_id"] = json!(id % 100_000 * 10 + number);
+    }
+    let subtotal: i64 = lines.iter().filter_map(|line| line["price"].as_i64()).sum();
+    let empty_sku = lines.iter().any(|line| line["sku"] == "");
+    // Web stores and manual orders carry the buyer's shipping; marketplaces pay the courier themselves.
+    let cashless = !matches!(store.channel_id, 2 | 10 | 19 | 21);
+    let shipping = dice.between(8, 30) * 1000;
+    let discount = if cashless || dice.percent(70) { 0 } else { dice.between(1, 5) * 500 };
+    let paid = status != "Pending payment";
+    let gone = matches!(status, "Ready to ship" | "Shipped" | "Delivered" | "Completed" | "Returned");
+    let buyer = dice.pick(&BUYERS).copied().unwrap_or_default();
+    let (city, province, code) = dice.pick(&CITIES).copied().unwrap_or_default();
+    let moment = clock::iso_millis(placed);
+    let warehouse = (!empty_sku).then(|| if dice.percent(75) { 195 } else { 196 });
+    json!({
+        "id": id, "status": status, "channel": store.channel, "channel_id": store.channel_id,
+        "local_id": local, "local_name": if empty_sku { "" } else { &local },
+        "store_name": store.name, "store_id": store.id, "profile_id": PROFILE_ID,
+        "address": {
+            "address_1": "Jl. Contoh No. 1", "address_2": "", "city": city, "country": "Indonesia", "name": buyer, "phone": "620000000000",
+            "postal_code": "10000", "province": province, "province_code": code, "sub_district": "", "district": "CONTOH", "coordinate": null,
+        },
+        "customer_info": { "id": 50_000_000 + id % 1000, "name": buyer, "email": "", "customer_since": moment },
+        "dropshipper_info": null,
+        "ordered_at": moment, "created_at": moment, "updated_at": clock::iso_millis(placed.saturating_add(if gone { 30.hours() } else { 9.minutes() })),
+        "item_lines": lines,
+        "payment": { "payment_method": paid.then_some("Online Payment"), "status": if paid { "Payment Verified" } else { "Not Paid" } },
+        "shipping_price": shipping, "disc_shipping_seller": 0, "disc_shipping_platform": 0,
+        "shipping_courier": {
+            "providers": ["JNE"], "delivery_type": "PICKUP", "delivery_info": "-", "awb": gone.then(|| format!("JX{id:010}")), "document_path": "",
+            "booking_code": null, "channel_docs_path": null, "logistic_destination_code": null,
+        },
+        "shipping_provider": cashless.then_some("Reguler (Cashless)"), "shipping_provider_type": cashless.then_some("Reguler (Cashless)"),
+        "shipping_description": null, "subtotal": subtotal, "channel_rebate": 0, "cashless": cashless, "discount_amount": discount,
+        "voucher_seller": 0, "total_price": subtotal - discount + if cashless { 0 } else { shipping }, "voucher_code": "", "insurance_fee": 0,
+        "discount_reason": null, "tax_price": 0, "warehouse_id": warehouse, "warehouse_code": null, "cod": false, "delivery_type": null,
+        "note": null, "internal_note": null, "returns": [],
+    })
+}
+
+/// What the marketplace keeps; `None` while there is no invoice (trigger: Ready to ship). An order with an empty SKU gets none.
+fn fees_of(status: &str, order: &Value, dice: &mut Dice) -> Option<Fees> {
+    let invoiced = matches!(status, "Ready to ship" | "Shipped" | "Delivered" | "Completed");
+    let lines = order["item_lines"].as_array()?;
+    if !invoiced || lines.iter().any(|line| line["sku"] == "") {
+        return None;
+    }
+    if !order["cashless"].as_bool()? {
+        return Some(Fees::default());
+    }
+    let subtotal = order["subtotal"].as_i64()?;
+    Some(Fees {
+        platform_rebate: if dice.percent(20) { 5000 } else { 0 },
+        voucher_seller: if dice.percent(25) { subtotal / 20 } else { 0 },
+        cashless_shipping_difference: if dice.percent(20) { dice.between(1, 6) * 500 } else { 0 },
+        fulfillment_fee: if dice.percent(10) { 2500 } else { 0 },
+        service_fee: subtotal * dice.between(40, 85) / 1000,
+    })
+}
+
+/// A payment received for one invoice; inside it the invoice is as it was before (sample `payment-received`).
+fn payment(number: i64, invoice: &Value, paid: DateTime) -> Value {
+    let keys = [
+        "id",
+        "profile_id",
+        "channel_id",
+        "invoice_reference",
+        "platform_rebate",
+        "shipping_price",
+        "voucher_seller",
+        "cashless_shipping_difference",
+        "fulfillment_fee",
+        "service_fee",
+        "total",
+        "balance_due",
+        "status",
+        "order",
+    ];
+    let inner: serde_json::Map<String, Value> =
+        keys.iter().map(|key| ((*key).to_owned(), invoice[*key].clone())).collect();
+    json!({
+        "profile_id": PROFILE_ID,
+        "order_id": [invoice["order"]["id"]],
+        "amount_receive": invoice["total"],
+        "reference": format!("PAY-{number}"),
+        "payment_method": "Bank Transfer",
+        "balance_due": 0,
+        "paid_at": clock::iso_millis(paid),
+        "invoices": [inner],
+    })
+}

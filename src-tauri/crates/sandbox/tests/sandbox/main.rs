@@ -1,0 +1,4 @@
+//! The simulators as a client meets them, over real HTTP.
+
+mod common;
+mod oauth;
