@@ -1,0 +1,72 @@
+/** The open company and the engine behind it: what every screen shares. */
+import { getContext, setContext } from 'svelte';
+import { BackendError, type AppError, type AppView, type Backend, type StepId, type StepView } from '../backend/types';
+import { Running } from './running.svelte';
+
+const KEY = Symbol('session');
+
+/** The closed error in whatever was thrown. */
+export function failureOf(cause: unknown): AppError {
+  if (cause instanceof BackendError) return cause.failure;
+  return { code: 'internal', params: { detail: String(cause) } };
+}
+
+export class Session {
+  view = $state<AppView>() as AppView;
+  inbox = $state(0);
+  readonly running: Running;
+
+  constructor(
+    readonly backend: Backend,
+    view: AppView,
+  ) {
+    this.view = view;
+    this.running = new Running(this);
+  }
+
+  static async open(backend: Backend): Promise<Session> {
+    const session = new Session(backend, await backend.appView());
+    await session.count();
+    return session;
+  }
+
+  get company() {
+    return this.view.company;
+  }
+
+  step(id: StepId): StepView | undefined {
+    return this.company.steps.find((step) => step.id === id);
+  }
+
+  /** Every step that this version has is done. */
+  get settled(): boolean {
+    return this.company.steps.every((step) => step.state === 'done' || step.state === 'later');
+  }
+
+  /** The next step that a person can do something in. */
+  get next(): StepView | undefined {
+    const open = this.company.steps.filter(
+      (step) => step.state !== 'done' && step.state !== 'later' && step.state !== 'blocked',
+    );
+    return open.find((step) => step.state === 'current') ?? open[0];
+  }
+
+  async refresh(): Promise<void> {
+    this.view = await this.backend.appView();
+    await this.count();
+  }
+
+  private async count(): Promise<void> {
+    if (this.company.database)
+      this.inbox = (await this.backend.inbox()).causes.reduce((sum, cause) => sum + cause.count, 0);
+    else this.inbox = 0;
+  }
+}
+
+export function provideSession(session: Session): void {
+  setContext(KEY, session);
+}
+
+export function useSession(): Session {
+  return getContext<Session>(KEY);
+}
