@@ -7,91 +7,72 @@ import { invoke as __TAURI_INVOKE, Channel } from "@tauri-apps/api/core";
 /** Commands */
 export const commands = {
 	/**  How everything stands. */
-	appView: () => typedError<AppView_Serialize, AppError>(__TAURI_INVOKE("app_view")),
+	appView: () => typedError<AppView, AppError>(__TAURI_INVOKE("app_view")),
 	/**  The answer to "Sudah memakai Accurate?". */
-	setExistingUser: (existing: boolean) => typedError<AppView_Serialize, AppError>(__TAURI_INVOKE("set_existing_user", { existing })),
+	setExistingUser: (existing: boolean) => typedError<AppView, AppError>(__TAURI_INVOKE("set_existing_user", { existing })),
 	/**  Keeps a choice of the window. */
-	setSetting: (key: string, value: string) => typedError<AppView_Serialize, AppError>(__TAURI_INVOKE("set_setting", { key, value })),
+	setSetting: (key: string, value: string) => typedError<AppView, AppError>(__TAURI_INVOKE("set_setting", { key, value })),
 	/**  What connects to the made-up shop; `None` on real services. */
 	sandboxConnection: () => typedError<SandboxView | null, AppError>(__TAURI_INVOKE("sandbox_connection")),
 	/**  Starts the made-up shop inside the program and changes to it. */
-	startSandbox: (existingBooks: boolean) => typedError<AppView_Serialize, AppError>(__TAURI_INVOKE("start_sandbox", { existingBooks })),
+	startSandbox: (existingBooks: boolean) => typedError<AppView, AppError>(__TAURI_INVOKE("start_sandbox", { existingBooks })),
 	/**  Connects the shop's Forstok. */
 	connectForstok: (email: string, secretKey: string) => typedError<ForstokView, AppError>(__TAURI_INVOKE("connect_forstok", { email, secretKey })),
 	/**  Signs in at Accurate in the system's browser; answers when the browser came back, the person stopped, or time ran out. */
-	connectAccurate: (input: AccurateAppInput_Deserialize, onEvent: Channel<SignInEvent>) => typedError<AccurateView_Serialize, AppError>(__TAURI_INVOKE("connect_accurate", { input, onEvent })),
+	connectAccurate: (input: AccurateAppInput, onEvent: Channel<SignInEvent>) => typedError<AccurateView, AppError>(__TAURI_INVOKE("connect_accurate", { input, onEvent })),
 	/**  Stops the sign-in under way. */
 	cancelSignIn: () => typedError<null, AppError>(__TAURI_INVOKE("cancel_sign_in")),
 	/**  Connects Accurate by an API token. */
-	connectAccurateApiToken: (token: string, signatureSecret: string) => typedError<AccurateView_Serialize, AppError>(__TAURI_INVOKE("connect_accurate_api_token", { token, signatureSecret })),
+	connectAccurateApiToken: (token: string, signatureSecret: string) => typedError<AccurateView, AppError>(__TAURI_INVOKE("connect_accurate_api_token", { token, signatureSecret })),
 	/**  Forgets the sign-in and keeps history and mapping. */
-	disconnectAccurate: () => typedError<AppView_Serialize, AppError>(__TAURI_INVOKE("disconnect_accurate")),
+	disconnectAccurate: () => typedError<AppView, AppError>(__TAURI_INVOKE("disconnect_accurate")),
 	/**  All databases of the account. */
-	databases: () => typedError<DatabasesView_Serialize, AppError>(__TAURI_INVOKE("databases")),
+	databases: () => typedError<DatabasesView, AppError>(__TAURI_INVOKE("databases")),
 	/**  Chooses one. */
-	useDatabase: (id: Id) => typedError<AppView_Serialize, AppError>(__TAURI_INVOKE("use_database", { id })),
+	useDatabase: (id: Id) => typedError<AppView, AppError>(__TAURI_INVOKE("use_database", { id })),
 	/**  Whether everything is ready. */
 	check: () => typedError<CheckView, AppError>(__TAURI_INVOKE("check")),
 	/**  The mapping with everything that may be chosen; `refresh` reads both sides again first. */
-	mapping: (refresh: boolean) => typedError<MappingView_Serialize, AppError>(__TAURI_INVOKE("mapping", { refresh })),
+	mapping: (refresh: boolean) => typedError<MappingView, AppError>(__TAURI_INVOKE("mapping", { refresh })),
 	/**  Saves it as a new version. */
-	saveMapping: (mapping: MappingInput_Deserialize) => typedError<MappingView_Serialize, AppError>(__TAURI_INVOKE("save_mapping", { mapping })),
+	saveMapping: (mapping: MappingInput) => typedError<MappingView, AppError>(__TAURI_INVOKE("save_mapping", { mapping })),
 	/**  The saved mapping as a file's text, in the form of `selaras-cli mapping export`. */
 	exportMapping: () => typedError<string, AppError>(__TAURI_INVOKE("export_mapping")),
 	/**  Saves a file's text as a new version. */
-	importMapping: (text: string) => typedError<MappingView_Serialize, AppError>(__TAURI_INVOKE("import_mapping", { text })),
+	importMapping: (text: string) => typedError<MappingView, AppError>(__TAURI_INVOKE("import_mapping", { text })),
 	/**  One page of a queue. */
-	skus: (query: SkuQuery_Deserialize) => typedError<SkusView_Serialize, AppError>(__TAURI_INVOKE("skus", { query })),
+	skus: (query: SkuQuery) => typedError<SkusView, AppError>(__TAURI_INVOKE("skus", { query })),
 	/**  Items of Accurate that may be the same product. */
-	skuCandidates: (sku: string) => typedError<CandidateView_Serialize[], AppError>(__TAURI_INVOKE("sku_candidates", { sku })),
+	skuCandidates: (sku: string) => typedError<CandidateView[], AppError>(__TAURI_INVOKE("sku_candidates", { sku })),
 	/**  Stores decisions. */
-	resolveSkus: (decisions: SkuDecisionInput_Deserialize[]) => typedError<ResolveView_Serialize, AppError>(__TAURI_INVOKE("resolve_skus", { decisions })),
+	resolveSkus: (decisions: SkuDecisionInput[]) => typedError<ResolveView, AppError>(__TAURI_INVOKE("resolve_skus", { decisions })),
 	/**  Reads a file that the person chose. */
-	importFile: (input: ImportInput_Deserialize) => typedError<ImportView, AppError>(__TAURI_INVOKE("import_file", { input })),
+	importFile: (input: ImportInput) => typedError<ImportView, AppError>(__TAURI_INVOKE("import_file", { input })),
 	/**  Plans a kind of work; sends nothing. */
-	plan: (kind: string, options: PlanOptions_Deserialize, onProgress: Channel<ProgressView_Deserialize>) => typedError<PlanView_Serialize, AppError>(__TAURI_INVOKE("plan", { kind, options, onProgress })),
+	plan: (kind: string, options: PlanOptions, onProgress: Channel<ProgressView>) => typedError<PlanView, AppError>(__TAURI_INVOKE("plan", { kind, options, onProgress })),
 	/**  One page of a plan's operations. */
-	planOperations: (plan: string, query: OperationQuery_Deserialize) => typedError<OperationsView_Serialize, AppError>(__TAURI_INVOKE("plan_operations", { plan, query })),
+	planOperations: (plan: string, query: OperationQuery) => typedError<OperationsView, AppError>(__TAURI_INVOKE("plan_operations", { plan, query })),
 	/**  Sends exactly the stored plan; answers when it is finished or paused. */
-	apply: (plan: string, onProgress: Channel<ProgressView_Deserialize>) => typedError<RunView_Serialize, AppError>(__TAURI_INVOKE("apply", { plan, onProgress })),
+	apply: (plan: string, onProgress: Channel<ProgressView>) => typedError<RunView, AppError>(__TAURI_INVOKE("apply", { plan, onProgress })),
 	/**  Pauses the run under way; `apply` then answers with it. */
 	pauseRun: () => typedError<null, AppError>(__TAURI_INVOKE("pause_run")),
 	/**  Reads back what was sent. */
-	prove: (run: string, onProgress: Channel<ProgressView_Deserialize>) => typedError<ProofView_Serialize, AppError>(__TAURI_INVOKE("prove", { run, onProgress })),
+	prove: (run: string, onProgress: Channel<ProgressView>) => typedError<ProofView, AppError>(__TAURI_INVOKE("prove", { run, onProgress })),
 	/**  All runs, newest first. */
-	runs: () => typedError<RunsView_Serialize, AppError>(__TAURI_INVOKE("runs")),
+	runs: () => typedError<RunsView, AppError>(__TAURI_INVOKE("runs")),
 	/**  One run with its rows and its newest proof. */
-	run: (run: string) => typedError<RunDetailView_Serialize, AppError>(__TAURI_INVOKE("run", { run })),
+	run: (run: string) => typedError<RunDetailView, AppError>(__TAURI_INVOKE("run", { run })),
 	/**  The inbox by root cause. */
-	inbox: () => typedError<InboxView_Serialize, AppError>(__TAURI_INVOKE("inbox")),
+	inbox: () => typedError<InboxView, AppError>(__TAURI_INVOKE("inbox")),
 	/**  Plans, sends and proves again what waits; only one cause when it is named. */
-	inboxRetry: (cause: string | null, onProgress: Channel<ProgressView_Deserialize>) => typedError<RetryView_Serialize, AppError>(__TAURI_INVOKE("inbox_retry", { cause, onProgress })),
+	inboxRetry: (cause: string | null, onProgress: Channel<ProgressView>) => typedError<RetryView, AppError>(__TAURI_INVOKE("inbox_retry", { cause, onProgress })),
 	/**  Takes a row out for good, by the decision of whoever sits at this computer. */
-	inboxDismiss: (key: string, reason: string) => typedError<InboxView_Serialize, AppError>(__TAURI_INVOKE("inbox_dismiss", { key, reason })),
+	inboxDismiss: (key: string, reason: string) => typedError<InboxView, AppError>(__TAURI_INVOKE("inbox_dismiss", { key, reason })),
 };
 
 /* Types */
 /**  An account in a picker. */
-export type AccountView = AccountView_Serialize | AccountView_Deserialize;
-
-/**  An account in a picker. */
-export type AccountView_Deserialize = {
-	/**  Its id. */
-	id: Id,
-	/**  Its number. */
-	no: string,
-	/**  Its name. */
-	name: string,
-	/**  Accurate's own word: `CASH_BANK`, `OTHER_INCOME`, … */
-	account_type: string,
-	/**  Balance as decimal text. */
-	balance?: string | null,
-	/**  Why it cannot be chosen: `suspended`, `parent`. */
-	off?: string | null,
-};
-
-/**  An account in a picker. */
-export type AccountView_Serialize = {
+export type AccountView = {
 	/**  Its id. */
 	id: Id,
 	/**  Its number. */
@@ -107,20 +88,7 @@ export type AccountView_Serialize = {
 };
 
 /**  What the person types to sign in at Accurate by OAuth. The secret goes straight to the key store. */
-export type AccurateAppInput = AccurateAppInput_Serialize | AccurateAppInput_Deserialize;
-
-/**  What the person types to sign in at Accurate by OAuth. The secret goes straight to the key store. */
-export type AccurateAppInput_Deserialize = {
-	/**  Client ID of the person's own app in Accurate's developer area. */
-	client_id: string,
-	/**  Its client secret. */
-	client_secret: string,
-	/**  The callback URL registered for it; `None`: the default one. */
-	redirect_uri?: string | null,
-};
-
-/**  What the person types to sign in at Accurate by OAuth. The secret goes straight to the key store. */
-export type AccurateAppInput_Serialize = {
+export type AccurateAppInput = {
 	/**  Client ID of the person's own app in Accurate's developer area. */
 	client_id: string,
 	/**  Its client secret. */
@@ -130,26 +98,7 @@ export type AccurateAppInput_Serialize = {
 };
 
 /**  The sign-in at Accurate. */
-export type AccurateView = AccurateView_Serialize | AccurateView_Deserialize;
-
-/**  The sign-in at Accurate. */
-export type AccurateView_Deserialize = {
-	/**  Always true in an answer of `connect`. */
-	connected: boolean,
-	/**  Who signed in. */
-	email?: string | null,
-	/**  `oauth` or `api_token`. */
-	mode: string,
-	/**  Granted scopes. */
-	scopes: string[],
-	/**  Scopes that the job needs and that were not granted. */
-	missing_scopes: string[],
-	/**  What each missing scope blocks: scope → step words (`items`, `opening_stock`, …). */
-	missing_blocks: { [key in string]: string[] },
-};
-
-/**  The sign-in at Accurate. */
-export type AccurateView_Serialize = {
+export type AccurateView = {
 	/**  Always true in an answer of `connect`. */
 	connected: boolean,
 	/**  Who signed in. */
@@ -173,10 +122,7 @@ export type AppError = {
 };
 
 /**  Everything that the frame of the window needs. */
-export type AppView = AppView_Serialize | AppView_Deserialize;
-
-/**  Everything that the frame of the window needs. */
-export type AppView_Deserialize = {
+export type AppView = {
 	/**  Version of the program. */
 	version: string,
 	/**  Where data lives on this computer. */
@@ -184,54 +130,17 @@ export type AppView_Deserialize = {
 	/**  Whether this window works on the sandbox inside the program. */
 	sandbox: boolean,
 	/**  The company that is open. */
-	company: CompanyView_Deserialize,
+	company: CompanyView,
 	/**  Names of all companies on this computer. */
 	companies: string[],
 	/**  Stored choices of the window: `language` (`id`, `en`), `theme` (`system`, `light`, `dark`, `contrast`), `redirect_uri`. */
 	settings: { [key in string]: string },
 	/**  A run that was cut off (the program was killed, the computer lost power) and can be continued. */
-	unfinished_run?: RunView_Deserialize | null,
-};
-
-/**  Everything that the frame of the window needs. */
-export type AppView_Serialize = {
-	/**  Version of the program. */
-	version: string,
-	/**  Where data lives on this computer. */
-	data_dir: string,
-	/**  Whether this window works on the sandbox inside the program. */
-	sandbox: boolean,
-	/**  The company that is open. */
-	company: CompanyView_Serialize,
-	/**  Names of all companies on this computer. */
-	companies: string[],
-	/**  Stored choices of the window: `language` (`id`, `en`), `theme` (`system`, `light`, `dark`, `contrast`), `redirect_uri`. */
-	settings: { [key in string]: string },
-	/**  A run that was cut off (the program was killed, the computer lost power) and can be continued. */
-	unfinished_run: RunView_Serialize | null,
+	unfinished_run: RunView | null,
 };
 
 /**  An item of Accurate that may be the same product. */
-export type CandidateView = CandidateView_Serialize | CandidateView_Deserialize;
-
-/**  An item of Accurate that may be the same product. */
-export type CandidateView_Deserialize = {
-	/**  Its id. */
-	id: Id,
-	/**  Its code. */
-	no: string,
-	/**  Its name. */
-	name: string,
-	/**  Its price as decimal text. */
-	price?: string | null,
-	/**  How sure. */
-	zone: Zone,
-	/**  The evidence, in the order `code`, `barcode`, `name`, `price`. */
-	evidence: EvidenceView_Deserialize[],
-};
-
-/**  An item of Accurate that may be the same product. */
-export type CandidateView_Serialize = {
+export type CandidateView = {
 	/**  Its id. */
 	id: Id,
 	/**  Its code. */
@@ -243,7 +152,7 @@ export type CandidateView_Serialize = {
 	/**  How sure. */
 	zone: Zone,
 	/**  The evidence, in the order `code`, `barcode`, `name`, `price`. */
-	evidence: EvidenceView_Serialize[],
+	evidence: EvidenceView[],
 };
 
 /**  What a Forstok account offers to a program. */
@@ -259,24 +168,7 @@ export type CapabilitiesView = {
 };
 
 /**  One cause. */
-export type CauseView = CauseView_Serialize | CauseView_Deserialize;
-
-/**  One cause. */
-export type CauseView_Deserialize = {
-	/**  Reason code. */
-	code: string,
-	/**  How many rows. */
-	count: number,
-	/**  Money at stake as decimal text; `None` where no money moves. */
-	amount?: string | null,
-	/**  The rows' keys. */
-	keys: string[],
-	/**  The rows, for the window. */
-	rows: InboxRowView[],
-};
-
-/**  One cause. */
-export type CauseView_Serialize = {
+export type CauseView = {
 	/**  Reason code. */
 	code: string,
 	/**  How many rows. */
@@ -319,26 +211,7 @@ export type CheckView = {
 };
 
 /**  One company. */
-export type CompanyView = CompanyView_Serialize | CompanyView_Deserialize;
-
-/**  One company. */
-export type CompanyView_Deserialize = {
-	/**  Its name (`default` for the first). */
-	name: string,
-	/**  The answer to "Sudah memakai Accurate?"; `None` while it is open. */
-	existing_user?: boolean | null,
-	/**  The connection to Forstok. */
-	forstok?: ForstokView | null,
-	/**  The sign-in at Accurate. */
-	accurate?: AccurateView_Deserialize | null,
-	/**  The chosen database. */
-	database?: DatabaseView | null,
-	/**  The rail, in its order. */
-	steps: StepView_Deserialize[],
-};
-
-/**  One company. */
-export type CompanyView_Serialize = {
+export type CompanyView = {
 	/**  Its name (`default` for the first). */
 	name: string,
 	/**  The answer to "Sudah memakai Accurate?"; `None` while it is open. */
@@ -346,36 +219,15 @@ export type CompanyView_Serialize = {
 	/**  The connection to Forstok. */
 	forstok: ForstokView | null,
 	/**  The sign-in at Accurate. */
-	accurate: AccurateView_Serialize | null,
+	accurate: AccurateView | null,
 	/**  The chosen database. */
 	database: DatabaseView | null,
 	/**  The rail, in its order. */
-	steps: StepView_Serialize[],
+	steps: StepView[],
 };
 
 /**  One database of the account. */
-export type DatabaseChoiceView = DatabaseChoiceView_Serialize | DatabaseChoiceView_Deserialize;
-
-/**  One database of the account. */
-export type DatabaseChoiceView_Deserialize = {
-	/**  Its id. */
-	id: Id,
-	/**  The company's name. */
-	alias: string,
-	/**  Whether it can be chosen. */
-	usable: boolean,
-	/**  `expired`, `not_owner`: why not; `trial`: chosen with care; `None`: nothing to say. */
-	reason?: string | null,
-	/**  Last day of its licence, `dd/MM/yyyy`. */
-	licence_end?: string | null,
-	/**  Whether it is the chosen one. */
-	chosen: boolean,
-	/**  Whether it was used before on this computer: its mapping is kept. */
-	used_before: boolean,
-};
-
-/**  One database of the account. */
-export type DatabaseChoiceView_Serialize = {
+export type DatabaseChoiceView = {
 	/**  Its id. */
 	id: Id,
 	/**  The company's name. */
@@ -407,37 +259,13 @@ export type DatabaseView = {
 };
 
 /**  The answer of `databases`. */
-export type DatabasesView = DatabasesView_Serialize | DatabasesView_Deserialize;
-
-/**  The answer of `databases`. */
-export type DatabasesView_Deserialize = {
+export type DatabasesView = {
 	/**  All of the account. */
-	databases: DatabaseChoiceView_Deserialize[],
-};
-
-/**  The answer of `databases`. */
-export type DatabasesView_Serialize = {
-	/**  All of the account. */
-	databases: DatabaseChoiceView_Serialize[],
+	databases: DatabaseChoiceView[],
 };
 
 /**  One difference. */
-export type DifferenceView = DifferenceView_Serialize | DifferenceView_Deserialize;
-
-/**  One difference. */
-export type DifferenceView_Deserialize = {
-	/**  The operation's key. */
-	key: string,
-	/**  The field, or `record`. */
-	field: string,
-	/**  What was sent. */
-	expected: string,
-	/**  What was read. */
-	found?: string | null,
-};
-
-/**  One difference. */
-export type DifferenceView_Serialize = {
+export type DifferenceView = {
 	/**  The operation's key. */
 	key: string,
 	/**  The field, or `record`. */
@@ -449,22 +277,7 @@ export type DifferenceView_Serialize = {
 };
 
 /**  Something that the saved mapping points to has changed on the other side. */
-export type DriftView = DriftView_Serialize | DriftView_Deserialize;
-
-/**  Something that the saved mapping points to has changed on the other side. */
-export type DriftView_Deserialize = {
-	/**  Path of the slot. */
-	path: string,
-	/**  `renamed`, `suspended`, `gone`. */
-	change: string,
-	/**  What it was called when it was saved. */
-	was: string,
-	/**  What it is called now. */
-	now?: string | null,
-};
-
-/**  Something that the saved mapping points to has changed on the other side. */
-export type DriftView_Serialize = {
+export type DriftView = {
 	/**  Path of the slot. */
 	path: string,
 	/**  `renamed`, `suspended`, `gone`. */
@@ -549,22 +362,7 @@ export type ErrorCode =
 "internal";
 
 /**  One bar of evidence. */
-export type EvidenceView = EvidenceView_Serialize | EvidenceView_Deserialize;
-
-/**  One bar of evidence. */
-export type EvidenceView_Deserialize = {
-	/**  `code`, `barcode`, `name`, `price`. */
-	kind: string,
-	/**  Agreement in per cent; `None` when one side says nothing. */
-	percent?: number | null,
-	/**  Forstok's value. */
-	forstok?: string | null,
-	/**  Accurate's value. */
-	accurate?: string | null,
-};
-
-/**  One bar of evidence. */
-export type EvidenceView_Serialize = {
+export type EvidenceView = {
 	/**  `code`, `barcode`, `name`, `price`. */
 	kind: string,
 	/**  Agreement in per cent; `None` when one side says nothing. */
@@ -591,10 +389,7 @@ export type ForstokView = {
 export type Id = number;
 
 /**  A file that the person chose. */
-export type ImportInput = ImportInput_Serialize | ImportInput_Deserialize;
-
-/**  A file that the person chose. */
-export type ImportInput_Deserialize = {
+export type ImportInput = {
 	/**  What it holds. */
 	list: ImportList,
 	/**  Its name; the ending tells the format (.xls, .xlsx, .csv). */
@@ -603,18 +398,6 @@ export type ImportInput_Deserialize = {
 	content: string,
 	/**  Field → column heading; empty: what is remembered, else what is guessed from the headings. */
 	columns?: { [key in string]: string },
-};
-
-/**  A file that the person chose. */
-export type ImportInput_Serialize = {
-	/**  What it holds. */
-	list: ImportList,
-	/**  Its name; the ending tells the format (.xls, .xlsx, .csv). */
-	file_name: string,
-	/**  Its bytes in Base64. */
-	content: string,
-	/**  Field → column heading; empty: what is remembered, else what is guessed from the headings. */
-	columns: { [key in string]: string },
 };
 
 /**  Which list a file holds. */
@@ -659,41 +442,18 @@ export type InboxRowView = {
 };
 
 /**  The inbox by root cause. */
-export type InboxView = InboxView_Serialize | InboxView_Deserialize;
-
-/**  The inbox by root cause. */
-export type InboxView_Deserialize = {
+export type InboxView = {
 	/**  Most first. */
-	causes: CauseView_Deserialize[],
-};
-
-/**  The inbox by root cause. */
-export type InboxView_Serialize = {
-	/**  Most first. */
-	causes: CauseView_Serialize[],
+	causes: CauseView[],
 };
 
 /**  The mapping of one database in the shape of the CLI contract. */
-export type MappingInput = MappingInput_Serialize | MappingInput_Deserialize;
-
-/**  The mapping of one database in the shape of the CLI contract. */
-export type MappingInput_Deserialize = {
+export type MappingInput = {
 	warehouses?: WarehouseMappingInput[],
-	stores?: StoreMappingInput_Deserialize[],
+	stores?: StoreMappingInput[],
 	/**  Role → account id. */
 	roles?: { [key in string]: Id | null },
 	tax_id?: Id | null,
-	/**  `open`, `not_shipped`, `ready_to_ship`, `shipped`, `delivered`. */
-	invoice_trigger?: string | null,
-};
-
-/**  The mapping of one database in the shape of the CLI contract. */
-export type MappingInput_Serialize = {
-	warehouses: WarehouseMappingInput[],
-	stores: StoreMappingInput_Serialize[],
-	/**  Role → account id. */
-	roles: { [key in string]: Id | null },
-	tax_id: Id | null,
 	/**  `open`, `not_shipped`, `ready_to_ship`, `shipped`, `delivered`. */
 	invoice_trigger: string | null,
 };
@@ -709,42 +469,9 @@ export type MappingVersionView = {
 };
 
 /**  The mapping screen: what is saved, what may be chosen, what is suggested, what has drifted. */
-export type MappingView = MappingView_Serialize | MappingView_Deserialize;
-
-/**  The mapping screen: what is saved, what may be chosen, what is suggested, what has drifted. */
-export type MappingView_Deserialize = {
+export type MappingView = {
 	/**  What is saved; empty before the first save. */
-	mapping: MappingInput_Deserialize,
-	/**  Number of the saved version, from 1; `None` before the first. */
-	version?: number | null,
-	/**  When it was saved. */
-	saved_at?: string | null,
-	/**  All versions, newest first. */
-	versions: MappingVersionView[],
-	/**  Every place that can be filled, in the order in which it is shown. */
-	slots: SlotView_Deserialize[],
-	/**  Accounts of Accurate, all of them; a slot says which types it takes. */
-	accounts: AccountView_Deserialize[],
-	/**  Warehouses of Accurate. */
-	warehouses: RecordView_Deserialize[],
-	/**  Branches of Accurate. */
-	branches: RecordView_Deserialize[],
-	/**  Customers of Accurate. */
-	customers: RecordView_Deserialize[],
-	/**  Taxes of Accurate. */
-	taxes: RecordView_Deserialize[],
-	/**  What was renamed, deactivated or removed on the other side since the save. */
-	drift: DriftView_Deserialize[],
-	/**  One payout as it would be booked, for the live example; `None` while no store is known. */
-	example?: PayoutExampleView_Deserialize | null,
-	/**  When the lists were read. */
-	read_at: string,
-};
-
-/**  The mapping screen: what is saved, what may be chosen, what is suggested, what has drifted. */
-export type MappingView_Serialize = {
-	/**  What is saved; empty before the first save. */
-	mapping: MappingInput_Serialize,
+	mapping: MappingInput,
 	/**  Number of the saved version, from 1; `None` before the first. */
 	version: number | null,
 	/**  When it was saved. */
@@ -752,42 +479,27 @@ export type MappingView_Serialize = {
 	/**  All versions, newest first. */
 	versions: MappingVersionView[],
 	/**  Every place that can be filled, in the order in which it is shown. */
-	slots: SlotView_Serialize[],
+	slots: SlotView[],
 	/**  Accounts of Accurate, all of them; a slot says which types it takes. */
-	accounts: AccountView_Serialize[],
+	accounts: AccountView[],
 	/**  Warehouses of Accurate. */
-	warehouses: RecordView_Serialize[],
+	warehouses: RecordView[],
 	/**  Branches of Accurate. */
-	branches: RecordView_Serialize[],
+	branches: RecordView[],
 	/**  Customers of Accurate. */
-	customers: RecordView_Serialize[],
+	customers: RecordView[],
 	/**  Taxes of Accurate. */
-	taxes: RecordView_Serialize[],
+	taxes: RecordView[],
 	/**  What was renamed, deactivated or removed on the other side since the save. */
-	drift: DriftView_Serialize[],
+	drift: DriftView[],
 	/**  One payout as it would be booked, for the live example; `None` while no store is known. */
-	example: PayoutExampleView_Serialize | null,
+	example: PayoutExampleView | null,
 	/**  When the lists were read. */
 	read_at: string,
 };
 
 /**  Which operations. */
-export type OperationQuery = OperationQuery_Serialize | OperationQuery_Deserialize;
-
-/**  Which operations. */
-export type OperationQuery_Deserialize = {
-	/**  Only this action. */
-	action?: string | null,
-	/**  Only those whose record holds this. */
-	search?: string | null,
-	/**  After this position. */
-	after?: number | null,
-	/**  At most so many; 0 for all. */
-	limit: number,
-};
-
-/**  Which operations. */
-export type OperationQuery_Serialize = {
+export type OperationQuery = {
 	/**  Only this action. */
 	action: string | null,
 	/**  Only those whose record holds this. */
@@ -799,28 +511,7 @@ export type OperationQuery_Serialize = {
 };
 
 /**  One operation. */
-export type OperationView = OperationView_Serialize | OperationView_Deserialize;
-
-/**  One operation. */
-export type OperationView_Deserialize = {
-	/**  Its key. */
-	key: string,
-	/**  `create`, `change`, `same`, `remove`, `blocked`. */
-	action: string,
-	/**  What a person calls the record. */
-	target: string,
-	/**  As it was read. */
-	before: { [key in string]: string },
-	/**  As it will be. */
-	after: { [key in string]: string },
-	/**  Why. */
-	reason: ReasonView,
-	/**  The document it is part of. */
-	group?: string | null,
-};
-
-/**  One operation. */
-export type OperationView_Serialize = {
+export type OperationView = {
 	/**  Its key. */
 	key: string,
 	/**  `create`, `change`, `same`, `remove`, `blocked`. */
@@ -838,22 +529,9 @@ export type OperationView_Serialize = {
 };
 
 /**  Operations of a plan. */
-export type OperationsView = OperationsView_Serialize | OperationsView_Deserialize;
-
-/**  Operations of a plan. */
-export type OperationsView_Deserialize = {
+export type OperationsView = {
 	/**  This page (the CLI answers all). */
-	operations: OperationView_Deserialize[],
-	/**  Position to go on from; `None` at the end. */
-	next?: number | null,
-	/**  How many the query has in all. */
-	total: number,
-};
-
-/**  Operations of a plan. */
-export type OperationsView_Serialize = {
-	/**  This page (the CLI answers all). */
-	operations: OperationView_Serialize[],
+	operations: OperationView[],
 	/**  Position to go on from; `None` at the end. */
 	next: number | null,
 	/**  How many the query has in all. */
@@ -861,20 +539,7 @@ export type OperationsView_Serialize = {
 };
 
 /**  One line of the example. */
-export type PayoutExampleLineView = PayoutExampleLineView_Serialize | PayoutExampleLineView_Deserialize;
-
-/**  One line of the example. */
-export type PayoutExampleLineView_Deserialize = {
-	/**  Path of the slot whose account it uses; `None` for the receivable. */
-	slot?: string | null,
-	/**  Rupiah as decimal text, empty on the other side. */
-	debit: string,
-	/**  Rupiah as decimal text, empty on the other side. */
-	credit: string,
-};
-
-/**  One line of the example. */
-export type PayoutExampleLineView_Serialize = {
+export type PayoutExampleLineView = {
 	/**  Path of the slot whose account it uses; `None` for the receivable. */
 	slot: string | null,
 	/**  Rupiah as decimal text, empty on the other side. */
@@ -884,22 +549,11 @@ export type PayoutExampleLineView_Serialize = {
 };
 
 /**  A payout of a made-up but typical order, as debit and credit lines whose accounts come from the mapping. */
-export type PayoutExampleView = PayoutExampleView_Serialize | PayoutExampleView_Deserialize;
-
-/**  A payout of a made-up but typical order, as debit and credit lines whose accounts come from the mapping. */
-export type PayoutExampleView_Deserialize = {
+export type PayoutExampleView = {
 	/**  Store of the order. */
 	store_id: Id,
 	/**  Its lines; debits and credits are equal. */
-	lines: PayoutExampleLineView_Deserialize[],
-};
-
-/**  A payout of a made-up but typical order, as debit and credit lines whose accounts come from the mapping. */
-export type PayoutExampleView_Serialize = {
-	/**  Store of the order. */
-	store_id: Id,
-	/**  Its lines; debits and credits are equal. */
-	lines: PayoutExampleLineView_Serialize[],
+	lines: PayoutExampleLineView[],
 };
 
 /**  How many of each action. */
@@ -912,65 +566,19 @@ export type PlanCountsView = {
 };
 
 /**  What a plan is made from. */
-export type PlanOptions = PlanOptions_Serialize | PlanOptions_Deserialize;
-
-/**  What a plan is made from. */
-export type PlanOptions_Deserialize = {
+export type PlanOptions = {
 	/**  Opening stock: `file` (an imported count) or `forstok` (its on-hand, after an explicit choice). */
-	source?: string | null,
+	source: string | null,
 	/**  Opening stock from Forstok: take the cost price that the shop keeps there as unit cost. */
 	forstok_cost?: boolean,
 	/**  Opening stock: unit cost by SKU, asked of the person, as decimal text. */
 	unit_costs?: { [key in string]: string },
 	/**  Date of the documents, `yyyy-MM-dd`; today in Jakarta when it is not given. */
-	date?: string | null,
-};
-
-/**  What a plan is made from. */
-export type PlanOptions_Serialize = {
-	/**  Opening stock: `file` (an imported count) or `forstok` (its on-hand, after an explicit choice). */
-	source: string | null,
-	/**  Opening stock from Forstok: take the cost price that the shop keeps there as unit cost. */
-	forstok_cost: boolean,
-	/**  Opening stock: unit cost by SKU, asked of the person, as decimal text. */
-	unit_costs: { [key in string]: string },
-	/**  Date of the documents, `yyyy-MM-dd`; today in Jakarta when it is not given. */
 	date: string | null,
 };
 
 /**  A plan's head. */
-export type PlanView = PlanView_Serialize | PlanView_Deserialize;
-
-/**  A plan's head. */
-export type PlanView_Deserialize = {
-	/**  Its id. */
-	plan: string,
-	/**  `items`, `opening-stock`, `stock`. */
-	kind: string,
-	/**  Hash of its operations. */
-	hash: string,
-	/**  How many of each action. */
-	counts: PlanCountsView,
-	/**  Σ rupiah as decimal text; `None` where no money moves. */
-	total?: string | null,
-	/**  The database it is for. */
-	database: Id,
-	/**  When it was made. */
-	made_at: string,
-	/**  When the older side was read. */
-	read_at: string,
-	/**  How many calls it takes. */
-	calls: number,
-	/**  Seconds it takes at the speed limit. */
-	seconds: number,
-	/**  What a person should know: `negative_as_zero`, `channel_export_off`, `stock_rises`, … */
-	notes: ReasonView[],
-	/**  Blocked operations by reason. */
-	blocked: { [key in string]: number },
-};
-
-/**  A plan's head. */
-export type PlanView_Serialize = {
+export type PlanView = {
 	/**  Its id. */
 	plan: string,
 	/**  `items`, `opening-stock`, `stock`. */
@@ -998,24 +606,7 @@ export type PlanView_Serialize = {
 };
 
 /**  Progress of a long step; through a channel to the window, as JSON lines on stderr in the CLI. */
-export type ProgressView = ProgressView_Serialize | ProgressView_Deserialize;
-
-/**  Progress of a long step; through a channel to the window, as JSON lines on stderr in the CLI. */
-export type ProgressView_Deserialize = {
-	/**  `reading_items`, `reading_stock`, `sending`, `settling`, `proving`, … */
-	phase: string,
-	/**  How many are done. */
-	done: number,
-	/**  Out of how many. */
-	total?: number | null,
-	/**  Rows a second over the last seconds. */
-	rate?: number | null,
-	/**  Seconds left at that rate. */
-	seconds_left?: number | null,
-};
-
-/**  Progress of a long step; through a channel to the window, as JSON lines on stderr in the CLI. */
-export type ProgressView_Serialize = {
+export type ProgressView = {
 	/**  `reading_items`, `reading_stock`, `sending`, `settling`, `proving`, … */
 	phase: string,
 	/**  How many are done. */
@@ -1029,10 +620,7 @@ export type ProgressView_Serialize = {
 };
 
 /**  The answer of `prove`. */
-export type ProofView = ProofView_Serialize | ProofView_Deserialize;
-
-/**  The answer of `prove`. */
-export type ProofView_Deserialize = {
+export type ProofView = {
 	/**  The run. */
 	run: string,
 	/**  How many were read back. */
@@ -1040,27 +628,7 @@ export type ProofView_Deserialize = {
 	/**  How many cannot be read back. */
 	not_readable: number,
 	/**  What reads otherwise. */
-	differences: DifferenceView_Deserialize[],
-	/**  Path of the certificate below the data folder. */
-	certificate: string,
-	/**  Its hash. */
-	hash: string,
-	/**  When. */
-	at: string,
-	/**  What still has to be done by a person: `channel_export_off`, … */
-	notes: ReasonView[],
-};
-
-/**  The answer of `prove`. */
-export type ProofView_Serialize = {
-	/**  The run. */
-	run: string,
-	/**  How many were read back. */
-	checked: number,
-	/**  How many cannot be read back. */
-	not_readable: number,
-	/**  What reads otherwise. */
-	differences: DifferenceView_Serialize[],
+	differences: DifferenceView[],
 	/**  Path of the certificate below the data folder. */
 	certificate: string,
 	/**  Its hash. */
@@ -1080,22 +648,7 @@ export type ReasonView = {
 };
 
 /**  Any other record in a picker. */
-export type RecordView = RecordView_Serialize | RecordView_Deserialize;
-
-/**  Any other record in a picker. */
-export type RecordView_Deserialize = {
-	/**  Its id. */
-	id: Id,
-	/**  Its number, where it has one. */
-	no?: string | null,
-	/**  Its name. */
-	name: string,
-	/**  Why it cannot be chosen: `suspended`, `scrap`. */
-	off?: string | null,
-};
-
-/**  Any other record in a picker. */
-export type RecordView_Serialize = {
+export type RecordView = {
 	/**  Its id. */
 	id: Id,
 	/**  Its number, where it has one. */
@@ -1107,83 +660,33 @@ export type RecordView_Serialize = {
 };
 
 /**  The answer of `skus resolve`. */
-export type ResolveView = ResolveView_Serialize | ResolveView_Deserialize;
-
-/**  The answer of `skus resolve`. */
-export type ResolveView_Deserialize = {
+export type ResolveView = {
 	/**  How many decisions were stored. */
 	resolved: number,
 	/**  How many pending listings were resolved in Forstok itself. */
 	resolved_in_forstok: number,
 	/**  Those that only a person can resolve in Forstok, with the place. */
-	to_do_in_forstok: SkuView_Deserialize[],
-};
-
-/**  The answer of `skus resolve`. */
-export type ResolveView_Serialize = {
-	/**  How many decisions were stored. */
-	resolved: number,
-	/**  How many pending listings were resolved in Forstok itself. */
-	resolved_in_forstok: number,
-	/**  Those that only a person can resolve in Forstok, with the place. */
-	to_do_in_forstok: SkuView_Serialize[],
+	to_do_in_forstok: SkuView[],
 };
 
 /**  The answer of `inbox retry`: one new run for each kind that had rows. */
-export type RetryView = RetryView_Serialize | RetryView_Deserialize;
-
-/**  The answer of `inbox retry`: one new run for each kind that had rows. */
-export type RetryView_Deserialize = {
+export type RetryView = {
 	/**  Plans, runs and proofs. */
-	syncs: SyncView_Deserialize[],
-};
-
-/**  The answer of `inbox retry`: one new run for each kind that had rows. */
-export type RetryView_Serialize = {
-	/**  Plans, runs and proofs. */
-	syncs: SyncView_Serialize[],
+	syncs: SyncView[],
 };
 
 /**  The answer of `runs show`. */
-export type RunDetailView = RunDetailView_Serialize | RunDetailView_Deserialize;
-
-/**  The answer of `runs show`. */
-export type RunDetailView_Deserialize = {
+export type RunDetailView = {
 	/**  The run. */
-	run: RunView_Deserialize,
+	run: RunView,
 	/**  Its rows. */
-	rows: RunRowView_Deserialize[],
+	rows: RunRowView[],
 	/**  Its newest proof. */
-	proof?: ProofView_Deserialize | null,
-};
-
-/**  The answer of `runs show`. */
-export type RunDetailView_Serialize = {
-	/**  The run. */
-	run: RunView_Serialize,
-	/**  Its rows. */
-	rows: RunRowView_Serialize[],
-	/**  Its newest proof. */
-	proof: ProofView_Serialize | null,
+	proof: ProofView | null,
 };
 
 /**  One row of a run. */
-export type RunRowView = RunRowView_Serialize | RunRowView_Deserialize;
-
-/**  One row of a run. */
-export type RunRowView_Deserialize = {
-	/**  Its key. */
-	key: string,
-	/**  What a person calls the record. */
-	target: string,
-	/**  `waiting`, `sending`, `posted`, `failed`, `unknown`, `held`. */
-	state: string,
-	/**  Why, for `failed`, `unknown` and `held`. */
-	reason?: ReasonView | null,
-};
-
-/**  One row of a run. */
-export type RunRowView_Serialize = {
+export type RunRowView = {
 	/**  Its key. */
 	key: string,
 	/**  What a person calls the record. */
@@ -1195,42 +698,7 @@ export type RunRowView_Serialize = {
 };
 
 /**  A run; `in = posted + held + failed + unknown`. */
-export type RunView = RunView_Serialize | RunView_Deserialize;
-
-/**  A run; `in = posted + held + failed + unknown`. */
-export type RunView_Deserialize = {
-	/**  Its id. */
-	run: string,
-	/**  Its plan. */
-	plan: string,
-	/**  The plan's kind. */
-	kind: string,
-	/**  The database. */
-	database: Id,
-	/**  `running`, `paused`, `finished`. */
-	state: string,
-	/**  Why it is paused. */
-	pause?: ReasonView | null,
-	/**  Operations that were to be sent or are held. */
-	in: number,
-	/**  Taken by the other side. */
-	posted: number,
-	/**  Need a person first. */
-	held: number,
-	/**  Refused. */
-	failed: number,
-	/**  Not known yet. */
-	unknown: number,
-	/**  When it began. */
-	started_at: string,
-	/**  When it ended. */
-	finished_at?: string | null,
-	/**  Its newest certificate. */
-	certificate?: string | null,
-};
-
-/**  A run; `in = posted + held + failed + unknown`. */
-export type RunView_Serialize = {
+export type RunView = {
 	/**  Its id. */
 	run: string,
 	/**  Its plan. */
@@ -1262,20 +730,9 @@ export type RunView_Serialize = {
 };
 
 /**  The answer of `runs`. */
-export type RunsView = RunsView_Serialize | RunsView_Deserialize;
-
-/**  The answer of `runs`. */
-export type RunsView_Deserialize = {
+export type RunsView = {
 	/**  Newest first. */
-	runs: RunView_Deserialize[],
-	/**  Whether the chain of certificates is whole. */
-	chain_whole: boolean,
-};
-
-/**  The answer of `runs`. */
-export type RunsView_Serialize = {
-	/**  Newest first. */
-	runs: RunView_Serialize[],
+	runs: RunView[],
 	/**  Whether the chain of certificates is whole. */
 	chain_whole: boolean,
 };
@@ -1302,10 +759,7 @@ seconds: number;
 browser_opened: boolean };
 
 /**  One decision in a file or from the workbench. */
-export type SkuDecisionInput = SkuDecisionInput_Serialize | SkuDecisionInput_Deserialize;
-
-/**  One decision in a file or from the workbench. */
-export type SkuDecisionInput_Deserialize = {
+export type SkuDecisionInput = {
 	/**  The SKU as Forstok shows it. */
 	sku: string,
 	/**  `link`, `create`, `rename`, `skip`; `undo` takes the stored one back. */
@@ -1314,31 +768,8 @@ export type SkuDecisionInput_Deserialize = {
 	target?: string | null,
 };
 
-/**  One decision in a file or from the workbench. */
-export type SkuDecisionInput_Serialize = {
-	/**  The SKU as Forstok shows it. */
-	sku: string,
-	/**  `link`, `create`, `rename`, `skip`; `undo` takes the stored one back. */
-	decision: string,
-	/**  Item code of Accurate for `link`, new code for `rename`. */
-	target: string | null,
-};
-
 /**  A stored decision. */
-export type SkuDecisionView = SkuDecisionView_Serialize | SkuDecisionView_Deserialize;
-
-/**  A stored decision. */
-export type SkuDecisionView_Deserialize = {
-	/**  `link`, `create`, `rename`, `skip`. */
-	decision: string,
-	/**  Item code for `link` and `rename`. */
-	target?: string | null,
-	/**  When. */
-	at: string,
-};
-
-/**  A stored decision. */
-export type SkuDecisionView_Serialize = {
+export type SkuDecisionView = {
 	/**  `link`, `create`, `rename`, `skip`. */
 	decision: string,
 	/**  Item code for `link` and `rename`. */
@@ -1348,24 +779,7 @@ export type SkuDecisionView_Serialize = {
 };
 
 /**  Which SKUs. */
-export type SkuQuery = SkuQuery_Serialize | SkuQuery_Deserialize;
-
-/**  Which SKUs. */
-export type SkuQuery_Deserialize = {
-	/**  Only this state. */
-	state?: string | null,
-	/**  Only those whose SKU or name holds this. */
-	search?: string | null,
-	/**  From this position. */
-	offset: number,
-	/**  At most so many; 0 for all. */
-	limit: number,
-	/**  Read both sides again first. */
-	refresh: boolean,
-};
-
-/**  Which SKUs. */
-export type SkuQuery_Serialize = {
+export type SkuQuery = {
 	/**  Only this state. */
 	state: string | null,
 	/**  Only those whose SKU or name holds this. */
@@ -1379,20 +793,7 @@ export type SkuQuery_Serialize = {
 };
 
 /**  A suggested decision. */
-export type SkuSuggestionView = SkuSuggestionView_Serialize | SkuSuggestionView_Deserialize;
-
-/**  A suggested decision. */
-export type SkuSuggestionView_Deserialize = {
-	/**  `link`, `create`, `rename`. */
-	decision: string,
-	/**  Item code for `link` and `rename`. */
-	target?: string | null,
-	/**  How sure. */
-	zone: Zone,
-};
-
-/**  A suggested decision. */
-export type SkuSuggestionView_Serialize = {
+export type SkuSuggestionView = {
 	/**  `link`, `create`, `rename`. */
 	decision: string,
 	/**  Item code for `link` and `rename`. */
@@ -1402,10 +803,7 @@ export type SkuSuggestionView_Serialize = {
 };
 
 /**  One SKU. */
-export type SkuView = SkuView_Serialize | SkuView_Deserialize;
-
-/**  One SKU. */
-export type SkuView_Deserialize = {
+export type SkuView = {
 	/**  The SKU as Forstok shows it; may be empty. */
 	sku: string,
 	/**  Its name. */
@@ -1415,31 +813,9 @@ export type SkuView_Deserialize = {
 	/**  Why. */
 	reason: ReasonView,
 	/**  What could be done: `link`, `create`, `rename`, `skip`, with a target. */
-	suggestion?: SkuSuggestionView_Deserialize | null,
+	suggestion: SkuSuggestionView | null,
 	/**  What was decided. */
-	decision?: SkuDecisionView_Deserialize | null,
-	/**  Store of a pending listing. */
-	store?: string | null,
-	/**  Whether Forstok's API can resolve it; otherwise `place` names where in Forstok. */
-	resolvable: boolean,
-	/**  The place in Forstok, as a code: `forstok_listing_not_linked`, `forstok_listing_delete_reimport`, … */
-	place?: ReasonView | null,
-};
-
-/**  One SKU. */
-export type SkuView_Serialize = {
-	/**  The SKU as Forstok shows it; may be empty. */
-	sku: string,
-	/**  Its name. */
-	name: string,
-	/**  Its state: `ready matched pending_not_matched pending_matched empty duplicate name_conflict sku_conflict invalid_code held`. */
-	state: string,
-	/**  Why. */
-	reason: ReasonView,
-	/**  What could be done: `link`, `create`, `rename`, `skip`, with a target. */
-	suggestion: SkuSuggestionView_Serialize | null,
-	/**  What was decided. */
-	decision: SkuDecisionView_Serialize | null,
+	decision: SkuDecisionView | null,
 	/**  Store of a pending listing. */
 	store: string | null,
 	/**  Whether Forstok's API can resolve it; otherwise `place` names where in Forstok. */
@@ -1449,26 +825,9 @@ export type SkuView_Serialize = {
 };
 
 /**  The answer of `skus`. */
-export type SkusView = SkusView_Serialize | SkusView_Deserialize;
-
-/**  The answer of `skus`. */
-export type SkusView_Deserialize = {
+export type SkusView = {
 	/**  The rows of this page (the CLI answers all). */
-	skus: SkuView_Deserialize[],
-	/**  How many in each state. */
-	counts: { [key in string]: number },
-	/**  How many rows the query has in all. */
-	total: number,
-	/**  Position of the first row of this page. */
-	offset: number,
-	/**  When Forstok was read. */
-	read_at: string,
-};
-
-/**  The answer of `skus`. */
-export type SkusView_Serialize = {
-	/**  The rows of this page (the CLI answers all). */
-	skus: SkuView_Serialize[],
+	skus: SkuView[],
 	/**  How many in each state. */
 	counts: { [key in string]: number },
 	/**  How many rows the query has in all. */
@@ -1483,30 +842,7 @@ export type SkusView_Serialize = {
 export type SlotGroup = "cash_bank" | "customer" | "branch" | "other_income" | "other_expense" | "stock_adjustment" | "tax" | "warehouse";
 
 /**  A place of the mapping that takes one record of Accurate. */
-export type SlotView = SlotView_Serialize | SlotView_Deserialize;
-
-/**  A place of the mapping that takes one record of Accurate. */
-export type SlotView_Deserialize = {
-	/**  Its path in the mapping: `stores.11.bank_account_id`, `roles.service_fee`, `warehouses.195`, `tax_id`. */
-	path: string,
-	/**  Group on the screen. */
-	group: SlotGroup,
-	/**  What stands on the left: the store's or warehouse's name, or the role's code. */
-	label: string,
-	/**  The store's channel, for a store's slots. */
-	channel?: string | null,
-	/**  Account types that may be chosen, for an account slot. */
-	account_types: string[],
-	/**  Whether the job needs it. */
-	required: boolean,
-	/**  What is saved. */
-	chosen?: Id | null,
-	/**  What is suggested, best first; empty when nothing is near enough. */
-	suggestions: SuggestionView[],
-};
-
-/**  A place of the mapping that takes one record of Accurate. */
-export type SlotView_Serialize = {
+export type SlotView = {
 	/**  Its path in the mapping: `stores.11.bank_account_id`, `roles.service_fee`, `warehouses.195`, `tax_id`. */
 	path: string,
 	/**  Group on the screen. */
@@ -1544,22 +880,7 @@ export type StepState =
 "later";
 
 /**  A step of the rail. */
-export type StepView = StepView_Serialize | StepView_Deserialize;
-
-/**  A step of the rail. */
-export type StepView_Deserialize = {
-	/**  Which. */
-	id: StepId,
-	/**  How it stands. */
-	state: StepState,
-	/**  How many things need a person in it. */
-	count: number,
-	/**  Why it is blocked, or what it waits for. */
-	reason?: ReasonView | null,
-};
-
-/**  A step of the rail. */
-export type StepView_Serialize = {
+export type StepView = {
 	/**  Which. */
 	id: StepId,
 	/**  How it stands. */
@@ -1571,22 +892,11 @@ export type StepView_Serialize = {
 };
 
 /**  One store's records. */
-export type StoreMappingInput = StoreMappingInput_Serialize | StoreMappingInput_Deserialize;
-
-/**  One store's records. */
-export type StoreMappingInput_Deserialize = {
+export type StoreMappingInput = {
 	forstok_store_id: Id,
 	customer_id?: Id | null,
 	bank_account_id?: Id | null,
 	branch_id?: Id | null,
-};
-
-/**  One store's records. */
-export type StoreMappingInput_Serialize = {
-	forstok_store_id: Id,
-	customer_id: Id | null,
-	bank_account_id: Id | null,
-	branch_id: Id | null,
 };
 
 /**  A suggestion with its reason. For money none is ever taken in silence. */
@@ -1600,26 +910,13 @@ export type SuggestionView = {
 };
 
 /**  The answer of `sync`: plan, run and proof in one. */
-export type SyncView = SyncView_Serialize | SyncView_Deserialize;
-
-/**  The answer of `sync`: plan, run and proof in one. */
-export type SyncView_Deserialize = {
+export type SyncView = {
 	/**  The plan. */
-	plan: PlanView_Deserialize,
+	plan: PlanView,
 	/**  The run. */
-	run: RunView_Deserialize,
+	run: RunView,
 	/**  The proof. */
-	proof: ProofView_Deserialize,
-};
-
-/**  The answer of `sync`: plan, run and proof in one. */
-export type SyncView_Serialize = {
-	/**  The plan. */
-	plan: PlanView_Serialize,
-	/**  The run. */
-	run: RunView_Serialize,
-	/**  The proof. */
-	proof: ProofView_Serialize,
+	proof: ProofView,
 };
 
 /**  One warehouse pair. */

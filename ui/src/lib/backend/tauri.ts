@@ -1,25 +1,35 @@
 /**
- * The engine behind Tauri's IPC. The only file that imports `@tauri-apps/*`; it adds nothing to what the commands answer.
- * A refusal comes as the closed `AppError`; anything else (a panic, a missing command) is `internal`.
+ * The engine behind Tauri's IPC, through the generated bindings. The only file that imports `@tauri-apps/*`; it adds nothing to what
+ * the commands answer. A refusal comes as the closed `AppError`; anything else (a panic, a missing command) is `internal`.
  */
-import { Channel, invoke } from '@tauri-apps/api/core';
+import { Channel } from '@tauri-apps/api/core';
+import { commands } from './bindings';
 import { BackendError, errorCodes, type AppError, type Backend } from './types';
 
+type Answer<T> = { status: 'ok'; data: T } | { status: 'error'; error: unknown };
+
+/** Rust sends every field; the question marks of the bindings are for what the window may leave out. */
+type Whole<T> = T extends (infer E)[] ? Whole<E>[] : T extends object ? { [K in keyof T]-?: Whole<T[K]> } : T;
+
 function isAppError(cause: unknown): cause is AppError {
-  return (
-    typeof cause === 'object' &&
-    cause !== null &&
-    'code' in cause &&
-    (errorCodes as readonly unknown[]).includes(cause.code)
-  );
+  return typeof cause === 'object' && cause !== null && 'code' in cause && (errorCodes as readonly unknown[]).includes(cause.code);
 }
 
-async function call<T>(command: string, args: Record<string, unknown> = {}): Promise<T> {
-  try {
-    return await invoke<T>(command, args);
-  } catch (cause) {
-    throw new BackendError(isAppError(cause) ? cause : { code: 'internal', params: { detail: String(cause) } });
-  }
+function refusal(cause: unknown): BackendError {
+  return new BackendError(isAppError(cause) ? cause : { code: 'internal', params: { detail: String(cause) } });
+}
+
+async function call<T>(command: Promise<Answer<T>>): Promise<Whole<T>> {
+  const answer = await command.catch((cause: unknown) => {
+    throw refusal(cause);
+  });
+  if (answer.status === 'error') throw refusal(answer.error);
+  return answer.data as Whole<T>;
+}
+
+/** For a command that answers nothing. */
+async function done(command: Promise<Answer<null>>): Promise<void> {
+  await call(command);
 }
 
 function channel<T>(receive: (message: T) => void): Channel<T> {
@@ -29,41 +39,41 @@ function channel<T>(receive: (message: T) => void): Channel<T> {
 }
 
 export const tauri: Backend = {
-  appView: () => call('app_view'),
-  setExistingUser: (existing) => call('set_existing_user', { existing }),
-  setSetting: (key, value) => call('set_setting', { key, value }),
-  sandboxConnection: () => call('sandbox_connection'),
-  startSandbox: (existingBooks) => call('start_sandbox', { existingBooks }),
+  appView: () => call(commands.appView()),
+  setExistingUser: (existing) => call(commands.setExistingUser(existing)),
+  setSetting: (key, value) => call(commands.setSetting(key, value)),
+  sandboxConnection: () => call(commands.sandboxConnection()),
+  startSandbox: (existingBooks) => call(commands.startSandbox(existingBooks)),
 
-  connectForstok: (email, secretKey) => call('connect_forstok', { email, secretKey }),
-  connectAccurate: (input, onEvent) => call('connect_accurate', { input, onEvent: channel(onEvent) }),
-  cancelSignIn: () => call('cancel_sign_in'),
-  connectAccurateApiToken: (token, signatureSecret) => call('connect_accurate_api_token', { token, signatureSecret }),
-  disconnectAccurate: () => call('disconnect_accurate'),
+  connectForstok: (email, secretKey) => call(commands.connectForstok(email, secretKey)),
+  connectAccurate: (input, onEvent) => call(commands.connectAccurate(input, channel(onEvent))),
+  cancelSignIn: () => done(commands.cancelSignIn()),
+  connectAccurateApiToken: (token, signatureSecret) => call(commands.connectAccurateApiToken(token, signatureSecret)),
+  disconnectAccurate: () => call(commands.disconnectAccurate()),
 
-  databases: () => call('databases'),
-  useDatabase: (id) => call('use_database', { id }),
-  check: () => call('check'),
+  databases: () => call(commands.databases()),
+  useDatabase: (id) => call(commands.useDatabase(id)),
+  check: () => call(commands.check()),
 
-  mapping: (refresh) => call('mapping', { refresh }),
-  saveMapping: (mapping) => call('save_mapping', { mapping }),
-  exportMapping: () => call('export_mapping'),
-  importMapping: (text) => call('import_mapping', { text }),
+  mapping: (refresh) => call(commands.mapping(refresh)),
+  saveMapping: (mapping) => call(commands.saveMapping(mapping)),
+  exportMapping: () => call(commands.exportMapping()),
+  importMapping: (text) => call(commands.importMapping(text)),
 
-  skus: (query) => call('skus', { query }),
-  skuCandidates: (sku) => call('sku_candidates', { sku }),
-  resolveSkus: (decisions) => call('resolve_skus', { decisions }),
-  importFile: (input) => call('import_file', { input }),
+  skus: (query) => call(commands.skus(query)),
+  skuCandidates: (sku) => call(commands.skuCandidates(sku)),
+  resolveSkus: (decisions) => call(commands.resolveSkus(decisions)),
+  importFile: (input) => call(commands.importFile(input)),
 
-  plan: (kind, options, onProgress) => call('plan', { kind, options, onProgress: channel(onProgress) }),
-  planOperations: (plan, query) => call('plan_operations', { plan, query }),
-  apply: (plan, onProgress) => call('apply', { plan, onProgress: channel(onProgress) }),
-  pauseRun: () => call('pause_run'),
-  prove: (run, onProgress) => call('prove', { run, onProgress: channel(onProgress) }),
+  plan: (kind, options, onProgress) => call(commands.plan(kind, options, channel(onProgress))),
+  planOperations: (plan, query) => call(commands.planOperations(plan, query)),
+  apply: (plan, onProgress) => call(commands.apply(plan, channel(onProgress))),
+  pauseRun: () => done(commands.pauseRun()),
+  prove: (run, onProgress) => call(commands.prove(run, channel(onProgress))),
 
-  runs: () => call('runs'),
-  run: (run) => call('run', { run }),
-  inbox: () => call('inbox'),
-  inboxRetry: (cause, onProgress) => call('inbox_retry', { cause, onProgress: channel(onProgress) }),
-  inboxDismiss: (key, reason) => call('inbox_dismiss', { key, reason }),
+  runs: () => call(commands.runs()),
+  run: (run) => call(commands.run(run)),
+  inbox: () => call(commands.inbox()),
+  inboxRetry: (cause, onProgress) => call(commands.inboxRetry(cause, channel(onProgress))),
+  inboxDismiss: (key, reason) => call(commands.inboxDismiss(key, reason)),
 };

@@ -1,0 +1,58 @@
+//! The steps as the window sees them: one list, from which come the IPC handler and `ui/src/lib/backend/bindings.ts`.
+
+use crate::commands::{connect, database, demo, inbox, mapping, plans, runs, settings, skus};
+use specta_typescript::Typescript;
+use std::path::Path;
+use tauri::Runtime;
+use tauri_specta::{Builder, collect_commands};
+
+/// First lines of the generated file.
+const HEADER: &str = "// Generated from the Rust commands by `cargo xtask bindings`; do not edit.\n";
+
+/// All commands, with their types.
+pub fn steps<R: Runtime>() -> Builder<R> {
+    Builder::new()
+        // One form of each type for both ways: what the window may leave out is optional, and an answer always has it.
+        .disable_serde_phases()
+        .commands(collect_commands![
+            settings::app_view,
+            settings::set_existing_user,
+            settings::set_setting,
+            demo::sandbox_connection,
+            demo::start_sandbox,
+            connect::connect_forstok,
+            connect::connect_accurate,
+            connect::cancel_sign_in,
+            connect::connect_accurate_api_token,
+            connect::disconnect_accurate,
+            database::databases,
+            database::use_database,
+            database::check,
+            mapping::mapping,
+            mapping::save_mapping,
+            mapping::export_mapping,
+            mapping::import_mapping,
+            skus::skus,
+            skus::sku_candidates,
+            skus::resolve_skus,
+            skus::import_file,
+            plans::plan,
+            plans::plan_operations,
+            plans::apply,
+            plans::pause_run,
+            plans::prove,
+            runs::runs,
+            runs::run,
+            inbox::inbox,
+            inbox::inbox_retry,
+            inbox::inbox_dismiss,
+        ])
+}
+
+/// Writes the TypeScript side.
+///
+/// # Errors
+/// When a type has no TypeScript form, or the file cannot be written.
+pub fn write(path: &Path) -> Result<(), specta_typescript::Error> {
+    steps::<tauri::Wry>().export(Typescript::default().header(HEADER), path)
+}

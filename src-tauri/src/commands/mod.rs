@@ -1,0 +1,22 @@
+//! The steps as IPC commands: one file a step of the wizard. Each is a thin call of the desk; no rule, no text, no decision here.
+//! A secret is wrapped as soon as it arrives and never goes back to the window.
+
+pub mod connect;
+pub mod database;
+pub mod demo;
+pub mod inbox;
+pub mod mapping;
+pub mod plans;
+pub mod runs;
+pub mod settings;
+pub mod skus;
+
+use selaras_app::view::ProgressView;
+use tauri::ipc::Channel;
+
+/// Hands progress to the window. One that was closed meanwhile takes none, and that stops nothing.
+fn report(channel: &Channel<ProgressView>) -> impl Fn(ProgressView) + Send + Sync + '_ {
+    move |progress| {
+        let _ = channel.send(progress);
+    }
+}

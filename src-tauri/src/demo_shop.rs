@@ -1,0 +1,65 @@
+//! The made-up shop inside the program: the simulators of both services, and the folder in which its desk keeps its data.
+//!
+//! The desk cannot tell it from the real services: it gets other base URLs and a folder of its own, nothing else.
+
+use crate::environment::ShopSize;
+use selaras_app::desk::{DeskConfig, GivenCredentials, SecretsMode, ServiceUrls};
+use selaras_app::error::{AppError, AppResult, ErrorCode};
+use selaras_app::view::SandboxView;
+use selaras_engine::ports::SystemClock;
+use selaras_sandbox::{Sandbox, SandboxOptions};
+use std::path::Path;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// A shop that is running. It ends, and its data are removed, when this is dropped: they are worth nothing without its services.
+pub struct DemoShop {
+    sandbox: Sandbox,
+    folder: TempDir,
+}
+
+impl DemoShop {
+    /// Starts one; its data go to a new folder below `data_dir`.
+    pub async fn start(data_dir: &Path, size: ShopSize, existing_books: bool) -> AppResult<Self> {
+        let no_folder = |_| AppError::new(ErrorCode::StorageReadOnly).with("path", data_dir.display());
+        std::fs::create_dir_all(data_dir).map_err(no_folder)?;
+        let folder = tempfile::Builder::new().prefix("demo-").tempdir_in(data_dir).map_err(no_folder)?;
+        let options =
+            SandboxOptions { items: size.items, orders: size.orders, existing_books, ..SandboxOptions::default() };
+        let sandbox = Sandbox::start(options).await.map_err(|error| {
+            tracing::error!(%error, "the sandbox cannot start");
+            AppError::new(ErrorCode::Internal)
+        })?;
+        Ok(Self { sandbox, folder })
+    }
+
+    /// How the desk on it is opened.
+    pub fn desk(&self) -> DeskConfig {
+        let connection = self.sandbox.connection();
+        DeskConfig {
+            data_dir: self.folder.path().to_owned(),
+            company: "default".to_owned(),
+            urls: ServiceUrls {
+                accurate: connection.accurate_url.clone(),
+                forstok_auth: connection.forstok_auth_url.clone(),
+                forstok_api: connection.forstok_api_url.clone(),
+            },
+            secrets: SecretsMode::Memory,
+            given: GivenCredentials::default(),
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// What a person types to connect to it.
+    pub fn view(&self) -> SandboxView {
+        let connection = self.sandbox.connection();
+        SandboxView {
+            forstok_email: connection.forstok_email.clone(),
+            forstok_secret_key: connection.forstok_secret_key.clone(),
+            client_id: connection.client_id.clone(),
+            client_secret: connection.client_secret.clone(),
+            redirect_uri: connection.redirect_uri.clone(),
+            owner_email: connection.owner_email.clone(),
+        }
+    }
+}

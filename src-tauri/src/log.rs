@@ -1,0 +1,31 @@
+//! The log file below the data folder: one a day, the newest fourteen. What is logged carries no body, no token, no address with a
+//! query; that is the duty of who logs. This module only decides where it goes.
+
+use std::path::Path;
+use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::rolling::{RollingFileAppender, Rotation};
+use tracing_subscriber::EnvFilter;
+
+/// Two working weeks: enough for a fault that is reported late, and small.
+const DAYS_KEPT: usize = 14;
+
+/// Starts logging; the last lines are written when the answer is dropped. `None` where the folder takes no file: the program works
+/// without a log, and the store says what is wrong with the folder.
+pub fn start(data_dir: &Path) -> Option<WorkerGuard> {
+    let file = RollingFileAppender::builder()
+        .rotation(Rotation::DAILY)
+        .filename_prefix("selaras")
+        .filename_suffix("log")
+        .max_log_files(DAYS_KEPT)
+        .build(data_dir.join("logs"))
+        .ok()?;
+    let (writer, guard) = tracing_appender::non_blocking(file);
+    let filter = EnvFilter::try_from_env("SELARAS_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(writer).try_init().ok()?;
+    std::panic::set_hook(Box::new(|panic| {
+        // Only the place: a panic's words may quote data.
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "a fault of this program");
+    }));
+    Some(guard)
+}

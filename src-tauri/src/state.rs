@@ -1,0 +1,102 @@
+//! What the window holds while it is open: one desk, the made-up shop if it works on one, and the jobs that a person can stop.
+
+use crate::demo_shop::DemoShop;
+use crate::environment::{Environment, ShopSize};
+use crate::job::Job;
+use selaras_app::desk::{Desk, DeskConfig};
+use selaras_app::error::{AppError, AppResult, ErrorCode};
+use selaras_app::view::{AppView, SandboxView};
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// Choices of the window that go along when it changes to a made-up shop.
+const WINDOW_SETTINGS: [&str; 2] = ["language", "theme"];
+
+/// The state of the window. Cheap to clone.
+#[derive(Clone)]
+pub struct Shell {
+    open: Arc<RwLock<Open>>,
+    data_dir: PathBuf,
+    size: ShopSize,
+    /// The sign-in in the browser.
+    pub(crate) sign_in: Job,
+    /// The run.
+    pub(crate) running: Job,
+}
+
+/// What is open. A desk that could not be opened says why to every step, and the window shows it.
+struct Open {
+    desk: AppResult<Desk>,
+    shop: Option<DemoShop>,
+}
+
+impl Shell {
+    /// Opens what the environment asks for. Never fails: what is wrong is the answer of every step.
+    pub async fn open(environment: AppResult<Environment>) -> Self {
+        let (open, data_dir, size) = match environment {
+            Ok(environment) => {
+                let size = environment.sandbox.unwrap_or_default();
+                let open = match environment.sandbox {
+                    Some(_) => Open::on_shop(DemoShop::start(&environment.data_dir, size, false).await),
+                    None => Open { desk: open_desk(environment.desk()), shop: None },
+                };
+                (open, environment.data_dir, size)
+            }
+            Err(error) => (Open { desk: Err(error), shop: None }, PathBuf::new(), ShopSize::default()),
+        };
+        Self { open: Arc::new(RwLock::new(open)), data_dir, size, sign_in: Job::default(), running: Job::default() }
+    }
+
+    /// The desk.
+    pub(crate) fn desk(&self) -> AppResult<Desk> {
+        self.open.read().unwrap_or_else(PoisonError::into_inner).desk.clone()
+    }
+
+    /// How to connect to the made-up shop; `None` on real services.
+    pub(crate) fn sandbox(&self) -> Option<SandboxView> {
+        self.open.read().unwrap_or_else(PoisonError::into_inner).shop.as_ref().map(DemoShop::view)
+    }
+
+    /// How everything stands.
+    pub(crate) async fn view(&self) -> AppResult<AppView> {
+        let sandbox = self.sandbox().is_some();
+        self.desk()?.app_view(sandbox).await
+    }
+
+    /// Changes to a made-up shop. Refused once something real is connected, so that nobody takes one for the other.
+    pub(crate) async fn change_to_shop(&self, existing_books: bool) -> AppResult<()> {
+        let before = self.view().await?;
+        if before.sandbox || before.company.forstok.is_some() || before.company.accurate.is_some() {
+            return Err(AppError::input("sandbox", "already connected"));
+        }
+        let shop = DemoShop::start(&self.data_dir, self.size, existing_books).await?;
+        let desk = open_desk(shop.desk())?;
+        for key in WINDOW_SETTINGS {
+            if let Some(value) = before.settings.get(key) {
+                desk.set_setting(key, value).await?;
+            }
+        }
+        desk.set_existing_user(existing_books).await?;
+        *self.open.write().unwrap_or_else(PoisonError::into_inner) = Open { desk: Ok(desk), shop: Some(shop) };
+        Ok(())
+    }
+
+    /// Lets go of the desk and of the made-up shop with its data, as the last thing.
+    pub(crate) fn close(&self) {
+        *self.open.write().unwrap_or_else(PoisonError::into_inner) =
+            Open { desk: Err(AppError::new(ErrorCode::Cancelled)), shop: None };
+    }
+}
+
+impl Open {
+    fn on_shop(shop: AppResult<DemoShop>) -> Self {
+        match shop {
+            Ok(shop) => Self { desk: open_desk(shop.desk()), shop: Some(shop) },
+            Err(error) => Self { desk: Err(error), shop: None },
+        }
+    }
+}
+
+fn open_desk(config: DeskConfig) -> AppResult<Desk> {
+    Desk::open(config).inspect_err(|error| tracing::error!(%error, "the desk cannot be opened"))
+}
