@@ -1,0 +1,232 @@
+//! The outer face: a sign-in ([`AccurateClient`]), and one open database ([`AccurateBooks`]) as the engine's [`Books`].
+
+use crate::connection::{Auth, Connection, Patience};
+use crate::endpoints::{account, adjustments, items, masters};
+use crate::limiter::Limiter;
+use crate::pipeline::Pipeline;
+use crate::session::DataSession;
+use crate::token::{MemoryTokenStore, OAuthClient, TokenPair, TokenStore, Tokens};
+use async_trait::async_trait;
+use secrecy::{ExposeSecret, SecretString};
+use selaras_domain::accurate::{
+    Account, Adjustment, Branch, Customer, Database, Item, NewItem, StockRow, Tax, Warehouse,
+};
+use selaras_domain::ids::DatabaseId;
+use selaras_engine::ports::{Books, BooksAccount, Clock, PortError, RowOutcome, SystemClock};
+use std::fmt;
+use std::sync::Arc;
+use url::Url;
+
+/// The account host of the real service; the only place where it is named.
+pub const ACCOUNT_HOST: &str = "https://account.accurate.id/";
+
+/// How to sign in.
+#[derive(Debug, Clone)]
+pub enum Credentials {
+    /// Tokens of a finished sign-in (see [`crate::oauth`]).
+    OAuth {
+        /// The shop's own app.
+        client: OAuthClient,
+        /// The pair as it was last stored.
+        tokens: TokenPair,
+    },
+    /// A token that is bound to one database (accurate-online-api.md §1.6).
+    ApiToken {
+        /// The token, `aat.…`.
+        token: SecretString,
+        /// The app's signature secret.
+        signature_secret: SecretString,
+    },
+}
+
+/// Puts a client together; only the base URL and the credentials have no default.
+pub struct AccurateClientBuilder {
+    base_url: Url,
+    credentials: Credentials,
+    store: Arc<dyn TokenStore>,
+    clock: Arc<dyn Clock>,
+    patience: Patience,
+}
+
+impl fmt::Debug for AccurateClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccurateClientBuilder").field("base_url", &self.base_url).finish_non_exhaustive()
+    }
+}
+
+impl AccurateClientBuilder {
+    /// Where rotated pairs are kept; without one they live as long as the process, and the next start needs a new sign-in.
+    #[must_use]
+    pub fn token_store(mut self, store: Arc<dyn TokenStore>) -> Self {
+        self.store = store;
+        self
+    }
+
+    /// Another clock than the system's.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Other waits than the usual ones.
+    #[must_use]
+    pub fn patience(mut self, patience: Patience) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// When the TLS of this machine cannot be set up.
+    pub fn build(self) -> Result<AccurateClient, PortError> {
+        let Self { base_url, credentials, store, clock, patience } = self;
+        // One live grant for each app and account (accurate-online-api.md §1.3): the app stands for the token through its rotations.
+        let identity = match &credentials {
+            Credentials::OAuth { client, .. } => client.client_id.as_str(),
+            Credentials::ApiToken { token, .. } => token.expose_secret(),
+        };
+        let limiter = Limiter::shared(&format!("{base_url} {identity}"));
+        let pipeline = Pipeline::new(base_url, limiter)?;
+        let auth = match credentials {
+            Credentials::OAuth { client, tokens } => {
+                Auth::OAuth(Arc::new(Tokens::new(client, tokens, pipeline.clone(), store, Arc::clone(&clock))))
+            }
+            Credentials::ApiToken { token, signature_secret } => Auth::ApiToken { token, signature_secret },
+        };
+        Ok(AccurateClient { connection: Arc::new(Connection { pipeline, auth, clock, patience }) })
+    }
+}
+
+/// A sign-in at Accurate Online. Cheap to clone; clones share tokens, rate and connections.
+#[derive(Debug, Clone)]
+pub struct AccurateClient {
+    connection: Arc<Connection>,
+}
+
+impl AccurateClient {
+    /// A client of the service at `base_url` ([`ACCOUNT_HOST`], or a simulator's account host).
+    #[must_use]
+    pub fn builder(base_url: Url, credentials: Credentials) -> AccurateClientBuilder {
+        AccurateClientBuilder {
+            base_url,
+            credentials,
+            store: Arc::new(MemoryTokenStore::default()),
+            clock: Arc::new(SystemClock),
+            patience: Patience::default(),
+        }
+    }
+
+    /// The sign-in without a database.
+    #[must_use]
+    pub fn account(&self) -> AccurateAccount {
+        AccurateAccount { connection: Arc::clone(&self.connection) }
+    }
+
+    /// Opens a database.
+    ///
+    /// # Errors
+    /// `Rejected` with the reason [`crate::catalogue::DATABASE_EXPIRED`] when its licence has ended; `WrongDatabase` when an API token is
+    /// for another one.
+    pub async fn open(&self, database: DatabaseId) -> Result<AccurateBooks, PortError> {
+        let session = DataSession::open(&self.connection, database).await?;
+        Ok(AccurateBooks { connection: Arc::clone(&self.connection), session: Arc::new(session) })
+    }
+
+    /// The pair in use now; `None` in API-token mode.
+    #[must_use]
+    pub fn tokens(&self) -> Option<TokenPair> {
+        match &self.connection.auth {
+            Auth::OAuth(tokens) => Some(tokens.pair()),
+            Auth::ApiToken { .. } => None,
+        }
+    }
+}
+
+/// The sign-in, before a database is chosen.
+#[derive(Debug, Clone)]
+pub struct AccurateAccount {
+    connection: Arc<Connection>,
+}
+
+#[async_trait]
+impl BooksAccount for AccurateAccount {
+    async fn databases(&self) -> Result<Vec<Database>, PortError> {
+        Ok(account::databases(&self.connection).await?)
+    }
+
+    async fn scopes(&self) -> Result<Vec<String>, PortError> {
+        Ok(account::scopes(&self.connection).await?)
+    }
+}
+
+/// One open database. Cheap to clone; clones share the session.
+#[derive(Debug, Clone)]
+pub struct AccurateBooks {
+    connection: Arc<Connection>,
+    session: Arc<DataSession>,
+}
+
+#[async_trait]
+impl Books for AccurateBooks {
+    fn database(&self) -> DatabaseId {
+        self.session.database()
+    }
+
+    async fn verify_session(&self) -> Result<(), PortError> {
+        Ok(self.session.verify(&self.connection).await?)
+    }
+
+    async fn items(&self) -> Result<Vec<Item>, PortError> {
+        Ok(items::every_item(&self.connection, &self.session).await?)
+    }
+
+    async fn items_by_no(&self, numbers: &[String]) -> Result<Vec<Item>, PortError> {
+        Ok(items::items_by_no(&self.connection, &self.session, numbers).await?)
+    }
+
+    async fn accounts(&self) -> Result<Vec<Account>, PortError> {
+        Ok(masters::accounts(&self.connection, &self.session).await?)
+    }
+
+    async fn warehouses(&self) -> Result<Vec<Warehouse>, PortError> {
+        Ok(masters::warehouses(&self.connection, &self.session).await?)
+    }
+
+    async fn branches(&self) -> Result<Vec<Branch>, PortError> {
+        Ok(masters::branches(&self.connection, &self.session).await?)
+    }
+
+    async fn customers(&self) -> Result<Vec<Customer>, PortError> {
+        Ok(masters::customers(&self.connection, &self.session).await?)
+    }
+
+    async fn taxes(&self) -> Result<Vec<Tax>, PortError> {
+        Ok(masters::taxes(&self.connection, &self.session).await?)
+    }
+
+    async fn item_categories(&self) -> Result<Vec<String>, PortError> {
+        Ok(masters::item_categories(&self.connection, &self.session).await?)
+    }
+
+    async fn units(&self) -> Result<Vec<String>, PortError> {
+        Ok(masters::units(&self.connection, &self.session).await?)
+    }
+
+    async fn stock(&self, warehouse: &Warehouse) -> Result<Vec<StockRow>, PortError> {
+        Ok(items::stock(&self.connection, &self.session, warehouse).await?)
+    }
+
+    async fn save_items(&self, new: &[NewItem]) -> Result<Vec<RowOutcome>, PortError> {
+        Ok(items::save_items(&self.connection, &self.session, new).await?)
+    }
+
+    async fn save_adjustment(&self, adjustment: &Adjustment) -> Result<RowOutcome, PortError> {
+        Ok(adjustments::save(&self.connection, &self.session, adjustment).await?)
+    }
+
+    async fn adjustment_by_number(&self, number: &str) -> Result<Option<Adjustment>, PortError> {
+        Ok(adjustments::by_number(&self.connection, &self.session, number).await?)
+    }
+}

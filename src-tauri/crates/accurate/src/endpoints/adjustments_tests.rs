@@ -1,0 +1,31 @@
+use super::*;
+
+#[test]
+fn a_recorded_adjustment_is_read_with_its_own_digits() {
+    let body = r#"{"s":true,"d":{"number":"IA.1","transDate":"1/3/2024","description":null,"branchId":"50",
+        "adjustmentAccount":{"id":240,"no":"5.01.00"},"detailItem":[
+        {"item":{"no":"4513"},"quantity":5.720000,"unitCost":"62000.000000","itemAdjustmentType":"ADJUSTMENT_IN","warehouse":{"name":"GUDANG UTAMA"}},
+        {"itemNo":"4514","quantity":1,"unitCost":null,"itemAdjustmentType":"ADJUSTMENT_OUT","warehouseName":"TOKO"}]}}"#;
+    let line = |no: &str, quantity: &str, cost: &str, warehouse: &str| AdjustmentLine {
+        item_no: no.into(),
+        quantity: Quantity(quantity.parse().unwrap()),
+        unit_cost: Money(cost.parse().unwrap()),
+        warehouse: warehouse.into(),
+    };
+    let expected = Adjustment {
+        number: "IA.1".into(),
+        date: Date::new(2024, 3, 1).unwrap(),
+        description: String::new(),
+        account_no: "5.01.00".into(),
+        branch: Some(BranchId(50)),
+        lines: vec![line("4513", "5.72", "62000", "GUDANG UTAMA"), line("4514", "-1", "0", "TOKO")],
+    };
+    assert_eq!(read(&Answer::new(body.into())).unwrap(), Some(expected));
+}
+
+#[test]
+fn a_date_that_is_none_is_refused() {
+    for text in ["", "2024-03-01", "31/02/2024", "1/2", "a/b/c"] {
+        assert_eq!(date(text), None, "{text}");
+    }
+}

@@ -1,0 +1,228 @@
+//! Items and their stock (accurate-online-api.md §6.1, §8).
+
+use super::bulk::{self, RowKey};
+use super::list::{Listing, all};
+use crate::connection::{Call, Connection};
+use crate::outcome::CallError;
+use crate::pipeline::BULK_DEADLINE;
+use crate::session::DataSession;
+use crate::wire::{flag, integer, optional_text, text};
+use futures::{StreamExt, TryStreamExt, stream};
+use rust_decimal::Decimal;
+use selaras_domain::accurate::{Item, NewItem, StockRow, Warehouse};
+use selaras_domain::amount::{Money, Quantity};
+use selaras_domain::ids::ItemId;
+use selaras_domain::wire::{decimal_or_zero, optional_decimal};
+use selaras_engine::ports::RowOutcome;
+use serde::ser::Error;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::RawValue;
+use std::collections::{BTreeMap, BTreeSet};
+
+const FIELDS: &str = "id,no,name,itemType,upcNo,unitPrice,suspended";
+
+/// More numbers than this in one look-up make a longer URL than servers like; the whole list is then read instead.
+const LOOKUP: usize = 40;
+
+#[derive(Deserialize)]
+struct ItemRow {
+    #[serde(deserialize_with = "integer")]
+    id: i64,
+    #[serde(default, deserialize_with = "text")]
+    no: String,
+    #[serde(default, deserialize_with = "text")]
+    name: String,
+    #[serde(default, rename = "itemType", deserialize_with = "optional_text")]
+    item_type: Option<String>,
+    #[serde(default, rename = "upcNo", deserialize_with = "optional_text")]
+    upc: Option<String>,
+    #[serde(default, rename = "unitPrice", deserialize_with = "optional_decimal")]
+    unit_price: Option<Decimal>,
+    #[serde(default, deserialize_with = "flag")]
+    suspended: bool,
+}
+
+impl From<ItemRow> for Item {
+    fn from(row: ItemRow) -> Self {
+        Self {
+            id: ItemId(row.id),
+            no: row.no,
+            name: row.name,
+            item_type: row.item_type,
+            upc: row.upc,
+            unit_price: row.unit_price.map(Money),
+            suspended: row.suspended,
+        }
+    }
+}
+
+async fn matching(
+    connection: &Connection,
+    session: &DataSession,
+    filters: Vec<(&str, &str)>,
+) -> Result<Vec<Item>, CallError> {
+    let listing = Listing { path: "item/list.do", scope: "item_view", fields: FIELDS, filters };
+    let rows: Vec<ItemRow> = all(connection, session, &listing).await?;
+    Ok(rows.into_iter().map(Item::from).collect())
+}
+
+pub(crate) async fn every_item(connection: &Connection, session: &DataSession) -> Result<Vec<Item>, CallError> {
+    matching(connection, session, Vec::new()).await
+}
+
+/// The items with these numbers. What the service's filter gives is checked here, as an unknown or half-known filter is ignored in
+/// silence (§0, fact 9): an item is missing only if a question about it alone, or the whole list, does not have it.
+pub(crate) async fn items_by_no(
+    connection: &Connection,
+    session: &DataSession,
+    numbers: &[String],
+) -> Result<Vec<Item>, CallError> {
+    let wanted: BTreeSet<&str> = numbers.iter().map(String::as_str).filter(|no| !no.is_empty()).collect();
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (mut found, whole_list) = if wanted.len() > LOOKUP {
+        (every_item(connection, session).await?, true)
+    } else {
+        let found = asked_for(connection, session, &wanted).await?;
+        let filtered = found.iter().all(|item| wanted.contains(item.no.as_str()));
+        (found, !filtered)
+    };
+    found.retain(|item| wanted.contains(item.no.as_str()));
+    if !whole_list && wanted.len() > 1 {
+        let missing: Vec<String> = wanted
+            .iter()
+            .filter(|no| !found.iter().any(|item| item.no == **no))
+            .map(|no| (*no).to_owned())
+            .collect();
+        let alone: Vec<Vec<Item>> = stream::iter(missing)
+            .map(|no| async move {
+                let mut items = asked_for(connection, session, &BTreeSet::from([no.as_str()])).await?;
+                items.retain(|item| item.no == no);
+                Ok::<_, CallError>(items)
+            })
+            .buffered(8)
+            .try_collect()
+            .await?;
+        found.extend(alone.into_iter().flatten());
+    }
+    Ok(found)
+}
+
+async fn asked_for(
+    connection: &Connection,
+    session: &DataSession,
+    numbers: &BTreeSet<&str>,
+) -> Result<Vec<Item>, CallError> {
+    let one = numbers.len() == 1;
+    let values: Vec<(String, &str)> = numbers
+        .iter()
+        .enumerate()
+        .map(|(index, no)| (if one { "filter.no.val".to_owned() } else { format!("filter.no.val[{index}]") }, *no))
+        .collect();
+    let mut filters = vec![("filter.no.op", "EQUAL")];
+    filters.extend(values.iter().map(|(name, no)| (name.as_str(), *no)));
+    match matching(connection, session, filters).await {
+        // A filter on something that does not exist may be an error instead of an empty list (§5).
+        Err(CallError::Rejected(_)) => every_item(connection, session).await,
+        other => other,
+    }
+}
+
+#[derive(Deserialize)]
+struct StockAnswerRow {
+    #[serde(deserialize_with = "integer")]
+    id: i64,
+    #[serde(default, deserialize_with = "text")]
+    no: String,
+    #[serde(default, deserialize_with = "decimal_or_zero")]
+    quantity: Decimal,
+}
+
+/// On hand in one warehouse. Asked for by id and by name: the id is documented, the name is what working clients send; a name that has
+/// changed meanwhile is refused by a service that looks at both, and never read as another warehouse.
+pub(crate) async fn stock(
+    connection: &Connection,
+    session: &DataSession,
+    warehouse: &Warehouse,
+) -> Result<Vec<StockRow>, CallError> {
+    let id = warehouse.id.to_string();
+    let filters = vec![("warehouseId", id.as_str()), ("warehouseName", warehouse.name.as_str())];
+    let listing = Listing { path: "item/list-stock.do", scope: "item_view", fields: "", filters };
+    let rows: Vec<StockAnswerRow> = all(connection, session, &listing).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| StockRow {
+            warehouse: warehouse.id,
+            item: ItemId(row.id),
+            no: row.no,
+            quantity: Quantity(row.quantity),
+        })
+        .collect())
+}
+
+/// A decimal as a JSON number, with its own digits.
+pub(crate) fn number<S: Serializer>(value: &Decimal, output: S) -> Result<S::Ok, S::Error> {
+    RawValue::from_string(value.normalize().to_string()).map_err(S::Error::custom)?.serialize(output)
+}
+
+/// A number of a JSON body.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(crate) struct Number(#[serde(serialize_with = "number")] pub(crate) Decimal);
+
+/// What is sent for a new item. There is no opening balance here, and there must not be one (design rule 4).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ItemBody<'a> {
+    no: &'a str,
+    name: &'a str,
+    item_type: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    unit1_name: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    item_category_name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unit_price: Option<Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vendor_price: Option<Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upc_no: Option<&'a str>,
+}
+
+/// Creates up to 100 items in one call.
+pub(crate) async fn save_items(
+    connection: &Connection,
+    session: &DataSession,
+    items: &[NewItem],
+) -> Result<Vec<RowOutcome>, CallError> {
+    if items.is_empty() {
+        return Ok(Vec::new());
+    }
+    let data: Vec<ItemBody<'_>> = items
+        .iter()
+        .map(|item| ItemBody {
+            no: &item.no,
+            name: &item.name,
+            item_type: "INVENTORY",
+            unit1_name: &item.unit,
+            item_category_name: &item.category,
+            unit_price: item.unit_price.map(|price| Number(price.0)),
+            vendor_price: item.vendor_price.map(|price| Number(price.0)),
+            upc_no: item.upc.as_deref(),
+        })
+        .collect();
+    let body = json(&BTreeMap::from([("data", data)]))?;
+    let call = Call::write("item/bulk-save.do", "item_save", body).within(BULK_DEADLINE);
+    let answer = connection.data(session, &call).await?;
+    let keys: Vec<RowKey<'_>> = items
+        .iter()
+        .map(|item| RowKey { no: &item.no, name: &item.name, upc: item.upc.as_deref() })
+        .collect();
+    Ok(bulk::settle(&keys, bulk::rows(&answer)?))
+}
+
+/// JSON text of a body.
+pub(crate) fn json<T: Serialize>(body: &T) -> Result<String, CallError> {
+    serde_json::to_string(body).map_err(|error| CallError::Storage(format!("a body that has no JSON form: {error}")))
+}

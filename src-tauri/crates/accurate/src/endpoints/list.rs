@@ -1,0 +1,168 @@
+//! Reading a whole list, page by page (accurate-online-api.md §5).
+
+use crate::connection::{Call, Connection};
+use crate::outcome::CallError;
+use crate::session::DataSession;
+use crate::wire::{optional_integer, rows};
+use futures::{StreamExt, TryStreamExt, stream};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use std::collections::{BTreeMap, HashSet};
+
+/// What is asked for first. The service's cap is not known, so the size that it honours is read back from `sp` (§5, §12).
+const PAGE_SIZE: &str = "1000";
+/// What every known client uses; for a service that refuses the larger one.
+const USUAL_PAGE_SIZE: &str = "100";
+/// Pages under way at once; the limiter sets the pace.
+const PARALLEL: usize = 8;
+
+/// Which list.
+#[derive(Debug, Clone)]
+pub(crate) struct Listing<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) scope: &'a str,
+    /// Columns; without them the rows are just ids.
+    pub(crate) fields: &'a str,
+    pub(crate) filters: Vec<(&'a str, &'a str)>,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    #[serde(default, deserialize_with = "rows")]
+    d: Vec<Box<RawValue>>,
+    #[serde(default)]
+    sp: Option<Box<RawValue>>,
+}
+
+#[derive(Deserialize, Default)]
+struct Paging {
+    #[serde(default, rename = "pageCount", deserialize_with = "optional_integer")]
+    pages: Option<i64>,
+    #[serde(default, rename = "rowCount", deserialize_with = "optional_integer")]
+    rows: Option<i64>,
+    #[serde(default, rename = "pageSize", deserialize_with = "optional_integer")]
+    size: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct Identity {
+    #[serde(default, deserialize_with = "optional_integer")]
+    id: Option<i64>,
+}
+
+/// The rows so far, each id once: a list that changes while it is read repeats rows.
+#[derive(Default)]
+struct Gathered {
+    seen: HashSet<i64>,
+    rows: Vec<Box<RawValue>>,
+}
+
+impl Gathered {
+    /// Takes a page; gives how many rows were new.
+    fn take(&mut self, page: Vec<Box<RawValue>>) -> usize {
+        let before = self.rows.len();
+        for row in page {
+            let id = serde_json::from_str::<Identity>(row.get()).ok().and_then(|row| row.id);
+            if id.is_none_or(|id| self.seen.insert(id)) {
+                self.rows.push(row);
+            }
+        }
+        self.rows.len() - before
+    }
+}
+
+/// All rows of a list.
+pub(crate) async fn all<T: DeserializeOwned>(
+    connection: &Connection,
+    session: &DataSession,
+    listing: &Listing<'_>,
+) -> Result<Vec<T>, CallError> {
+    let mut read = read_through(connection, session, listing, PAGE_SIZE).await;
+    let mut size = PAGE_SIZE;
+    if let Err(CallError::Rejected(_)) = read {
+        size = USUAL_PAGE_SIZE;
+        read = read_through(connection, session, listing, size).await;
+    }
+    let (mut rows, mut missing) = read?;
+    if missing > 0 {
+        // Somebody changed the list between two pages; a second reading settles it.
+        (rows, missing) = read_through(connection, session, listing, size).await?;
+        if missing > 0 {
+            tracing::warn!(list = listing.path, missing, "the list has fewer rows than it says");
+        }
+    }
+    rows.iter()
+        .enumerate()
+        .map(|(index, row)| {
+            serde_json::from_str(row.get())
+                .map_err(|_| CallError::unusable(format!("{}: row {} is unreadable", listing.path, index + 1)))
+        })
+        .collect()
+}
+
+/// Reads all pages once; gives the rows, and how many the service says that there are more.
+async fn read_through(
+    connection: &Connection,
+    session: &DataSession,
+    listing: &Listing<'_>,
+    size: &str,
+) -> Result<(Vec<Box<RawValue>>, i64), CallError> {
+    let mut gathered = Gathered::default();
+    let (first, paging) = page(connection, session, listing, 1, size).await?;
+    let first_rows = i64::try_from(first.len()).unwrap_or(i64::MAX);
+    gathered.take(first);
+    let told = paging.pages.or_else(|| {
+        let size = paging.size.filter(|size| *size > 0).unwrap_or(first_rows.max(1));
+        paging.rows.map(|rows| rows.div_euclid(size) + i64::from(rows % size != 0))
+    });
+    match told {
+        Some(pages) => {
+            let others: BTreeMap<i64, Vec<Box<RawValue>>> = stream::iter(2..=pages)
+                .map(|number| async move {
+                    page(connection, session, listing, number, size).await.map(|(rows, _)| (number, rows))
+                })
+                .buffer_unordered(PARALLEL)
+                .try_collect()
+                .await?;
+            for rows in others.into_values() {
+                gathered.take(rows);
+            }
+        }
+        // Nothing is said: a page is the last one when the next one brings nothing new. (A short page proves nothing, as the service
+        // may give fewer rows than asked for.)
+        None => {
+            for number in 2.. {
+                if first_rows == 0 {
+                    break;
+                }
+                let (rows, _) = page(connection, session, listing, number, size).await?;
+                if gathered.take(rows) == 0 {
+                    break;
+                }
+            }
+        }
+    }
+    let count = i64::try_from(gathered.rows.len()).unwrap_or(i64::MAX);
+    Ok((gathered.rows, paging.rows.map_or(0, |rows| (rows - count).max(0))))
+}
+
+async fn page(
+    connection: &Connection,
+    session: &DataSession,
+    listing: &Listing<'_>,
+    number: i64,
+    size: &str,
+) -> Result<(Vec<Box<RawValue>>, Paging), CallError> {
+    let number = number.to_string();
+    let mut query = Vec::with_capacity(listing.filters.len() + 3);
+    if !listing.fields.is_empty() {
+        query.push(("fields", listing.fields));
+    }
+    query.extend_from_slice(&listing.filters);
+    query.extend_from_slice(&[("sp.page", &number), ("sp.pageSize", size)]);
+    let answer = connection.data(session, &Call::read(listing.path, listing.scope, query)).await?;
+    let page: Page = answer.decode(listing.path)?;
+    let paging = page.sp.and_then(|sp| serde_json::from_str(sp.get()).ok()).unwrap_or_default();
+    Ok((page.d, paging))
+}

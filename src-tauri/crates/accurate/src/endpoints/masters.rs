@@ -1,0 +1,188 @@
+//! Accounts, warehouses, branches, customers, taxes, categories, units: what mapping and preview need of them (accurate-online-api.md
+//! §6.2, §6.3, §6.7).
+
+use super::list::{Listing, all};
+use crate::connection::Connection;
+use crate::outcome::CallError;
+use crate::session::DataSession;
+use crate::wire::{flag, integer, optional_flag, optional_text, text};
+use rust_decimal::Decimal;
+use selaras_domain::accurate::{Account, AccountType, Branch, Customer, Tax, Warehouse};
+use selaras_domain::amount::Money;
+use selaras_domain::ids::{AccountId, BranchId, CustomerId, TaxId, WarehouseId};
+use selaras_domain::wire::optional_decimal;
+use serde::{Deserialize, Deserializer};
+use std::collections::HashSet;
+
+fn listing<'a>(path: &'a str, scope: &'a str, fields: &'a str) -> Listing<'a> {
+    Listing { path, scope, fields, filters: Vec::new() }
+}
+
+/// An account type; null and anything new is [`AccountType::Unknown`].
+fn account_type<'de, D: Deserializer<'de>>(input: D) -> Result<AccountType, D::Error> {
+    let name = text(input)?;
+    Ok(serde_json::from_value(serde_json::Value::String(name)).unwrap_or(AccountType::Unknown))
+}
+
+#[derive(Deserialize)]
+struct AccountRow {
+    #[serde(deserialize_with = "integer")]
+    id: i64,
+    #[serde(default, deserialize_with = "optional_text")]
+    no: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    name: String,
+    #[serde(default = "unknown_type", rename = "accountType", deserialize_with = "account_type")]
+    account_type: AccountType,
+    #[serde(default, rename = "parentNode", deserialize_with = "optional_flag")]
+    parent: Option<bool>,
+    #[serde(default, deserialize_with = "flag")]
+    suspended: bool,
+    #[serde(default, deserialize_with = "optional_decimal")]
+    balance: Option<Decimal>,
+}
+
+fn unknown_type() -> AccountType {
+    AccountType::Unknown
+}
+
+pub(crate) async fn accounts(connection: &Connection, session: &DataSession) -> Result<Vec<Account>, CallError> {
+    let fields = "id,no,name,accountType,parentNode,suspended,balance";
+    let every = listing("glaccount/list.do", "glaccount_view", fields);
+    let rows: Vec<AccountRow> = all(connection, session, &every).await?;
+    // Columns that detail answers have may be missing in lists (§5); then the list of leaves tells the parents.
+    let leaves = if !rows.is_empty() && rows.iter().all(|row| row.parent.is_none()) {
+        let filters = vec![("leafOnly", "true"), ("filter.leafOnly", "true")];
+        let leaves: Vec<AccountRow> = all(connection, session, &Listing { filters, ..every }).await?;
+        Some(leaves.into_iter().map(|row| row.id).collect::<HashSet<i64>>())
+    } else {
+        None
+    };
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let parent = row.parent.unwrap_or_else(|| leaves.as_ref().is_some_and(|leaves| !leaves.contains(&row.id)));
+            Some(Account {
+                id: AccountId(row.id),
+                // The root of the chart has no number and is no account (§6.3).
+                no: row.no?,
+                name: row.name,
+                account_type: row.account_type,
+                parent,
+                suspended: row.suspended,
+                balance: row.balance.map(Money),
+            })
+        })
+        .collect())
+}
+
+#[derive(Deserialize)]
+struct MasterRow {
+    #[serde(deserialize_with = "integer")]
+    id: i64,
+    #[serde(default, deserialize_with = "text")]
+    name: String,
+    #[serde(
+        default,
+        alias = "defaultWarehouse",
+        alias = "defaultBranch",
+        alias = "defaultCategory",
+        deserialize_with = "flag"
+    )]
+    default: bool,
+    #[serde(default, rename = "scrapWarehouse", deserialize_with = "flag")]
+    scrap: bool,
+    #[serde(default, deserialize_with = "flag")]
+    suspended: bool,
+}
+
+pub(crate) async fn warehouses(connection: &Connection, session: &DataSession) -> Result<Vec<Warehouse>, CallError> {
+    let fields = "id,name,defaultWarehouse,scrapWarehouse,suspended";
+    let rows: Vec<MasterRow> = all(connection, session, &listing("warehouse/list.do", "warehouse_view", fields)).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Warehouse {
+            id: WarehouseId(row.id),
+            name: row.name,
+            default: row.default,
+            scrap: row.scrap,
+            suspended: row.suspended,
+        })
+        .collect())
+}
+
+pub(crate) async fn branches(connection: &Connection, session: &DataSession) -> Result<Vec<Branch>, CallError> {
+    let fields = "id,name,defaultBranch,suspended";
+    let rows: Vec<MasterRow> = all(connection, session, &listing("branch/list.do", "branch_view", fields)).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Branch { id: BranchId(row.id), name: row.name, default: row.default, suspended: row.suspended })
+        .collect())
+}
+
+#[derive(Deserialize)]
+struct CustomerRow {
+    #[serde(deserialize_with = "integer")]
+    id: i64,
+    #[serde(default, rename = "customerNo", alias = "no", deserialize_with = "text")]
+    no: String,
+    #[serde(default, deserialize_with = "text")]
+    name: String,
+    #[serde(default, deserialize_with = "flag")]
+    suspended: bool,
+}
+
+pub(crate) async fn customers(connection: &Connection, session: &DataSession) -> Result<Vec<Customer>, CallError> {
+    let every = listing("customer/list.do", "customer_view", "id,customerNo,name,suspended");
+    let rows: Vec<CustomerRow> = all(connection, session, &every).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Customer { id: CustomerId(row.id), no: row.no, name: row.name, suspended: row.suspended })
+        .collect())
+}
+
+#[derive(Deserialize)]
+struct TaxRow {
+    #[serde(deserialize_with = "integer")]
+    id: i64,
+    #[serde(default, rename = "taxCode", deserialize_with = "optional_text")]
+    code: Option<String>,
+    #[serde(default, deserialize_with = "optional_text")]
+    description: Option<String>,
+    #[serde(default, rename = "taxType", deserialize_with = "text")]
+    tax_type: String,
+}
+
+pub(crate) async fn taxes(connection: &Connection, session: &DataSession) -> Result<Vec<Tax>, CallError> {
+    let every = listing("tax/list.do", "tax_view", "id,taxCode,description,taxType");
+    let rows: Vec<TaxRow> = all(connection, session, &every).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Tax {
+            id: TaxId(row.id),
+            name: row.description.or(row.code).unwrap_or_default(),
+            tax_type: row.tax_type,
+        })
+        .collect())
+}
+
+/// Names of a list that is only a convenience: the one marked as default first, then the oldest. A list that may not, or cannot, be
+/// read is empty.
+async fn names(connection: &Connection, session: &DataSession, listing: &Listing<'_>) -> Result<Vec<String>, CallError> {
+    let mut rows: Vec<MasterRow> = match all(connection, session, listing).await {
+        Err(CallError::Forbidden { .. } | CallError::NotOffered { .. }) => return Ok(Vec::new()),
+        rows => rows?,
+    };
+    rows.retain(|row| !row.suspended && !row.name.is_empty());
+    rows.sort_by_key(|row| (!row.default, row.id));
+    Ok(rows.into_iter().map(|row| row.name).collect())
+}
+
+pub(crate) async fn item_categories(connection: &Connection, session: &DataSession) -> Result<Vec<String>, CallError> {
+    let every = listing("item-category/list.do", "item_category_view", "id,name,defaultCategory,suspended");
+    names(connection, session, &every).await
+}
+
+pub(crate) async fn units(connection: &Connection, session: &DataSession) -> Result<Vec<String>, CallError> {
+    names(connection, session, &listing("unit/list.do", "unit_view", "id,name,suspended")).await
+}
