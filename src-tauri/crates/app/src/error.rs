@@ -141,6 +141,36 @@ fn from_reason(side: &str, reason: &Reason, message: &str) -> AppError {
     error
 }
 
+/// A fault of the file system, with the place.
+pub(crate) fn from_io(error: &std::io::Error, path: &std::path::Path) -> AppError {
+    let code = match error.kind() {
+        std::io::ErrorKind::StorageFull => ErrorCode::StorageFull,
+        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => ErrorCode::StorageReadOnly,
+        _ => ErrorCode::Storage,
+    };
+    AppError::new(code).with("path", path.display()).with("detail", error.kind())
+}
+
+impl From<selaras_store::StoreError> for AppError {
+    fn from(error: selaras_store::StoreError) -> Self {
+        use selaras_store::StoreError as Fault;
+        let code = match &error {
+            Fault::DiskFull => ErrorCode::StorageFull,
+            Fault::ReadOnly | Fault::CannotOpen { .. } => ErrorCode::StorageReadOnly,
+            Fault::Locked => ErrorCode::CompanyBusy,
+            Fault::Corrupt { .. } | Fault::Foreign | Fault::ChainBroken { .. } | Fault::Unreadable { .. } => {
+                ErrorCode::StorageDamaged
+            }
+            Fault::Newer { found, known } => {
+                return Self::new(ErrorCode::StorageNewer).with("found", found).with("known", known);
+            }
+            Fault::NotFound { what } => return Self::new(ErrorCode::NotFound).with("what", what).with("id", ""),
+            Fault::Refused(_) | Fault::Sqlite(_) => ErrorCode::Storage,
+        };
+        Self::new(code).with("detail", error)
+    }
+}
+
 impl From<PortError> for AppError {
     fn from(error: PortError) -> Self {
         match error {

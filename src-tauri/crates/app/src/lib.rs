@@ -3,5 +3,14 @@
 //! Owns the order of things (read, snapshot, plan, apply, prove) and the wiring; owns no rule of accounting (domain, engine), no
 //! wire format (accurate, forstok) and no table (store).
 
+pub mod demo;
+pub mod desk;
 pub mod error;
+mod lock;
+pub mod loopback;
+mod rate;
+pub mod secrets;
+mod snapshots;
+mod steps;
 pub mod view;
+mod wiring;

@@ -7,7 +7,7 @@ mod os;
 mod vault;
 
 use crate::desk::SecretsMode;
-use crate::error::{AppError, ErrorCode};
+use crate::error::{AppError, ErrorCode, from_io};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeMap;
 use std::io;
@@ -86,13 +86,7 @@ impl From<SecretError> for AppError {
             SecretError::PassphraseMissing => Self::new(ErrorCode::PassphraseNeeded).with("reason", "missing"),
             SecretError::WrongPassphrase => Self::new(ErrorCode::PassphraseNeeded).with("reason", "wrong"),
             SecretError::Damaged { path, .. } => Self::new(ErrorCode::StorageDamaged).with("path", path.display()),
-            SecretError::File { path, source } => match source.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::new(ErrorCode::StorageFull),
-                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                    Self::new(ErrorCode::StorageReadOnly).with("path", path.display())
-                }
-                _ => Self::new(ErrorCode::Storage).with("detail", source),
-            },
+            SecretError::File { path, source } => from_io(&source, &path),
         }
     }
 }

@@ -532,8 +532,6 @@ pub struct SkuView {
     pub resolvable: bool,
     /// The place in Forstok, as a code: `forstok_listing_not_linked`, `forstok_listing_delete_reimport`, …
     pub place: Option<ReasonView>,
-    /// Orders that wait for it.
-    pub orders_waiting: u32,
 }
 
 /// A suggested decision.
@@ -644,7 +642,7 @@ pub struct ResolveView {
 // ---- plans ----
 
 /// A plan's head.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct PlanView {
     /// Its id.
     pub plan: String,
@@ -665,6 +663,7 @@ pub struct PlanView {
     /// How many calls it takes.
     pub calls: u32,
     /// Seconds it takes at the speed limit.
+    #[specta(type = specta_typescript::Number)]
     pub seconds: f64,
     /// What a person should know: `negative_as_zero`, `channel_export_off`, `stock_rises`, …
     pub notes: Vec<ReasonView>,
@@ -883,7 +882,7 @@ pub struct DifferenceView {
 }
 
 /// The answer of `sync`: plan, run and proof in one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct SyncView {
     /// The plan.
     pub plan: PlanView,
@@ -931,7 +930,7 @@ pub struct InboxRowView {
 }
 
 /// The answer of `inbox retry`: one new run for each kind that had rows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct RetryView {
     /// Plans, runs and proofs.
     pub syncs: Vec<SyncView>,

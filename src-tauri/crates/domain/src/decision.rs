@@ -89,6 +89,11 @@ pub enum Choice {
         /// Its code when it was chosen, for display.
         item_no: String,
     },
+    /// The listing that waits is the same product as this master SKU of Forstok.
+    LinkMaster {
+        /// The master SKU.
+        master: String,
+    },
     /// Make it in Accurate under its own SKU.
     Create,
     /// Make it in Accurate under this code.
@@ -101,11 +106,22 @@ pub enum Choice {
 }
 
 impl Choice {
+    /// Code of what it points to: an item, a master SKU, a new code.
+    #[must_use]
+    pub fn target(&self) -> Option<&str> {
+        match self {
+            Self::Link { item_no, .. } => Some(item_no),
+            Self::LinkMaster { master } => Some(master),
+            Self::Rename { code } => Some(code),
+            Self::Create | Self::Skip => None,
+        }
+    }
+
     /// Its word in the contract.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Link { .. } => "link",
+            Self::Link { .. } | Self::LinkMaster { .. } => "link",
             Self::Create => "create",
             Self::Rename { .. } => "rename",
             Self::Skip => "skip",

@@ -73,6 +73,30 @@ pub async fn apply(
     Ok(RunEnd { state, pause, counts })
 }
 
+/// Ends a run that was cut off and will not be continued, because a newer plan takes its place: what was under way is looked up,
+/// what was not sent is held as superseded.
+///
+/// # Errors
+/// When the other side cannot be read, or the journal fails; the run then stays as it is.
+pub async fn close(run: &RunId, ports: &Ports, executor: &dyn Executor, journal: &dyn Journal) -> Result<RunEnd, PortError> {
+    let entries = journal.entries(run)?;
+    let place = entries.iter().enumerate().map(|(at, entry)| (entry.operation.key.clone(), at)).collect();
+    let cancel = CancellationToken::new();
+    let mut applying =
+        Applying { run, ports, executor, journal, progress: &crate::progress::Silent, cancel: &cancel, entries, place };
+    applying.same_database()?;
+    applying.settle().await?;
+    let superseded = applying
+        .keys(|state| matches!(state, OperationState::Waiting))
+        .into_iter()
+        .map(|key| (key, OperationState::Held { reason: Reason::new("superseded") }))
+        .collect();
+    applying.settled(superseded)?;
+    let counts = counts(&applying.entries);
+    journal.progress(run, RunState::Finished, None, counts)?;
+    Ok(RunEnd { state: RunState::Finished, pause: None, counts })
+}
+
 /// The sums of journal rows; what waits counts as held until it is sent.
 #[must_use]
 pub fn counts(entries: &[JournalEntry]) -> RunCounts {

@@ -94,7 +94,11 @@ pub fn classify<'a>(input: &SkuInput<'a>) -> Vec<SkuRow<'a>> {
         .iter()
         .map(|variant| {
             let doubled = times.get(variant.sku.as_str()).is_some_and(|&count| count > 1);
-            let row = of_variant(variant, waiting.get(variant.sku.as_str()).copied(), doubled, &books);
+            let pending = waiting.get(variant.sku.as_str()).copied();
+            // Once a person has said what the waiting listing is, the master SKU stands for itself again.
+            let settled = input.decisions.get(&variant.sku).is_some_and(|decision| settles_listing(&decision.choice));
+            let mut row = of_variant(variant, pending.filter(|_| !settled), doubled, &books);
+            row.pending = pending;
             decided(row, input.decisions, &books)
         })
         .collect();
@@ -107,6 +111,10 @@ pub fn classify<'a>(input: &SkuInput<'a>) -> Vec<SkuRow<'a>> {
     }
     rows.sort_by(|a, b| (a.sku, a.name).cmp(&(b.sku, b.name)));
     rows
+}
+
+fn settles_listing(choice: &Choice) -> bool {
+    matches!(choice, Choice::LinkMaster { .. } | Choice::Create)
 }
 
 fn of_variant<'a>(
@@ -222,6 +230,7 @@ fn decided<'a>(mut row: SkuRow<'a>, decisions: &BTreeMap<String, Decision>, book
             Some(_) => {}
             None => row.reason = Reason::new("link_gone").with("item_no", item_no),
         },
+        Choice::LinkMaster { .. } => {}
         Choice::Rename { code } => make(&mut row, code.clone(), books),
         Choice::Create => {
             let code = row.sku.to_owned();
@@ -370,6 +379,14 @@ mod tests {
         let found = states(&variants, &[], &items, &choices);
         let expected = [("A&B", SkuState::Ready), ("KOPI", SkuState::Held), ("TEH", SkuState::Matched)];
         assert_eq!(found, expected.map(|(sku, state)| (sku.to_owned(), state)));
+    }
+
+    #[test]
+    fn a_confirmed_listing_frees_its_master() {
+        let variants = [variant(1, "TUNGGU", "Barang Tunggu")];
+        let pending = [listing("TUNGGU", PendingKind::Matched)];
+        let choices = [("TUNGGU", Choice::LinkMaster { master: "TUNGGU".into() })];
+        assert_eq!(states(&variants, &pending, &[], &choices), [("TUNGGU".to_owned(), SkuState::Ready)]);
     }
 
     #[test]

@@ -37,6 +37,10 @@ pub fn plan(database: DatabaseId, rows: &[SkuRow<'_>], items: &[Item], defaults:
     let mut barcodes: HashMap<&str, &str> =
         items.iter().filter_map(|item| Some((item.upc.as_deref()?, item.no.as_str()))).filter(|(upc, _)| !upc.is_empty()).collect();
     let mut codes: HashSet<&str> = HashSet::new();
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    for row in rows {
+        *times.entry(row.sku).or_default() += 1;
+    }
     let mut operations = Vec::with_capacity(rows.len());
     for row in rows {
         let held = |reason: Reason| (Action::Blocked, Fields::new(), reason);
@@ -54,7 +58,7 @@ pub fn plan(database: DatabaseId, rows: &[SkuRow<'_>], items: &[Item], defaults:
         };
         let after = if action == Action::Same { before.clone() } else { wanted_fields(row, defaults) };
         operations.push(Operation {
-            key: key(row, action),
+            key: key(row, &times),
             action,
             target: Target { side: Side::Accurate, database, record: row.sku.to_owned() },
             before,
@@ -77,17 +81,18 @@ pub fn total(operations: &[Operation]) -> Money {
         .sum()
 }
 
-/// A code is the key of a write. Rows that are not written carry their variant too, as several may share a SKU.
-fn key(row: &SkuRow<'_>, action: Action) -> OperationKey {
-    if action == Action::Create {
-        return OperationKey(format!("item:{}", row.code));
+/// The key of a SKU, whatever is done about it, so that its trouble and its cure have one name. Where several rows share a SKU
+/// each carries its own id too.
+fn key(row: &SkuRow<'_>, times: &HashMap<&str, usize>) -> OperationKey {
+    if !row.sku.is_empty() && times.get(row.sku) == Some(&1) {
+        return OperationKey(format!("item:{}", row.sku));
     }
     let own = match (row.variant.and_then(|variant| variant.id), row.pending.and_then(|listing| listing.listing_variant)) {
-        (Some(variant), _) => format!(":{variant}"),
-        (None, Some(listing)) => format!(":listing-{listing}"),
-        (None, None) => String::new(),
+        (Some(variant), _) => variant.to_string(),
+        (None, Some(listing)) => format!("listing-{listing}"),
+        (None, None) => row.name.to_owned(),
     };
-    OperationKey(format!("sku:{}{own}", row.sku))
+    OperationKey(format!("item:{}:{own}", row.sku))
 }
 
 fn put(fields: &mut Fields, name: &str, value: Option<impl ToString>) {

@@ -51,13 +51,14 @@ fn step(listing: &PendingListing, choice: &Choice, by_sku: &HashMap<&str, &Varia
         (_, Choice::Skip) => return None,
         // Without a SKU in the marketplace there is nothing to link by; it has to be filled in at the source.
         (PendingKind::Empty, _) => Err(place(listing.kind)),
-        (PendingKind::Matched, Choice::Link { item_no, .. }) if *item_no == listing.sku => Ok(PendingAction::Confirm),
+        (PendingKind::Matched, Choice::LinkMaster { master }) if *master == listing.sku => Ok(PendingAction::Confirm),
         (PendingKind::Duplicate, Choice::Create) => Ok(PendingAction::Replace),
         (_, Choice::Create) => Ok(PendingAction::CreateMaster),
-        (_, Choice::Link { item_no, .. }) => match by_sku.get(item_no.as_str()).and_then(|variant| variant.id) {
+        (_, Choice::LinkMaster { master }) => match by_sku.get(master.as_str()).and_then(|variant| variant.id) {
             Some(id) => Ok(PendingAction::LinkTo(id)),
-            None => Err(Reason::new("no_master_sku").with("sku", item_no)),
+            None => Err(Reason::new("no_master_sku").with("sku", master)),
         },
+        (_, Choice::Link { item_no, .. }) => Err(Reason::new("no_master_sku").with("sku", item_no)),
         (_, Choice::Rename { .. }) => Err(place(listing.kind)),
     })
 }

@@ -49,6 +49,11 @@ pub trait Executor: Send + Sync {
     /// after a lost answer sent again instead of being called a conflict.
     fn repeatable(&self) -> bool;
 
+    /// Whether a key is posted at most once, ever (opening stock): what another run has posted is held.
+    fn once(&self) -> bool {
+        false
+    }
+
     /// Whether it writes to the books, so that the session is verified first.
     fn writes_books(&self) -> bool;
 

@@ -219,6 +219,10 @@ impl Executor for OpeningStock {
         false
     }
 
+    fn once(&self) -> bool {
+        true
+    }
+
     fn writes_books(&self) -> bool {
         true
     }

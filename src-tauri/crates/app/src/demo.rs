@@ -1,0 +1,253 @@
+//! The whole job on the sandbox, from connecting to the proof, with the answers that a careful owner would give.
+
+use crate::desk::{Browser, Desk, DeskConfig, GivenCredentials, OnProgress, SecretsMode, ServiceUrls};
+use crate::error::{AppError, AppResult, ErrorCode};
+use crate::view::{
+    AccurateAppInput, CheckState, DemoStepView, DemoView, PlanOptions, ProofView, SandboxView, SkuDecisionInput, SkuQuery, SyncView,
+};
+use selaras_engine::ports::SystemClock;
+use selaras_sandbox::{Connection, Sandbox, SandboxOptions};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// The base URLs of a sandbox; nothing else tells a client that it is one.
+#[must_use]
+pub fn urls(connection: &Connection) -> ServiceUrls {
+    ServiceUrls {
+        accurate: connection.accurate_url.clone(),
+        forstok_auth: connection.forstok_auth_url.clone(),
+        forstok_api: connection.forstok_api_url.clone(),
+    }
+}
+
+/// The made-up credentials of a sandbox, as the connect screen fills them in.
+#[must_use]
+pub fn credentials(connection: &Connection) -> SandboxView {
+    SandboxView {
+        forstok_email: connection.forstok_email.clone(),
+        forstok_secret_key: connection.forstok_secret_key.clone(),
+        client_id: connection.client_id.clone(),
+        client_secret: connection.client_secret.clone(),
+        redirect_uri: connection.redirect_uri.clone(),
+        owner_email: connection.owner_email.clone(),
+    }
+}
+
+/// A new folder for one demo: the books of a sandbox die with it, so a journal of an earlier one would be wrong about them.
+#[must_use]
+pub fn folder(data_dir: &Path) -> PathBuf {
+    data_dir.join("demo").join(uuid::Uuid::now_v7().to_string())
+}
+
+/// How a desk on a sandbox is opened.
+#[must_use]
+pub fn desk_config(data_dir: PathBuf, connection: &Connection) -> DeskConfig {
+    DeskConfig {
+        data_dir,
+        company: "demo".into(),
+        urls: urls(connection),
+        secrets: SecretsMode::Memory,
+        given: GivenCredentials::default(),
+        clock: Arc::new(SystemClock),
+    }
+}
+
+/// A port that is free now.
+fn free_port() -> AppResult<u16> {
+    let busy = |error| AppError::new(ErrorCode::Internal).with("detail", error);
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).map_err(busy)?;
+    Ok(listener.local_addr().map_err(busy)?.port())
+}
+
+/// Presses *Beri Akses* and comes back, as a browser would.
+struct OwnersBrowser {
+    sandbox: Arc<Sandbox>,
+}
+
+impl Browser for OwnersBrowser {
+    fn open(&self, url: &str) -> Result<(), String> {
+        let (sandbox, url) = (self.sandbox.clone(), url.to_owned());
+        tokio::spawn(async move {
+            match sandbox.grant(&url).await {
+                Ok(redirect) => {
+                    if let Err(error) = reqwest::get(&redirect).await {
+                        tracing::warn!(error.kind = ?error.without_url(), "the redirect was not taken");
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "the consent page did not answer"),
+            }
+        });
+        Ok(())
+    }
+}
+
+struct Demo<'a> {
+    desk: Desk,
+    sandbox: Arc<Sandbox>,
+    redirect_uri: String,
+    on_step: &'a (dyn Fn(&str) + Send + Sync),
+    on_progress: OnProgress<'a>,
+    steps: Vec<DemoStepView>,
+    certificates: Vec<ProofView>,
+}
+
+/// Runs the whole job on a sandbox inside this process; its data go to a new folder below `data_dir`.
+///
+/// # Errors
+/// The first step that ends without its answer.
+pub async fn run(
+    data_dir: &Path,
+    items: usize,
+    orders: usize,
+    on_step: &(dyn Fn(&str) + Send + Sync),
+    on_progress: OnProgress<'_>,
+) -> AppResult<DemoView> {
+    let redirect_uri = format!("http://localhost:{}/callback", free_port()?);
+    let options = SandboxOptions { items, orders, redirect_uris: vec![redirect_uri.clone()], ..SandboxOptions::default() };
+    let started = Sandbox::start(options).await;
+    let sandbox = Arc::new(started.map_err(|error| AppError::new(ErrorCode::Internal).with("detail", error))?);
+    let desk = Desk::open(desk_config(folder(data_dir), sandbox.connection()))?;
+    let mut demo = Demo { desk, sandbox, redirect_uri, on_step, on_progress, steps: Vec::new(), certificates: Vec::new() };
+    demo.whole_job().await?;
+    Ok(DemoView { steps: demo.steps, certificates: demo.certificates })
+}
+
+impl Demo<'_> {
+    async fn whole_job(&mut self) -> AppResult<()> {
+        self.connect().await?;
+        let first = self.choose_database(0).await?;
+        self.check().await?;
+        self.map().await?;
+        self.resolve().await?;
+        self.sync("items", "items", &PlanOptions::default()).await?;
+        let counted = PlanOptions { source: Some("forstok".into()), forstok_cost: true, ..PlanOptions::default() };
+        self.sync("opening_stock", "opening-stock", &counted).await?;
+        self.sync("stock", "stock", &PlanOptions::default()).await?;
+        self.sync("items_again", "items", &PlanOptions::default()).await?;
+        self.switch_database(first).await
+    }
+
+    fn done(&mut self, id: &str, attention: bool, counts: &[(&str, u32)]) {
+        let state = if attention { "attention" } else { "done" };
+        let counts: BTreeMap<String, u32> = counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
+        self.steps.push(DemoStepView { id: id.to_owned(), state: state.to_owned(), counts });
+    }
+
+    async fn sign_in(&self) -> AppResult<u32> {
+        let given = credentials(self.sandbox.connection());
+        let app = AccurateAppInput {
+            client_id: given.client_id,
+            client_secret: given.client_secret,
+            redirect_uri: Some(self.redirect_uri.clone()),
+        };
+        let browser = OwnersBrowser { sandbox: self.sandbox.clone() };
+        let accurate = self.desk.connect_accurate(app, &browser, CancellationToken::new(), &|_| {}).await?;
+        Ok(count(accurate.scopes.len()))
+    }
+
+    async fn connect(&mut self) -> AppResult<()> {
+        (self.on_step)("connect");
+        let given = credentials(self.sandbox.connection());
+        let forstok = self.desk.connect_forstok(&given.forstok_email, given.forstok_secret_key.into()).await?;
+        let scopes = self.sign_in().await?;
+        self.desk.set_existing_user(false).await?;
+        self.done("connect", false, &[("forstok", u32::from(forstok.connected)), ("scopes", scopes)]);
+        Ok(())
+    }
+
+    /// Chooses the usable database at this place of the list.
+    async fn choose_database(&mut self, place: usize) -> AppResult<i64> {
+        (self.on_step)("database");
+        let databases = self.desk.databases().await?.databases;
+        let usable: Vec<_> = databases.iter().filter(|database| database.usable).collect();
+        let chosen = usable.get(place).ok_or_else(|| AppError::new(ErrorCode::NoDatabase))?.id;
+        self.desk.use_database(chosen.0).await?;
+        self.done("database", false, &[("databases", count(databases.len())), ("usable", count(usable.len()))]);
+        Ok(chosen.0)
+    }
+
+    async fn check(&mut self) -> AppResult<()> {
+        (self.on_step)("check");
+        let check = self.desk.check().await?;
+        let of = |state| count(check.checks.iter().filter(|line| line.state == state).count());
+        let (ok, look, blocked) = (of(CheckState::Ok), of(CheckState::Attention), of(CheckState::Blocked));
+        self.done("check", !check.ready, &[("ok", ok), ("attention", look), ("blocked", blocked)]);
+        Ok(())
+    }
+
+    async fn map(&mut self) -> AppResult<()> {
+        (self.on_step)("mapping");
+        let suggested = self.desk.mapping_suggest().await?;
+        let saved = self.desk.save_mapping(&suggested.mapping, "saved").await?;
+        let filled = count(saved.slots.iter().filter(|slot| slot.chosen.is_some()).count());
+        let open = count(suggested.open.len());
+        let warehouses = count(saved.mapping.warehouses.len());
+        self.done("mapping", open > 0, &[("filled", filled), ("open", open), ("warehouses", warehouses)]);
+        Ok(())
+    }
+
+    /// Follows the suggestion where there is one, and leaves out what only the marketplace can put right.
+    async fn resolve(&mut self) -> AppResult<()> {
+        (self.on_step)("skus");
+        let skus = self.desk.skus(&SkuQuery { refresh: true, ..SkuQuery::default() }).await?;
+        let mut decisions: BTreeMap<String, SkuDecisionInput> = BTreeMap::new();
+        for row in skus.skus.iter().filter(|row| !matches!(row.state.as_str(), "ready" | "matched") && !row.sku.is_empty()) {
+            let (decision, target) = match (&row.suggestion, row.state.as_str()) {
+                (_, "empty" | "duplicate") | (None, _) => ("skip".to_owned(), None),
+                (Some(suggestion), _) => (suggestion.decision.clone(), suggestion.target.clone()),
+            };
+            decisions.insert(row.sku.clone(), SkuDecisionInput { sku: row.sku.clone(), decision, target });
+        }
+        let decisions: Vec<_> = decisions.into_values().collect();
+        let resolved = self.desk.resolve_skus(&decisions).await?;
+        let counts =
+            [("skus", skus.total), ("resolved", resolved.resolved), ("resolved_in_forstok", resolved.resolved_in_forstok)];
+        self.done("skus", false, &counts);
+        Ok(())
+    }
+
+    async fn sync(&mut self, step: &str, kind: &str, options: &PlanOptions) -> AppResult<()> {
+        (self.on_step)(step);
+        let SyncView { plan, run, proof } = self.desk.sync(kind, options, CancellationToken::new(), self.on_progress).await?;
+        let attention = run.failed + run.unknown > 0 || !proof.differences.is_empty();
+        let counts = [
+            ("create", plan.counts.create),
+            ("change", plan.counts.change),
+            ("same", plan.counts.same),
+            ("blocked", plan.counts.blocked),
+            ("in", run.input),
+            ("posted", run.posted),
+            ("held", run.held),
+            ("failed", run.failed),
+            ("unknown", run.unknown),
+            ("checked", proof.checked),
+            ("differences", count(proof.differences.len())),
+        ];
+        self.done(step, attention, &counts);
+        self.certificates.push(proof);
+        Ok(())
+    }
+
+    /// Disconnects, connects to another database and back: nothing of the first is lost.
+    async fn switch_database(&mut self, first: i64) -> AppResult<()> {
+        (self.on_step)("switch_database");
+        let before = self.desk.mapping(false).await?.mapping;
+        self.desk.disconnect_accurate().await?;
+        self.sign_in().await?;
+        let databases = self.desk.databases().await?.databases;
+        let other = databases.iter().find(|database| database.usable && database.id.0 != first);
+        let other = other.ok_or_else(|| AppError::new(ErrorCode::NoDatabase))?.id;
+        self.desk.use_database(other.0).await?;
+        let suggested = count(self.desk.mapping_suggest().await?.reasons.len());
+        self.desk.use_database(first).await?;
+        let kept = self.desk.mapping(true).await?.mapping == before;
+        self.done("switch_database", !kept, &[("suggested", suggested), ("mapping_kept", u32::from(kept))]);
+        Ok(())
+    }
+}
+
+fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,167 @@
+//! One company, open: every step of the job is a method of [`Desk`], written in `steps/`. The window's commands and the CLI's are
+//! thin calls of these.
+
+use crate::error::{AppError, AppResult, ErrorCode};
+use crate::secrets::{self, SecretStore};
+use crate::view::ProgressView;
+use crate::wiring::Clients;
+use secrecy::SecretString;
+use selaras_domain::ids::DatabaseId;
+use selaras_engine::ports::Clock;
+use selaras_store::{Company, CompanyStore, DatabaseProfile, Store};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Where the services are (cli.md "Environment").
+#[derive(Debug, Clone)]
+pub struct ServiceUrls {
+    /// Account host of Accurate.
+    pub accurate: String,
+    /// Token host of Forstok.
+    pub forstok_auth: String,
+    /// API host of Forstok.
+    pub forstok_api: String,
+}
+
+impl Default for ServiceUrls {
+    fn default() -> Self {
+        Self {
+            accurate: "https://account.accurate.id".into(),
+            forstok_auth: "https://integration.forstok.com".into(),
+            forstok_api: "https://accounts.forstok.com".into(),
+        }
+    }
+}
+
+/// Where secrets live (cli.md: `SELARAS_SECRETS`).
+#[derive(Clone)]
+pub enum SecretsMode {
+    /// The operating system's key store.
+    Os,
+    /// An encrypted vault in the data folder, opened by a passphrase.
+    File(SecretString),
+    /// Only in this process.
+    Memory,
+}
+
+/// How to open a desk.
+#[derive(Clone)]
+pub struct DeskConfig {
+    /// Folder of SQLite, logs and certificates; made when absent.
+    pub data_dir: PathBuf,
+    /// Name of the company.
+    pub company: String,
+    /// Base URLs.
+    pub urls: ServiceUrls,
+    /// Where secrets live.
+    pub secrets: SecretsMode,
+    /// Credentials given from outside (the environment), used where the vault has none.
+    pub given: GivenCredentials,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Credentials from the environment; never from arguments.
+#[derive(Clone, Default)]
+pub struct GivenCredentials {
+    /// `SELARAS_ACCURATE_CLIENT_ID`.
+    pub accurate_client_id: Option<String>,
+    /// `SELARAS_ACCURATE_CLIENT_SECRET`.
+    pub accurate_client_secret: Option<SecretString>,
+    /// `SELARAS_FORSTOK_SECRET_KEY`.
+    pub forstok_secret_key: Option<SecretString>,
+    /// `SELARAS_ACCURATE_API_TOKEN`.
+    pub accurate_api_token: Option<SecretString>,
+    /// `SELARAS_ACCURATE_SIGNATURE_SECRET`.
+    pub accurate_signature_secret: Option<SecretString>,
+}
+
+/// Opens an address in the system's browser. The shell and the CLI bring their own.
+pub trait Browser: Send + Sync {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// When there is no browser; the address is then shown to be copied.
+    fn open(&self, url: &str) -> Result<(), String>;
+}
+
+/// Takes progress of a long step; must not block.
+pub type OnProgress<'a> = &'a (dyn Fn(ProgressView) + Send + Sync);
+
+/// One company, open. Cheap to clone.
+#[derive(Clone)]
+pub struct Desk {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) config: DeskConfig,
+    pub(crate) store: Store,
+    pub(crate) books: CompanyStore,
+    pub(crate) secrets: Arc<dyn SecretStore>,
+    pub(crate) clients: Clients,
+}
+
+impl Desk {
+    /// Opens the data folder and the company in it; both are made when they are not there.
+    ///
+    /// # Errors
+    /// When the folder cannot be used, its file is damaged or newer, or the secrets cannot be opened.
+    pub fn open(config: DeskConfig) -> AppResult<Self> {
+        std::fs::create_dir_all(&config.data_dir)
+            .map_err(|error| crate::error::from_io(&error, &config.data_dir))?;
+        let store = Store::open_with_clock(&config.data_dir, config.clock.clone())?;
+        let company = store.company(&config.company)?;
+        let secrets = secrets::open(&config.secrets, &config.data_dir)?;
+        let books = store.company_scope(company.id);
+        Ok(Self { inner: Arc::new(Inner { config, store, books, secrets, clients: Clients::default() }) })
+    }
+
+    /// How it was opened.
+    #[must_use]
+    pub fn config(&self) -> &DeskConfig {
+        &self.inner.config
+    }
+
+    /// The data folder.
+    #[must_use]
+    pub fn data_dir(&self) -> &Path {
+        &self.inner.config.data_dir
+    }
+
+    pub(crate) fn books(&self) -> &CompanyStore {
+        &self.inner.books
+    }
+
+    pub(crate) fn now(&self) -> jiff::Timestamp {
+        self.inner.config.clock.now()
+    }
+
+    pub(crate) fn company(&self) -> AppResult<Company> {
+        Ok(self.inner.store.company(&self.inner.config.company)?)
+    }
+
+    pub(crate) fn change_company(&self, change: impl FnOnce(&mut Company)) -> AppResult<()> {
+        let mut company = self.company()?;
+        change(&mut company);
+        Ok(self.inner.store.update_company(&company)?)
+    }
+
+    /// The chosen database.
+    ///
+    /// # Errors
+    /// When none is chosen.
+    pub(crate) fn database(&self) -> AppResult<DatabaseId> {
+        self.company()?.database.ok_or_else(|| AppError::new(ErrorCode::NoDatabase))
+    }
+
+    pub(crate) fn profile(&self, database: DatabaseId) -> AppResult<DatabaseProfile> {
+        let profile = self.books().database_profile(database)?;
+        profile.ok_or_else(|| AppError::new(ErrorCode::NoDatabase))
+    }
+
+    /// Name of a secret of this company.
+    pub(crate) fn secret_name(&self, what: &str) -> String {
+        format!("{}/{what}", self.inner.config.company)
+    }
+}

@@ -1,0 +1,132 @@
+//! The inbox: everything that needs a person, by root cause. Nothing leaves it except by success or by a named person's decision
+//! with a reason (design rule 7).
+
+use crate::desk::{Desk, OnProgress};
+use crate::error::{AppError, AppResult, ErrorCode};
+use crate::view::{CauseView, InboxRowView, InboxView, ReasonView, RetryView};
+use rust_decimal::Decimal;
+use selaras_domain::plan::{Action, OperationKey, PlanKind};
+use selaras_domain::run::{OperationState, RunHead};
+use selaras_engine::kinds::opening_stock;
+use selaras_store::NewInboxEntry;
+use std::collections::{BTreeMap, BTreeSet};
+use tokio_util::sync::CancellationToken;
+
+impl Desk {
+    /// Puts a run's problems into the inbox, and takes out what has been solved: a plan of items, stock or listings covers
+    /// everything, so what it does not name any more is no problem any more; a count covers only its own lines.
+    pub(crate) fn record_problems(&self, run: &RunHead) -> AppResult<()> {
+        let entries = self.books().journal_of(&run.id)?;
+        let mut problems = Vec::new();
+        let mut solved: BTreeSet<OperationKey> = BTreeSet::new();
+        for entry in entries {
+            let amount = entry.operation.after.get("total").cloned();
+            match entry.state {
+                OperationState::Failed { reason }
+                | OperationState::Unknown { reason }
+                | OperationState::Held { reason } => {
+                    // A SKU that a person left out has been decided, and what a newer plan took over is in that plan.
+                    if !matches!(reason.code.as_str(), "skipped_by_person" | "superseded" | "posted_before") {
+                        let (kind, key) = (run.kind.clone(), entry.operation.key);
+                        problems.push(NewInboxEntry { kind, key, reason, amount, run: run.id.clone() });
+                    }
+                }
+                OperationState::Posted { .. } => {
+                    solved.insert(entry.operation.key);
+                }
+                OperationState::Waiting | OperationState::Sending => {}
+            }
+        }
+        for row in self.books().operations_page(&run.plan, Some(Action::Same), None, None, usize::MAX >> 1)? {
+            solved.insert(row.operation.key);
+        }
+        let open: BTreeSet<OperationKey> = problems.iter().map(|problem| problem.key.clone()).collect();
+        let covers_all = run.kind.0 != opening_stock::KIND;
+        let gone: Vec<OperationKey> = self
+            .books()
+            .open_inbox(run.database)?
+            .into_iter()
+            .filter(|entry| entry.kind == run.kind && !open.contains(&entry.key))
+            .filter(|entry| covers_all || solved.contains(&entry.key))
+            .map(|entry| entry.key)
+            .collect();
+        self.books().resolve_inbox(run.database, &run.kind, &gone)?;
+        Ok(self.books().record_inbox(run.database, &problems)?)
+    }
+
+    /// The open rows by cause, most first.
+    ///
+    /// # Errors
+    /// When no database is chosen, or the local store fails.
+    pub async fn inbox(&self) -> AppResult<InboxView> {
+        let mut causes: BTreeMap<String, CauseView> = BTreeMap::new();
+        let mut amounts: BTreeMap<String, Decimal> = BTreeMap::new();
+        for entry in self.books().open_inbox(self.database()?)? {
+            let code = entry.reason.code.clone();
+            if let Some(amount) = entry.amount.as_deref().and_then(|text| text.parse::<Decimal>().ok()) {
+                *amounts.entry(code.clone()).or_default() += amount;
+            }
+            let empty = || CauseView { code: code.clone(), count: 0, amount: None, keys: Vec::new(), rows: Vec::new() };
+            let cause = causes.entry(code.clone()).or_insert_with(empty);
+            cause.count += 1;
+            cause.keys.push(entry.key.to_string());
+            cause.rows.push(InboxRowView {
+                key: entry.key.to_string(),
+                kind: entry.kind.to_string(),
+                reason: ReasonView::from(entry.reason),
+                since: entry.first_at.to_string(),
+            });
+        }
+        for (code, amount) in amounts {
+            if let Some(cause) = causes.get_mut(&code) {
+                cause.amount = Some(amount.normalize().to_string());
+            }
+        }
+        let mut causes: Vec<CauseView> = causes.into_values().collect();
+        causes.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.code.cmp(&b.code)));
+        Ok(InboxView { causes })
+    }
+
+    /// Plans anew, applies and proves each kind that has rows of this cause (or any).
+    ///
+    /// # Errors
+    /// As [`Desk::sync`]; or when no row has this cause.
+    pub async fn inbox_retry(
+        &self,
+        cause: Option<&str>,
+        cancel: CancellationToken,
+        on_progress: OnProgress<'_>,
+    ) -> AppResult<RetryView> {
+        let entries = self.books().open_inbox(self.database()?)?;
+        let kinds: BTreeSet<PlanKind> = entries
+            .into_iter()
+            .filter(|entry| cause.is_none_or(|cause| entry.reason.code == cause))
+            .map(|entry| entry.kind)
+            .collect();
+        if let Some(cause) = cause.filter(|_| kinds.is_empty()) {
+            return Err(AppError::new(ErrorCode::NotFound).with("what", "cause").with("id", cause));
+        }
+        let mut syncs = Vec::new();
+        for kind in kinds {
+            let options = self.last_options(&kind)?;
+            syncs.push(self.sync(&kind.0, &options, cancel.clone(), on_progress).await?);
+        }
+        Ok(RetryView { syncs })
+    }
+
+    /// Takes a row out by a named person's decision.
+    ///
+    /// # Errors
+    /// When there is no such open row, or the reason is empty.
+    pub async fn inbox_dismiss(&self, key: &str, reason: &str, by: &str) -> AppResult<InboxView> {
+        if reason.trim().is_empty() {
+            return Err(AppError::input("reason", "empty"));
+        }
+        let database = self.database()?;
+        let key = OperationKey(key.to_owned());
+        let entry = self.books().open_inbox(database)?.into_iter().find(|entry| entry.key == key);
+        let entry = entry.ok_or_else(|| AppError::new(ErrorCode::NotFound).with("what", "inbox").with("id", &key))?;
+        self.books().dismiss_inbox(database, &entry.kind, &key, reason.trim(), by)?;
+        self.inbox().await
+    }
+}

@@ -1,0 +1,508 @@
+//! Mapping accounts and warehouses: what may be chosen, what is suggested and why, what has drifted, and the saved versions.
+
+use crate::desk::Desk;
+use crate::error::{AppError, AppResult, ErrorCode};
+use crate::snapshots::Directory;
+use crate::steps::skus::zone;
+use crate::view::{
+    AccountView, DriftView, Id, MappingInput, MappingSuggestView, MappingVersionView, MappingView, PayoutExampleLineView,
+    PayoutExampleView, RecordView, SlotGroup, SlotView, SuggestionView, Zone,
+};
+use selaras_domain::accurate::{Account, AccountType};
+use selaras_domain::ids::{AccountId, BranchId, CustomerId, DatabaseId, ForstokWarehouseId, StoreId, TaxId, WarehouseId};
+use selaras_domain::mapping::{InvoiceTrigger, Mapping, Role, StoreMapping, WarehouseMapping};
+use selaras_engine::matching::{SlotOption, SlotWish, suggest};
+use selaras_store::Labels;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A place of the mapping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Slot {
+    Bank(StoreId),
+    Customer(StoreId),
+    Branch(StoreId),
+    Role(Role),
+    Tax,
+    Warehouse(ForstokWarehouseId),
+}
+
+impl Slot {
+    fn path(self) -> String {
+        match self {
+            Self::Bank(store) => format!("stores.{store}.bank_account_id"),
+            Self::Customer(store) => format!("stores.{store}.customer_id"),
+            Self::Branch(store) => format!("stores.{store}.branch_id"),
+            Self::Role(role) => format!("roles.{}", role.name()),
+            Self::Tax => "tax_id".to_owned(),
+            Self::Warehouse(warehouse) => format!("warehouses.{warehouse}"),
+        }
+    }
+
+    fn group(self) -> SlotGroup {
+        match self {
+            Self::Bank(_) => SlotGroup::CashBank,
+            Self::Customer(_) => SlotGroup::Customer,
+            Self::Branch(_) => SlotGroup::Branch,
+            Self::Role(Role::StockAdjustment) => SlotGroup::StockAdjustment,
+            Self::Role(role) if role.income() => SlotGroup::OtherIncome,
+            Self::Role(_) => SlotGroup::OtherExpense,
+            Self::Tax => SlotGroup::Tax,
+            Self::Warehouse(_) => SlotGroup::Warehouse,
+        }
+    }
+
+    /// Account types that are offered (forstok-accounting-flow.md §4) and, after them, those that are taken as well: companies keep
+    /// such accounts under revenue and expense too.
+    fn account_types(self) -> &'static [AccountType] {
+        match self {
+            Self::Bank(_) => &[AccountType::CashBank],
+            Self::Role(Role::StockAdjustment) => {
+                &[AccountType::OtherExpense, AccountType::Expense, AccountType::Cogs, AccountType::Equity, AccountType::OtherIncome]
+            }
+            Self::Role(role) if role.income() => &[AccountType::OtherIncome, AccountType::Revenue],
+            Self::Role(_) => &[AccountType::OtherExpense, AccountType::Expense],
+            Self::Customer(_) | Self::Branch(_) | Self::Tax | Self::Warehouse(_) => &[],
+        }
+    }
+
+    fn get(self, mapping: &Mapping) -> Option<i64> {
+        let store = |id: StoreId| mapping.stores.iter().find(|store| store.forstok_store_id == id);
+        match self {
+            Self::Bank(id) => store(id)?.bank_account_id.map(|id| id.0),
+            Self::Customer(id) => store(id)?.customer_id.map(|id| id.0),
+            Self::Branch(id) => store(id)?.branch_id.map(|id| id.0),
+            Self::Role(role) => mapping.roles.get(role).map(|id| id.0),
+            Self::Tax => mapping.tax_id.map(|id| id.0),
+            Self::Warehouse(id) => {
+                mapping.warehouses.iter().find(|pair| pair.forstok_id == id).map(|pair| pair.accurate_id.0)
+            }
+        }
+    }
+
+    fn set(self, mapping: &mut Mapping, id: i64) {
+        let store = |mapping: &mut Mapping, store: StoreId, change: &dyn Fn(&mut StoreMapping)| {
+            if let Some(known) = mapping.stores.iter_mut().find(|known| known.forstok_store_id == store) {
+                return change(known);
+            }
+            let mut made = StoreMapping { forstok_store_id: store, customer_id: None, bank_account_id: None, branch_id: None };
+            change(&mut made);
+            mapping.stores.push(made);
+        };
+        match self {
+            Self::Bank(at) => store(mapping, at, &|known| known.bank_account_id = Some(AccountId(id))),
+            Self::Customer(at) => store(mapping, at, &|known| known.customer_id = Some(CustomerId(id))),
+            Self::Branch(at) => store(mapping, at, &|known| known.branch_id = Some(BranchId(id))),
+            Self::Role(role) => mapping.roles.set(role, Some(AccountId(id))),
+            Self::Tax => mapping.tax_id = Some(TaxId(id)),
+            Self::Warehouse(at) => {
+                mapping.warehouses.retain(|pair| pair.forstok_id != at);
+                mapping.warehouses.push(WarehouseMapping { forstok_id: at, accurate_id: WarehouseId(id) });
+            }
+        }
+    }
+}
+
+/// Every place that this company has.
+fn slots(directory: &Directory) -> Vec<Slot> {
+    let active: Vec<StoreId> = directory.stores.iter().filter(|store| store.active).map(|store| store.id).collect();
+    let several = directory.branches.iter().filter(|branch| !branch.suspended).count() > 1;
+    let mut slots: Vec<Slot> = active.iter().map(|&store| Slot::Bank(store)).collect();
+    slots.extend(Role::ALL.map(Slot::Role));
+    slots.extend(active.iter().map(|&store| Slot::Customer(store)));
+    if several {
+        slots.extend(active.iter().map(|&store| Slot::Branch(store)));
+    }
+    if !directory.taxes.is_empty() {
+        slots.push(Slot::Tax);
+    }
+    slots.extend(directory.shop_warehouses.iter().filter(|warehouse| warehouse.active).map(|warehouse| Slot::Warehouse(warehouse.id)));
+    slots
+}
+
+fn required(slot: Slot) -> bool {
+    !matches!(slot, Slot::Customer(_) | Slot::Tax)
+}
+
+/// Required places that are empty.
+pub(crate) fn open_slots(directory: &Directory, mapping: &Mapping) -> Vec<Slot> {
+    slots(directory).into_iter().filter(|&slot| required(slot) && slot.get(mapping).is_none()).collect()
+}
+
+/// Whether a place belongs to the warehouse screen.
+pub(crate) fn is_warehouse(slot: Slot) -> bool {
+    matches!(slot, Slot::Warehouse(_))
+}
+
+/// One record of Accurate as a place sees it.
+struct Known<'a> {
+    id: i64,
+    name: &'a str,
+    default: bool,
+    off: Option<&'static str>,
+}
+
+fn account_off(account: &Account) -> Option<&'static str> {
+    if account.suspended {
+        Some("suspended")
+    } else if account.parent {
+        Some("parent")
+    } else {
+        None
+    }
+}
+
+/// What may stand in a place, inactive ones with their reason.
+fn options(slot: Slot, directory: &Directory) -> Vec<Known<'_>> {
+    let suspended = |suspended: bool| suspended.then_some("suspended");
+    match slot {
+        Slot::Bank(_) | Slot::Role(_) => directory
+            .accounts
+            .iter()
+            .filter(|account| slot.account_types().contains(&account.account_type))
+            .map(|account| Known { id: account.id.0, name: &account.name, default: false, off: account_off(account) })
+            .collect(),
+        Slot::Customer(_) => directory
+            .customers
+            .iter()
+            .map(|customer| Known { id: customer.id.0, name: &customer.name, default: false, off: suspended(customer.suspended) })
+            .collect(),
+        Slot::Branch(_) => directory
+            .branches
+            .iter()
+            .map(|branch| Known { id: branch.id.0, name: &branch.name, default: branch.default, off: suspended(branch.suspended) })
+            .collect(),
+        Slot::Tax => {
+            directory.taxes.iter().map(|tax| Known { id: tax.id.0, name: &tax.name, default: false, off: None }).collect()
+        }
+        Slot::Warehouse(_) => directory
+            .warehouses
+            .iter()
+            .map(|warehouse| {
+                let off = if warehouse.suspended { Some("suspended") } else { warehouse.scrap.then_some("scrap") };
+                Known { id: warehouse.id.0, name: &warehouse.name, default: warehouse.default, off }
+            })
+            .collect(),
+    }
+}
+
+/// Usual names of a role's account, Indonesian first; only for suggestions.
+fn role_words(role: Role) -> &'static [&'static str] {
+    match role {
+        Role::ShippingFee => &["Pendapatan Ongkos Kirim", "Pendapatan Ongkir", "ongkos kirim", "ongkir", "shipping fee"],
+        Role::PlatformRebate => &["Pendapatan Rabat Platform", "Rabat Platform", "rebate", "rabat", "subsidi"],
+        Role::VoucherSeller => &["Beban Voucher Toko", "Voucher Toko", "voucher"],
+        Role::ShippingDifference => &["Selisih Ongkos Kirim", "Selisih Ongkir", "beban ongkos kirim"],
+        Role::PlatformFulfillmentFee => &["Biaya Fulfillment", "Beban Fulfillment", "fulfillment", "fulfilment"],
+        Role::ServiceFee => &["Biaya Layanan Marketplace", "Beban Layanan Marketplace", "Biaya Admin Marketplace", "layanan", "komisi"],
+        Role::StockAdjustment => &["Penyesuaian Persediaan", "Selisih Persediaan", "Beban Penyesuaian Persediaan", "persediaan"],
+    }
+}
+
+/// What was chosen for each path in the database that was used before this one.
+type Earlier = BTreeMap<String, String>;
+
+fn suggestions(slot: Slot, directory: &Directory, earlier: &Earlier, taken: &BTreeSet<i64>) -> Vec<SuggestionView> {
+    let path = slot.path();
+    let store = |id: StoreId| directory.stores.iter().find(|store| store.id == id);
+    let warehouse = |id: ForstokWarehouseId| directory.shop_warehouses.iter().find(|warehouse| warehouse.id == id);
+    let mut words: Vec<String> = Vec::new();
+    match slot {
+        Slot::Bank(id) | Slot::Customer(id) | Slot::Branch(id) => {
+            if let Some(store) = store(id) {
+                words = vec![store.name.clone(), format!("Saldo {}", store.channel), store.channel.clone()];
+            }
+        }
+        Slot::Role(role) => words = role_words(role).iter().map(|word| (*word).to_owned()).collect(),
+        Slot::Tax => words = vec!["PPN".into(), "Pajak Pertambahan Nilai".into()],
+        Slot::Warehouse(id) => {
+            if let Some(warehouse) = warehouse(id) {
+                words = vec![warehouse.name.clone()];
+                if warehouse.default {
+                    words.extend(["Gudang Utama".to_owned(), "Utama".to_owned()]);
+                }
+            }
+        }
+    }
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let known = options(slot, directory);
+    // A warehouse stands for one warehouse only; the others may be shared.
+    let free = |known: &&Known<'_>| known.off.is_none() && !(is_warehouse(slot) && taken.contains(&known.id));
+    let usable: Vec<SlotOption<'_>> =
+        known.iter().filter(free).map(|known| SlotOption { id: known.id, name: known.name, default: known.default }).collect();
+    let wish = SlotWish { words: &words, last: None, last_name: earlier.get(&path).map(String::as_str) };
+    suggest(&wish, &usable)
+        .into_iter()
+        .map(|(id, reason, sureness)| SuggestionView { id: Id(id), reason: reason.name().to_owned(), zone: zone(sureness) })
+        .collect()
+}
+
+/// Names of the chosen records by path, as they are now.
+fn labels(mapping: &Mapping, directory: &Directory) -> Labels {
+    slots(directory)
+        .into_iter()
+        .filter_map(|slot| {
+            let id = slot.get(mapping)?;
+            let known = options(slot, directory).into_iter().find(|known| known.id == id)?;
+            Some((slot.path(), known.name.to_owned()))
+        })
+        .collect()
+}
+
+fn type_name(account_type: AccountType) -> String {
+    serde_json::to_value(account_type).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn record(id: i64, no: Option<&str>, name: &str, off: Option<&str>) -> RecordView {
+    RecordView { id: Id(id), no: no.map(str::to_owned), name: name.to_owned(), off: off.map(str::to_owned) }
+}
+
+/// Checks that each id may stand in its place, and that no warehouse stands for two.
+fn checked(input: &MappingInput, directory: &Directory) -> AppResult<Mapping> {
+    let value = serde_json::to_value(input).map_err(|error| AppError::input("mapping", error))?;
+    let trigger = match &input.invoice_trigger {
+        None => InvoiceTrigger::default(),
+        Some(name) => serde_json::from_value(serde_json::Value::String(name.clone()))
+            .map_err(|_| AppError::input("invoice_trigger", name))?,
+    };
+    let mut plain = value;
+    if let Some(object) = plain.as_object_mut() {
+        object.remove("invoice_trigger");
+    }
+    let mut mapping: Mapping = serde_json::from_value(plain).map_err(|error| AppError::input("mapping", error))?;
+    mapping.invoice_trigger = trigger;
+    let invalid = |slot: Slot, detail: &str| AppError::new(ErrorCode::MappingInvalid).with("path", slot.path()).with("detail", detail);
+    let mut used: BTreeSet<WarehouseId> = BTreeSet::new();
+    let mut mapped: BTreeSet<ForstokWarehouseId> = BTreeSet::new();
+    for pair in &mapping.warehouses {
+        let slot = Slot::Warehouse(pair.forstok_id);
+        if !directory.shop_warehouses.is_empty() && !directory.shop_warehouses.iter().any(|known| known.id == pair.forstok_id) {
+            return Err(invalid(slot, "not_in_forstok"));
+        }
+        if !mapped.insert(pair.forstok_id) || !used.insert(pair.accurate_id) {
+            return Err(invalid(slot, "warehouse_twice"));
+        }
+    }
+    let stores = mapping.stores.iter().map(|store| store.forstok_store_id);
+    let mut filled: Vec<Slot> = stores.flat_map(|id| [Slot::Bank(id), Slot::Customer(id), Slot::Branch(id)]).collect();
+    filled.extend(Role::ALL.map(Slot::Role));
+    filled.push(Slot::Tax);
+    filled.extend(mapping.warehouses.iter().map(|pair| Slot::Warehouse(pair.forstok_id)));
+    for slot in filled {
+        let Some(id) = slot.get(&mapping) else { continue };
+        match options(slot, directory).iter().find(|known| known.id == id) {
+            Some(known) => {
+                if let Some(off) = known.off {
+                    return Err(invalid(slot, off));
+                }
+            }
+            None if directory.accounts.iter().any(|account| account.id.0 == id) && !slot.account_types().is_empty() => {
+                return Err(invalid(slot, "wrong_type"));
+            }
+            None => return Err(invalid(slot, "not_in_accurate")),
+        }
+    }
+    Ok(mapping)
+}
+
+/// A typical payout: order 264.000, seller's voucher 8.000, shipping difference 2.500, service fee 13.200, rebate 6.000.
+fn example(directory: &Directory) -> Option<PayoutExampleView> {
+    let store = directory.stores.iter().find(|store| store.active)?;
+    let line = |slot: Option<Slot>, debit: &str, credit: &str| PayoutExampleLineView {
+        slot: slot.map(Slot::path),
+        debit: debit.to_owned(),
+        credit: credit.to_owned(),
+    };
+    Some(PayoutExampleView {
+        store_id: Id(store.id.0),
+        lines: vec![
+            line(Some(Slot::Bank(store.id)), "246300", ""),
+            line(Some(Slot::Role(Role::VoucherSeller)), "8000", ""),
+            line(Some(Slot::Role(Role::ShippingDifference)), "2500", ""),
+            line(Some(Slot::Role(Role::ServiceFee)), "13200", ""),
+            line(None, "", "264000"),
+            line(Some(Slot::Role(Role::PlatformRebate)), "", "6000"),
+        ],
+    })
+}
+
+impl Desk {
+    /// Names that were chosen in the database used before this one: the second database starts with suggestions from the first.
+    fn earlier(&self, database: DatabaseId) -> AppResult<Earlier> {
+        let mut profiles = self.books().database_profiles()?;
+        profiles.sort_by_key(|profile| std::cmp::Reverse(profile.last_used));
+        for profile in profiles.into_iter().filter(|profile| profile.database != database) {
+            if let Some(version) = self.books().current_mapping(profile.database)? {
+                return Ok(version.labels);
+            }
+        }
+        Ok(Earlier::new())
+    }
+
+    /// The mapping screen.
+    ///
+    /// # Errors
+    /// When a side is not connected or cannot be read.
+    pub async fn mapping(&self, refresh: bool) -> AppResult<MappingView> {
+        let directory = self.directory(refresh).await?;
+        self.mapping_view(&directory)
+    }
+
+    fn mapping_view(&self, directory: &Directory) -> AppResult<MappingView> {
+        let database = self.database()?;
+        let versions = self.books().mapping_versions(database)?;
+        let current = self.books().current_mapping(database)?;
+        let mapping = current.as_ref().map(|version| version.mapping.clone()).unwrap_or_default();
+        let earlier = self.earlier(database)?;
+        let taken = mapping.warehouses.iter().map(|pair| pair.accurate_id.0).collect();
+        let small = |version: u64| u32::try_from(version).unwrap_or(u32::MAX);
+        let slots = slots(directory)
+            .into_iter()
+            .map(|slot| {
+                let store = match slot {
+                    Slot::Bank(id) | Slot::Customer(id) | Slot::Branch(id) => directory.stores.iter().find(|store| store.id == id),
+                    Slot::Role(_) | Slot::Tax | Slot::Warehouse(_) => None,
+                };
+                let label = match slot {
+                    Slot::Role(role) => role.name().to_owned(),
+                    Slot::Tax => "tax".to_owned(),
+                    Slot::Warehouse(id) => directory
+                        .shop_warehouses
+                        .iter()
+                        .find(|warehouse| warehouse.id == id)
+                        .map_or_else(|| id.to_string(), |warehouse| warehouse.name.clone()),
+                    _ => store.map(|store| store.name.clone()).unwrap_or_default(),
+                };
+                let chosen = slot.get(&mapping).map(Id);
+                SlotView {
+                    path: slot.path(),
+                    group: slot.group(),
+                    label,
+                    channel: store.map(|store| store.channel.clone()),
+                    account_types: slot.account_types().iter().map(|&account_type| type_name(account_type)).collect(),
+                    required: required(slot),
+                    chosen,
+                    suggestions: if chosen.is_some() { Vec::new() } else { suggestions(slot, directory, &earlier, &taken) },
+                }
+            })
+            .collect();
+        Ok(MappingView {
+            mapping: MappingInput::from(&mapping),
+            version: current.as_ref().map(|version| small(version.version)),
+            saved_at: current.as_ref().map(|version| version.saved_at.to_string()),
+            versions: versions
+                .into_iter()
+                .map(|version| MappingVersionView {
+                    version: small(version.version),
+                    saved_at: version.saved_at.to_string(),
+                    source: version.source,
+                })
+                .collect(),
+            slots,
+            accounts: directory
+                .accounts
+                .iter()
+                .map(|account| AccountView {
+                    id: Id(account.id.0),
+                    no: account.no.clone(),
+                    name: account.name.clone(),
+                    account_type: type_name(account.account_type),
+                    balance: account.balance.map(|balance| balance.text()),
+                    off: account_off(account).map(str::to_owned),
+                })
+                .collect(),
+            warehouses: directory
+                .warehouses
+                .iter()
+                .map(|warehouse| {
+                    let off = if warehouse.suspended { Some("suspended") } else { warehouse.scrap.then_some("scrap") };
+                    record(warehouse.id.0, None, &warehouse.name, off)
+                })
+                .collect(),
+            branches: directory
+                .branches
+                .iter()
+                .map(|branch| record(branch.id.0, None, &branch.name, branch.suspended.then_some("suspended")))
+                .collect(),
+            customers: directory
+                .customers
+                .iter()
+                .map(|customer| {
+                    record(customer.id.0, Some(&customer.no), &customer.name, customer.suspended.then_some("suspended"))
+                })
+                .collect(),
+            taxes: directory.taxes.iter().map(|tax| record(tax.id.0, None, &tax.name, None)).collect(),
+            drift: self.drift(directory)?,
+            example: example(directory),
+            read_at: directory.read_at.to_string(),
+        })
+    }
+
+    /// What the saved mapping points to and is not as it was.
+    pub(crate) fn drift(&self, directory: &Directory) -> AppResult<Vec<DriftView>> {
+        let Some(version) = self.books().current_mapping(self.database()?)? else { return Ok(Vec::new()) };
+        let mut drift = Vec::new();
+        for slot in slots(directory) {
+            let Some(id) = slot.get(&version.mapping) else { continue };
+            let path = slot.path();
+            let was = version.labels.get(&path).cloned().unwrap_or_default();
+            let change = |change: &str, now: Option<&str>| DriftView {
+                path: path.clone(),
+                change: change.to_owned(),
+                was: was.clone(),
+                now: now.map(str::to_owned),
+            };
+            match options(slot, directory).iter().find(|known| known.id == id) {
+                None => drift.push(change("gone", None)),
+                Some(known) if known.off == Some("suspended") => drift.push(change("suspended", Some(known.name))),
+                Some(known) if known.name != was => drift.push(change("renamed", Some(known.name))),
+                Some(_) => {}
+            }
+        }
+        Ok(drift)
+    }
+
+    /// Saved choices with suggestions in the places that are empty. Nothing is saved by this.
+    ///
+    /// # Errors
+    /// As [`Desk::mapping`].
+    pub async fn mapping_suggest(&self) -> AppResult<MappingSuggestView> {
+        let directory = self.read_directory().await?;
+        let database = self.database()?;
+        let mut mapping = self.mapping_now(database)?;
+        let earlier = self.earlier(database)?;
+        let mut reasons = BTreeMap::new();
+        for slot in slots(&directory) {
+            if slot.get(&mapping).is_some() {
+                continue;
+            }
+            let taken: BTreeSet<i64> = mapping.warehouses.iter().map(|pair| pair.accurate_id.0).collect();
+            let best = suggestions(slot, &directory, &earlier, &taken).into_iter().next();
+            // A customer that only looks like the store is none: without one it will be made, as a planned change.
+            let near = best.filter(|best| !matches!(slot, Slot::Customer(_) | Slot::Tax) || best.zone == Zone::Sure);
+            if let Some(suggestion) = near {
+                slot.set(&mut mapping, suggestion.id.0);
+                reasons.insert(slot.path(), suggestion);
+            }
+        }
+        for store in directory.stores.iter().filter(|store| store.active) {
+            if !mapping.stores.iter().any(|known| known.forstok_store_id == store.id) {
+                let forstok_store_id = store.id;
+                mapping.stores.push(StoreMapping { forstok_store_id, customer_id: None, bank_account_id: None, branch_id: None });
+            }
+        }
+        let open = open_slots(&directory, &mapping).into_iter().map(Slot::path).collect();
+        Ok(MappingSuggestView { mapping: MappingInput::from(&mapping), reasons, open })
+    }
+
+    /// Saves a mapping as a new version. Incomplete is allowed, wrong is not.
+    ///
+    /// # Errors
+    /// [`ErrorCode::MappingInvalid`] with the path of the first wrong place; then nothing is saved.
+    pub async fn save_mapping(&self, input: &MappingInput, source: &str) -> AppResult<MappingView> {
+        let directory = self.read_directory().await?;
+        let database = self.database()?;
+        let mapping = checked(input, &directory)?;
+        self.books().save_mapping(database, &mapping, &labels(&mapping, &directory), source)?;
+        self.mapping_view(&directory)
+    }
+}

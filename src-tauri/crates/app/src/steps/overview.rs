@@ -1,0 +1,197 @@
+//! The frame of the window: company, band, rail. From what is stored; nothing is read from outside.
+
+use super::database::database_view;
+use super::mapping::{is_warehouse, open_slots};
+use crate::desk::Desk;
+use crate::error::{AppError, AppResult};
+use crate::view::{AppView, CompanyView, ReasonView, RunView, StepId, StepState, StepView};
+use selaras_domain::ids::DatabaseId;
+use selaras_domain::plan::{PlanKind, Reason};
+use selaras_domain::run::{RunHead, RunState};
+use selaras_engine::kinds::{items, opening_stock, stock};
+use selaras_engine::sku::classify;
+
+/// Settings that the window may store.
+const SETTINGS: [&str; 3] = ["language", "theme", "redirect_uri"];
+
+fn step(id: StepId, state: StepState, count: usize, reason: Option<Reason>) -> StepView {
+    StepView { id, state, count: u32::try_from(count).unwrap_or(u32::MAX), reason: reason.map(ReasonView::from) }
+}
+
+fn after(what: &str) -> Option<Reason> {
+    Some(Reason::new(what))
+}
+
+impl Desk {
+    /// Everything that the frame needs.
+    ///
+    /// # Errors
+    /// When the local store fails.
+    pub async fn app_view(&self, sandbox: bool) -> AppResult<AppView> {
+        let company = self.company()?;
+        let database = company.database.map(|database| self.profile(database)).transpose()?;
+        let unfinished = match company.database {
+            Some(database) => self.books().unfinished_runs(database)?.first().map(RunView::from),
+            None => None,
+        };
+        Ok(AppView {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            data_dir: self.data_dir().display().to_string(),
+            sandbox,
+            companies: self.inner.store.companies()?.into_iter().map(|company| company.name).collect(),
+            settings: self.inner.store.settings()?,
+            unfinished_run: unfinished,
+            company: CompanyView {
+                name: company.name.clone(),
+                existing_user: company.existing_user,
+                forstok: self.forstok_view()?,
+                accurate: self.accurate_view()?,
+                database: database.as_ref().map(database_view),
+                steps: self.steps()?,
+            },
+        })
+    }
+
+    /// Answers "Sudah memakai Accurate?"; it decides the order of the steps.
+    ///
+    /// # Errors
+    /// When the local store fails.
+    pub async fn set_existing_user(&self, existing: bool) -> AppResult<()> {
+        self.change_company(|company| company.existing_user = Some(existing))
+    }
+
+    /// Stores a choice of the window.
+    ///
+    /// # Errors
+    /// When there is no such setting, or its value cannot be used.
+    pub async fn set_setting(&self, key: &str, value: &str) -> AppResult<()> {
+        let known = match key {
+            "language" => matches!(value, "id" | "en"),
+            "theme" => matches!(value, "system" | "light" | "dark" | "contrast"),
+            "redirect_uri" => url::Url::parse(value).is_ok_and(|uri| {
+                uri.scheme() == "http" && uri.port().is_some() && matches!(uri.host_str(), Some("localhost" | "127.0.0.1"))
+            }),
+            _ => return Err(AppError::input("setting", key).with("known", SETTINGS.join(", "))),
+        };
+        if !known {
+            return Err(AppError::input(key, value));
+        }
+        Ok(self.inner.store.set_setting(key, value)?)
+    }
+
+    fn last_run(&self, database: DatabaseId, kind: &str) -> AppResult<Option<RunHead>> {
+        let kind = PlanKind::named(kind);
+        let runs = self.books().runs(500)?;
+        Ok(runs.into_iter().find(|run| run.database == database && run.kind == kind))
+    }
+
+    /// How a step stands that is done by a run: done when its last run ended and nothing in it failed or is unknown.
+    fn run_step(&self, id: StepId, run: Option<&RunHead>) -> StepView {
+        match run {
+            None => step(id, StepState::Waiting, 0, None),
+            Some(run) if run.state != RunState::Finished => step(id, StepState::Need, 1, after("run_unfinished")),
+            Some(run) => match run.counts.failed + run.counts.unknown {
+                0 if run.certificate.is_some() => step(id, StepState::Done, 0, None),
+                0 => step(id, StepState::Need, 1, after("not_proven")),
+                open => step(id, StepState::Need, usize::try_from(open).unwrap_or(usize::MAX), after("rows_need_person")),
+            },
+        }
+    }
+
+    fn steps(&self) -> AppResult<Vec<StepView>> {
+        let company = self.company()?;
+        let connected = company.forstok_email.is_some() && company.accurate_mode.is_some();
+        let mut steps = vec![step(StepId::Connect, if connected { StepState::Done } else { StepState::Waiting }, 0, None)];
+        let Some(database) = company.database.filter(|_| connected) else {
+            let blocked = |id, why: &str| step(id, StepState::Blocked, 0, after(why));
+            steps.push(if connected {
+                step(StepId::Database, StepState::Waiting, 0, None)
+            } else {
+                blocked(StepId::Database, "after_connect")
+            });
+            for id in [StepId::Accounts, StepId::Warehouses, StepId::Skus, StepId::Items] {
+                steps.push(blocked(id, "after_database"));
+            }
+            if company.existing_user == Some(false) {
+                steps.push(blocked(StepId::OpeningStock, "after_items"));
+            }
+            steps.push(blocked(StepId::Stock, "after_items"));
+            steps.push(blocked(StepId::ItemsAgain, "after_stock"));
+            steps.push(step(StepId::Orders, StepState::Later, 0, after("orders_later")));
+            mark_current(&mut steps);
+            return Ok(steps);
+        };
+        steps.push(step(StepId::Database, StepState::Done, 0, None));
+        steps.extend(self.mapping_steps(database)?);
+        steps.push(self.sku_step(database)?);
+
+        let items_run = self.last_run(database, items::KIND)?;
+        steps.push(self.run_step(StepId::Items, items_run.as_ref()));
+        let opening_run = self.last_run(database, opening_stock::KIND)?;
+        let stock_run = self.last_run(database, stock::KIND)?;
+        let mut ready = items_run.is_some();
+        if company.existing_user == Some(false) {
+            steps.push(if ready || opening_run.is_some() {
+                self.run_step(StepId::OpeningStock, opening_run.as_ref())
+            } else {
+                step(StepId::OpeningStock, StepState::Blocked, 0, after("after_items"))
+            });
+            ready = ready && opening_run.is_some();
+        }
+        steps.push(if ready || stock_run.is_some() {
+            self.run_step(StepId::Stock, stock_run.as_ref())
+        } else if company.existing_user == Some(false) {
+            step(StepId::Stock, StepState::Blocked, 0, after("after_opening_stock"))
+        } else {
+            step(StepId::Stock, StepState::Blocked, 0, after("after_items"))
+        });
+        steps.push(match (&stock_run, &items_run) {
+            (None, _) => step(StepId::ItemsAgain, StepState::Blocked, 0, after("after_stock")),
+            (Some(stock), Some(items)) if items.started_at > stock.started_at && items.counts.posted == 0 => {
+                self.run_step(StepId::ItemsAgain, Some(items))
+            }
+            _ => step(StepId::ItemsAgain, StepState::Waiting, 0, None),
+        });
+        steps.push(step(StepId::Orders, StepState::Later, 0, after("orders_later")));
+        mark_current(&mut steps);
+        Ok(steps)
+    }
+
+    fn mapping_steps(&self, database: DatabaseId) -> AppResult<[StepView; 2]> {
+        let Some(directory) = self.kept_directory()? else {
+            return Ok([StepId::Accounts, StepId::Warehouses].map(|id| step(id, StepState::Waiting, 0, None)));
+        };
+        let mapping = self.mapping_now(database)?;
+        let drift = self.drift(&directory)?;
+        let (warehouses, accounts): (Vec<_>, Vec<_>) =
+            open_slots(&directory, &mapping).into_iter().partition(|&slot| is_warehouse(slot));
+        let drifted = |warehouse: bool| drift.iter().filter(|drift| drift.path.starts_with("warehouses.") == warehouse).count();
+        let one = |id, open: usize, drifted: usize| match (open, drifted) {
+            (0, 0) => step(id, StepState::Done, 0, None),
+            (open, 0) => step(id, StepState::Need, open, after("mapping_open")),
+            (open, drifted) => step(id, StepState::Need, open + drifted, after("mapping_drift")),
+        };
+        Ok([
+            one(StepId::Accounts, accounts.len(), drifted(false)),
+            one(StepId::Warehouses, warehouses.len(), drifted(true)),
+        ])
+    }
+
+    fn sku_step(&self, database: DatabaseId) -> AppResult<StepView> {
+        let Some(catalogue) = self.kept_catalogue()? else { return Ok(step(StepId::Skus, StepState::Waiting, 0, None)) };
+        let decisions = self.books().decisions(database)?;
+        let rows = classify(&super::skus::input(&catalogue, &decisions));
+        let open = rows.iter().filter(|row| row.state.needs_person()).count();
+        Ok(match open {
+            0 => step(StepId::Skus, StepState::Done, 0, None),
+            open => step(StepId::Skus, StepState::Need, open, after("skus_open")),
+        })
+    }
+}
+
+/// The first step that waits is the one to do now.
+fn mark_current(steps: &mut [StepView]) {
+    if let Some(next) = steps.iter_mut().find(|step| step.state == StepState::Waiting) {
+        next.state = StepState::Current;
+    }
+}

@@ -1,0 +1,53 @@
+//! The history of runs with their certificates.
+
+use super::plans::proof_view;
+use crate::desk::Desk;
+use crate::error::AppResult;
+use crate::view::{ReasonView, RunDetailView, RunRowView, RunView, RunsView};
+use selaras_domain::run::{OperationState, RunId};
+
+/// How many runs the history answers.
+const RUNS: usize = 500;
+
+impl Desk {
+    /// All runs of the company, newest first, and whether the chain of their certificates is whole.
+    ///
+    /// # Errors
+    /// When the local store fails.
+    pub async fn runs(&self) -> AppResult<RunsView> {
+        let runs = self.books().runs(RUNS)?.iter().map(RunView::from).collect();
+        Ok(RunsView { runs, chain_whole: self.books().verify_chain().is_ok() })
+    }
+
+    /// One run with its rows and its newest proof.
+    ///
+    /// # Errors
+    /// When there is no such run.
+    pub async fn run(&self, run: &str) -> AppResult<RunDetailView> {
+        let head = self.run_head(&RunId(run.to_owned()))?;
+        let rows = self
+            .books()
+            .journal_of(&head.id)?
+            .into_iter()
+            .map(|entry| RunRowView {
+                key: entry.operation.key.to_string(),
+                target: entry.operation.target.record,
+                state: entry.state.name().to_owned(),
+                reason: match entry.state {
+                    OperationState::Failed { reason }
+                    | OperationState::Unknown { reason }
+                    | OperationState::Held { reason } => Some(ReasonView::from(reason)),
+                    OperationState::Waiting | OperationState::Sending | OperationState::Posted { .. } => None,
+                },
+            })
+            .collect();
+        let proof = self
+            .books()
+            .certificates()?
+            .into_iter()
+            .filter(|stored| stored.certificate.run == head.id)
+            .max_by_key(|stored| stored.certificate.at)
+            .map(|stored| proof_view(&stored.certificate, stored.path, stored.hash, Vec::new()));
+        Ok(RunDetailView { run: RunView::from(&head), rows, proof })
+    }
+}
