@@ -1,0 +1,107 @@
+//! The commands: each one a thin call of the desk, an answer, and an exit code.
+//!
+//! Owns the order of asking and answering; no rule of the job lives here.
+
+mod connections;
+mod database;
+mod files;
+mod inbox;
+mod mapping;
+mod plans;
+mod rehearsal;
+mod runs;
+mod skus;
+
+use crate::arguments::{Arguments, Command, Global};
+use crate::environment::{self, Environment};
+use crate::exit::Exit;
+use crate::log;
+use crate::messages::Messages;
+use crate::output::{Output, Progress};
+use crate::prompt::Prompt;
+use crate::signals;
+use selaras_app::desk::Desk;
+use selaras_app::error::AppResult;
+use std::path::PathBuf;
+use tokio_util::sync::CancellationToken;
+
+/// What every command works with.
+pub struct Call<'a> {
+    /// Where the answer goes.
+    pub output: &'a Output,
+    /// The words for people.
+    pub messages: &'static Messages,
+    /// Who may be asked.
+    pub prompt: Prompt,
+    /// Options of every command.
+    pub global: &'a Global,
+    /// Folder of SQLite, logs and certificates.
+    pub data_dir: PathBuf,
+}
+
+impl Call<'_> {
+    /// What the process was started with.
+    ///
+    /// # Errors
+    /// As for [`Environment::of_process`].
+    pub fn environment(&self) -> AppResult<Environment> {
+        Environment::of_process(&self.prompt)
+    }
+
+    /// The company's desk.
+    ///
+    /// # Errors
+    /// When the store or the key store cannot be opened.
+    pub fn desk(&self) -> AppResult<Desk> {
+        Desk::open(self.environment()?.desk(&self.data_dir, &self.global.company))
+    }
+
+    /// Progress of this command.
+    pub fn progress(&self) -> Progress {
+        Progress::new(self.output)
+    }
+
+    /// A token that Ctrl-C cancels.
+    pub fn cancel(&self) -> CancellationToken {
+        let messages = self.messages;
+        let json = self.global.json;
+        signals::cancelled_by_signals(move || Output { json, messages }.note(messages.word("stopping")))
+    }
+}
+
+/// Carries out what the command line says.
+///
+/// # Errors
+/// Whatever the step answers; `main` says it and ends by its code.
+pub async fn carry_out(arguments: Arguments, output: &Output) -> AppResult<Exit> {
+    let Arguments { global, command } = arguments;
+    let call = Call {
+        output,
+        messages: output.messages,
+        prompt: Prompt::new(output.messages),
+        data_dir: environment::data_dir(global.data_dir.clone())?,
+        global: &global,
+    };
+    // A sandbox keeps nothing, so it makes no folder.
+    let _written_on_drop = match command {
+        Command::Sandbox(_) => None,
+        _ => log::start(&call.data_dir),
+    };
+    match command {
+        Command::Demo(size) => rehearsal::demo(&call, size).await,
+        Command::Sandbox(arguments) => rehearsal::sandbox(&call, &arguments).await,
+        Command::Connect(side) => connections::connect(&call, side).await,
+        Command::Disconnect(side) => connections::disconnect(&call, &side).await,
+        Command::Databases => database::list(&call).await,
+        Command::UseDatabase { id } => database::choose(&call, id).await,
+        Command::Check => database::check(&call).await,
+        Command::Mapping(step) => mapping::carry_out(&call, step).await,
+        Command::Skus(skus) => skus::carry_out(&call, skus).await,
+        Command::Plan(plan) => plans::plan(&call, plan).await,
+        Command::Apply { id } => plans::apply(&call, &id).await,
+        Command::Prove { run } => plans::prove(&call, &run).await,
+        Command::Sync(kind) => plans::sync(&call, &kind).await,
+        Command::Inbox { step } => inbox::carry_out(&call, step).await,
+        Command::Runs { step } => runs::carry_out(&call, step).await,
+    }
+}
