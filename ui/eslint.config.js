@@ -18,7 +18,6 @@ export default ts.config(
     rules: {
       'no-console': 'error',
       'no-restricted-imports': ['error', { patterns: [{ group: ['@tauri-apps/*'], message: ONE_DOOR }] }],
-      'svelte/no-inline-styles': ['error', { allowTransitions: false }],
       'svelte/no-navigation-without-resolve': 'off',
     },
   },

@@ -116,7 +116,6 @@ function product(sku: string, name: string, state: string, code: string, extra: 
     store: null,
     resolvable: true,
     place: null,
-    orders_waiting: 0,
     price: '45000',
     barcode: '8997213400000',
     cost: '21000',
@@ -164,22 +163,17 @@ export function products(): Product[] {
   list.push(
     product('KOPI-GAYO-250', 'Kopi Arabika Gayo 250 g, Biji Sangrai', 'pending_matched', 'pending_matched', {
       suggestion: link('KOPI-GAYO-250GR', 'look'),
-      orders_waiting: 12,
       store: 'Sinar Rempah Official',
       price: '89000',
       barcode: '8997213400128',
     }),
     product('LADA-HTM-100', 'Lada Hitam Lampung Pilihan 100 g', 'pending_matched', 'pending_matched', {
       suggestion: link('LADA-HTM-100', 'sure'),
-      orders_waiting: 7,
     }),
     product('KAYUMANIS-BTG-50', 'Kayu Manis Batang Kerinci 50 g', 'pending_not_matched', 'pending_not_matched', {
       suggestion: { decision: 'create', target: null, zone: 'look' },
-      orders_waiting: 4,
     }),
-    product('PALA-BUBUK-80', 'Pala Bubuk Banda 80 g', 'pending_not_matched', 'pending_not_matched', {
-      orders_waiting: 2,
-    }),
+    product('PALA-BUBUK-80', 'Pala Bubuk Banda 80 g', 'pending_not_matched', 'pending_not_matched', {}),
     product('', 'Paket Coba 5 Rempah', 'empty', 'sku_empty', {
       resolvable: false,
       store: 'Sinar Rempah',
@@ -191,7 +185,6 @@ export function products(): Product[] {
     }),
     product('VANILI-POLONG-25', 'Vanili Polong Alor 25 g', 'name_conflict', 'same_name_other_code', {
       suggestion: link('VNL-25', 'look'),
-      orders_waiting: 1,
     }),
     product('CENGKEH-AMB-100', 'Cengkih Ambon Utuh 100 g', 'sku_conflict', 'same_code_other_name', {
       suggestion: link('CENGKEH-AMB-100', 'look'),

@@ -757,11 +757,9 @@ export function createFake({ delay = 120, tick = 90 }: FakeOptions = {}): Backen
       const decided = shop.length - open.length;
       if (decided > 0) counts['decided'] = decided;
       const text = (search ?? '').toLowerCase();
-      const found = open
-        .filter(
-          (row) => (state === null || row.state === state) && `${row.sku} ${row.name}`.toLowerCase().includes(text),
-        )
-        .sort((a, b) => b.orders_waiting - a.orders_waiting);
+      const found = open.filter(
+        (row) => (state === null || row.state === state) && `${row.sku} ${row.name}`.toLowerCase().includes(text),
+      );
       return {
         skus: clone(found.slice(offset, limit === 0 ? undefined : offset + limit)),
         counts,

@@ -12,7 +12,12 @@ type Answer<T> = { status: 'ok'; data: T } | { status: 'error'; error: unknown }
 type Whole<T> = T extends (infer E)[] ? Whole<E>[] : T extends object ? { [K in keyof T]-?: Whole<T[K]> } : T;
 
 function isAppError(cause: unknown): cause is AppError {
-  return typeof cause === 'object' && cause !== null && 'code' in cause && (errorCodes as readonly unknown[]).includes(cause.code);
+  return (
+    typeof cause === 'object' &&
+    cause !== null &&
+    'code' in cause &&
+    (errorCodes as readonly unknown[]).includes(cause.code)
+  );
 }
 
 function refusal(cause: unknown): BackendError {

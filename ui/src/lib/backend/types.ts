@@ -381,8 +381,6 @@ export interface SkuView {
   resolvable: boolean;
   /** The place in Forstok, as a code: `forstok_listing_not_linked`, `forstok_listing_delete_reimport`, … */
   place: ReasonView | null;
-  /** Orders that wait for it. */
-  orders_waiting: number;
 }
 
 /** A suggested decision. */

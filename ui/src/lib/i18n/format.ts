@@ -108,3 +108,8 @@ export function monogram(name: string): string {
 export function fingerprint(hash: string, groups = 4): string {
   return (hash.slice(0, groups * 4).match(/.{1,4}/g) ?? []).join(' ');
 }
+
+/** This moment, as the bindings write one. */
+export function now(): string {
+  return new Date().toISOString();
+}

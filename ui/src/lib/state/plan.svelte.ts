@@ -58,7 +58,8 @@ export class Planning {
     this.head = head;
     this.confirmed = false;
     this.openKey = null;
-    this.filter = null;
+    // What will be sent comes first; what is the same is one press away.
+    this.filter = head.counts.create > 0 ? 'create' : head.counts.change > 0 ? 'change' : null;
     await this.page();
     await this.session.refresh();
     return true;

@@ -44,6 +44,11 @@ export const route = {
   get current(): Route | null {
     return current;
   },
+  /** Back to where a fresh start lands. */
+  clear(): void {
+    location.hash = '';
+    current = null;
+  },
   go(screen: Screen, id?: string): void {
     location.hash = href(screen, id);
     current = parse(location.hash);

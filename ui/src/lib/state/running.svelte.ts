@@ -1,5 +1,6 @@
 /** The run that goes on now. It belongs to the window, not to a screen: one may walk about while it sends. */
 import type { AppError, PlanView, ProgressView, ProofView, RunView } from '../backend/types';
+import { now } from '../i18n/format';
 import { failureOf, type Session } from './session.svelte';
 
 /** As many measurements as the plot of the rate shows. */
@@ -62,7 +63,7 @@ export class Running {
     this.proof = null;
     this.error = null;
     this.pausing = false;
-    this.startedAt = new Date().toISOString();
+    this.startedAt = now();
   }
 
   private async prove(run: string): Promise<void> {

@@ -1,0 +1,242 @@
+import { render, screen, waitFor } from '@testing-library/svelte';
+import userEvent from '@testing-library/user-event';
+import { describe, expect, it } from 'vitest';
+import App from '../src/App.svelte';
+import type { Backend } from '../src/lib/backend';
+import { createFake } from '../src/lib/backend/fake';
+import { route } from '../src/lib/state/route.svelte';
+import { violations } from './accessible';
+
+const quick = () => createFake({ delay: 0, tick: 0 });
+
+/** Opens the window on an engine in memory. */
+async function open(backend: Backend = quick()) {
+  route.clear();
+  const user = userEvent.setup();
+  render(App, { opening: Promise.resolve(backend) });
+  await screen.findByTestId('screen-title');
+  const press = async (id: string) => user.click((await screen.findAllByTestId(id))[0] as HTMLElement);
+  return { user, press, backend };
+}
+
+const title = () => screen.getByTestId('screen-title').textContent;
+
+/** An engine that is connected, mapped and decided, up to the first plan. */
+async function prepared(existing = true): Promise<Backend> {
+  const backend = quick();
+  await backend.setExistingUser(existing);
+  await backend.connectForstok('ratna@sinarrempah.example', 'kunci');
+  await backend.connectAccurate({ client_id: 'a', client_secret: 'b', redirect_uri: null }, () => undefined);
+  await backend.useDatabase(1048213);
+  const view = await backend.mapping(false);
+  const roles: Record<string, number | null> = {};
+  for (const slot of view.slots)
+    if (slot.path.startsWith('roles.')) roles[slot.path.slice(6)] = slot.suggestions[0]?.id ?? 85;
+  await backend.saveMapping({
+    warehouses: [195, 196, 197].map((forstok_id, index) => ({ forstok_id, accurate_id: 50 + index })),
+    stores: [11, 12, 13, 14].map((id, index) => ({
+      forstok_store_id: id,
+      customer_id: null,
+      bank_account_id: 71 + index,
+      branch_id: null,
+    })),
+    roles,
+    tax_id: null,
+    invoice_trigger: 'ready_to_ship',
+  });
+  return backend;
+}
+
+describe('the story in the window', () => {
+  it('goes from the first question to the proof, and ends with nothing left to send', async () => {
+    const { user, press } = await open();
+    await press('welcome-existing');
+    await press('welcome-next');
+    await user.type(await screen.findByTestId('connect-forstok-email'), 'ratna@sinarrempah.example');
+    await user.type(screen.getByTestId('connect-forstok-key'), 'kunci');
+    await press('connect-forstok-submit');
+    await user.type(await screen.findByTestId('connect-client-id'), 'id');
+    await user.type(screen.getByTestId('connect-client-secret'), 'rahasia');
+    await press('connect-accurate-submit');
+    expect((await screen.findByTestId('connect-missing')).textContent).toContain(
+      'item_adjustment_save: menghalangi Stok awal',
+    );
+    await press('connect-next');
+    await press('database-choice-1048213');
+    await press('database-use');
+    await press('mapping-take-sure');
+    for (const path of ['stores-14-bank-account-id', 'roles-shipping-difference', 'roles-service-fee'])
+      await press(`map-accept-${path}`);
+    await user.click(screen.getByTestId('map-roles-platform-fulfillment-fee'));
+    await press('map-roles-platform-fulfillment-fee-option-85');
+    await press('mapping-save');
+    await waitFor(() => expect(title()).toBe('Gudang Forstok dan Accurate'));
+    await press('map-accept-warehouses-195');
+    await press('map-accept-warehouses-196');
+    await press('map-accept-warehouses-197');
+    await press('mapping-save');
+    await waitFor(() => expect(title()).toBe('SKU'));
+    while (screen.queryByTestId('sku-next') === null) {
+      await waitFor(() =>
+        expect(screen.queryByTestId('sku-source') ?? screen.queryByTestId('sku-next')).not.toBeNull(),
+      );
+      if (screen.queryByTestId('sku-next')) break;
+      await press('sku-skip');
+    }
+    await press('sku-next');
+    await press('plan-make');
+    expect((await screen.findByTestId('plan-apply')).textContent?.trim()).toMatch(
+      /^Kirim \d+ barang ke PT Sinar Rempah Nusantara$/,
+    );
+    await press('plan-apply');
+    const checked = await screen.findByTestId('receipt-checked');
+    expect(checked.textContent).toBe(
+      `${screen.getByTestId('receipt-posted').textContent} dari ${screen.getByTestId('receipt-posted').textContent}`,
+    );
+    expect(screen.getByTestId('receipt').dataset['status']).toBe('proven');
+    await press('run-next');
+    await press('plan-make');
+    await press('plan-confirm');
+    await press('plan-apply');
+    await screen.findByTestId('receipt-checked');
+    await press('run-next');
+    await press('plan-make');
+    expect((await screen.findByTestId('again-writes')).textContent).toBe('0');
+    expect(screen.getByTestId('again-exports').textContent).toContain('Export');
+  }, 60_000);
+
+  it('asks twice before more changes than the brake allows', async () => {
+    const backend = await prepared();
+    const { press, user } = await open(backend);
+    route.go('items');
+    await press('plan-make');
+    const send = await screen.findByTestId('plan-apply');
+    expect(send).toBeEnabled();
+    await user.clear(screen.getByTestId('plan-brake'));
+    await user.type(screen.getByTestId('plan-brake'), '10');
+    await user.tab();
+    expect(screen.getByTestId('plan-apply')).toBeDisabled();
+    await press('plan-confirm');
+    expect(screen.getByTestId('plan-apply')).toBeEnabled();
+  });
+
+  it('tells a wrong key in plain words and keeps what was typed', async () => {
+    const { user, press } = await open();
+    await press('welcome-next');
+    await user.type(await screen.findByTestId('connect-forstok-email'), 'a@b.example');
+    await user.type(screen.getByTestId('connect-forstok-key'), 'salah');
+    await press('connect-forstok-submit');
+    expect((await screen.findByTestId('error-wrong-forstok-key')).textContent).toBe(
+      'Forstok menolak email atau kunci ini.',
+    );
+    expect(screen.getByTestId('connect-forstok-email')).toHaveValue('a@b.example');
+  });
+
+  it('has the opening stock among the steps of a new user only', async () => {
+    await open(await prepared(false));
+    expect(screen.getByTestId('step-opening-stock')).toBeInTheDocument();
+    expect(screen.getByTestId('step-orders').tagName).toBe('SPAN');
+  });
+
+  it('offers no choice of a database that cannot be used, and says why', async () => {
+    await open(await prepared());
+    route.go('database');
+    const off = await screen.findByTestId('database-off-962150');
+    expect(off.textContent).toContain('Langganannya sudah berakhir');
+    expect(screen.queryByTestId('database-choice-962150')).toBeNull();
+  });
+
+  it('turns every text to English at once', async () => {
+    const { press } = await open();
+    await press('lang-en');
+    expect(title()).toBe('Do you use Accurate already?');
+    expect(document.documentElement.lang).toBe('en');
+    await press('lang-id');
+    expect(title()).toBe('Sudah memakai Accurate?');
+  });
+});
+
+describe('the SKU workbench by keyboard', () => {
+  it('accepts, makes new, skips and takes back with one key each', async () => {
+    const backend = await prepared();
+    const { user } = await open(backend);
+    route.go('skus');
+    const source = () => screen.getByTestId('sku-source').querySelector('h3')?.textContent;
+    await waitFor(() => expect(source()).toBe('KAYUMANIS-BTG-50'));
+    await user.keyboard('j');
+    await waitFor(() => expect(source()).toBe('PALA-BUBUK-80'));
+    await user.keyboard('k');
+    await waitFor(() => expect(source()).toBe('KAYUMANIS-BTG-50'));
+    await user.keyboard('n');
+    await waitFor(() =>
+      expect(screen.getByTestId('sku-last').textContent).toContain('KAYUMANIS-BTG-50 dibuat sebagai barang baru'),
+    );
+    await user.keyboard('u');
+    await waitFor(() => expect(screen.queryByTestId('sku-last')).toBeNull());
+    expect(source()).toBe('KAYUMANIS-BTG-50');
+    await user.keyboard('{Enter}');
+    await waitFor(() => expect(source()).toBe('PALA-BUBUK-80'));
+    await user.keyboard('s');
+    await waitFor(() => expect(source()).toBe('KOPI-GAYO-250'));
+    await waitFor(() => expect(screen.getAllByTestId('sku-candidate')).toHaveLength(2));
+    await user.keyboard('l');
+    await waitFor(() => expect(screen.getByTestId('sku-typed')).toHaveFocus());
+    await user.keyboard('LADA-1{Enter}');
+    await waitFor(() =>
+      expect(screen.getByTestId('sku-last').textContent).toContain('KOPI-GAYO-250 dipasangkan dengan LADA-1'),
+    );
+    const kept = await backend.skus({ state: null, search: null, offset: 0, limit: 0, refresh: false });
+    expect(kept.counts['pending_not_matched']).toBeUndefined();
+  });
+});
+
+describe('every screen', () => {
+  const done = async () => {
+    const backend = await prepared(false);
+    const nothing = () => undefined;
+    const options = { source: null, forstok_cost: false, unit_costs: {}, date: null };
+    const items = await backend.plan('items', options, nothing);
+    const run = await backend.apply(items.plan, nothing);
+    await backend.prove(run.run, nothing);
+    return backend;
+  };
+  const screens = [
+    'welcome',
+    'connect',
+    'database',
+    'accounts',
+    'warehouses',
+    'skus',
+    'items',
+    'opening-stock',
+    'stock',
+    'items-again',
+    'run',
+    'runs',
+    'inbox',
+    'home',
+    'settings',
+  ] as const;
+  it.each(screens)('%s has a name, and axe finds nothing', async (name) => {
+    await open(await done());
+    route.go(name);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(title()).not.toBe('');
+    expect(await violations()).toEqual([]);
+  });
+  it('a plan with an open document and a finished run are clean too', async () => {
+    const backend = await done();
+    const { press } = await open(backend);
+    route.go('opening-stock');
+    await press('opening-source-forstok');
+    await press('opening-cost-forstok');
+    expect(await violations()).toEqual([]);
+    await press('plan-make');
+    await press('plan-open');
+    await screen.findByTestId('plan-document');
+    expect(await violations()).toEqual([]);
+    route.go('run', 'r1');
+    await screen.findByTestId('run-rows');
+    expect(await violations()).toEqual([]);
+  });
+});
