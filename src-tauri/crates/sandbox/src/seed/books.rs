@@ -1,6 +1,7 @@
 //! The Accurate databases: the shop's own company, and others that can or cannot be chosen.
 
 use jiff::ToSpan as _;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::json;
 
@@ -15,6 +16,9 @@ use crate::clock;
 
 /// Accurate's warehouses: alike, not identical, to Forstok's.
 const WAREHOUSES: [&str; 3] = ["GUDANG UTAMA", "Gudang Bandung", "Toko Offline"];
+
+/// First day of every company's books.
+const COMPANY_START: Date = jiff::civil::date(2023, 1, 1);
 
 /// All databases of the account; the first is the shop's own.
 pub(crate) fn companies(plan: &Plan) -> Result<Vec<Company>, SeedError> {
@@ -51,7 +55,7 @@ fn company(plan: &Plan, id: i64, alias: &str, change: impl FnOnce(&mut Profile))
         expired: false,
         admin: true,
         several_branches: false,
-        start: jiff::civil::date(plan.today.year() - 1, 1, 1),
+        start: COMPANY_START,
         license_end: plan.today.saturating_add(240.days()),
         accessible_until: plan.today.saturating_add(245.days()),
     };

@@ -183,3 +183,12 @@ impl Shop {
         self.sandbox.state().databases.remove(&id).unwrap()
     }
 }
+
+/// The signature of an API-token call.
+pub fn signature(secret: &str, time: &str) -> String {
+    use base64::Engine as _;
+    use hmac::{Hmac, KeyInit, Mac};
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(time.as_bytes());
+    base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes())
+}

@@ -1,8 +1,6 @@
 //! Consent, tokens, databases and sessions (accurate-online-api.md §1, §2).
 
-
-
-use crate::common::{SCOPES, Shop, http, send, unlimited};
+use crate::common::{SCOPES, Shop, http, send, signature, unlimited};
 use reqwest::Method;
 use selaras_sandbox::SandboxOptions;
 use serde_json::json;
@@ -166,15 +164,9 @@ async fn a_good_session_is_kept_by_refresh_and_a_dead_one_is_replaced() {
 
 #[tokio::test]
 async fn the_api_token_needs_a_fresh_signature_and_no_session() {
-    use base64::Engine as _;
-    use hmac::{Hmac, KeyInit, Mac};
     let shop = Shop::open(unlimited()).await;
     let connection = shop.sandbox.connection().clone();
-    let sign = |text: &str| {
-        let mut mac = Hmac::<sha2::Sha256>::new_from_slice(connection.signature_secret.as_bytes()).unwrap();
-        mac.update(text.as_bytes());
-        base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes())
-    };
+    let sign = |text: &str| signature(&connection.signature_secret, text);
     let call = |url: String, time: &str, signature: &str| {
         let request = http().get(url).bearer_auth(&connection.api_token).header("X-Api-Timestamp", time);
         send(request.header("X-Api-Signature", signature))

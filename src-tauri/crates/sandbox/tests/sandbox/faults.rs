@@ -1,0 +1,145 @@
+//! Faults and limits over real HTTP.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use selaras_sandbox::{Load, SandboxOptions};
+use serde_json::json;
+
+use crate::common::{Shop, send, try_send, unlimited};
+
+const RATE_LIMIT: &str = "Jumlah request API melebihi toleransi yang diperbolehkan. Batas maksimum yang diperbolehkan yaitu 8 proses paralel per Token dan 8 request/detik.";
+
+async fn with(schedule: &str) -> Shop {
+    let shop = Shop::open(unlimited()).await;
+    shop.sandbox.set_faults(schedule.parse().unwrap());
+    shop
+}
+
+fn item() -> serde_json::Value {
+    json!({ "no": "F-1", "name": "Barang", "itemType": "INVENTORY" })
+}
+
+#[tokio::test]
+async fn ninth_call_of_a_second_is_refused_with_the_configured_status_and_the_recorded_text() {
+    for status in [200, 400, 429] {
+        let shop = Shop::open(SandboxOptions { rate_limit_status: status, ..SandboxOptions::default() }).await;
+        let mut refused = Vec::new();
+        for _ in 0..9 {
+            let answer = shop.get("unit/list.do").await;
+            if answer.json()["s"] == false {
+                refused.push((answer.status, answer.messages()));
+            }
+        }
+        assert_eq!(refused, [(status, vec![RATE_LIMIT.to_owned()])]);
+        assert_eq!(shop.sandbox.state().accurate_load, Load { max_in_window: 9, max_in_flight: 1, refused: 1 });
+    }
+}
+
+#[tokio::test]
+async fn calls_in_flight_are_counted_while_the_answer_is_slow() {
+    let shop = Shop::open(SandboxOptions { latency: Duration::from_millis(200), ..SandboxOptions::default() }).await;
+    let calls: Vec<_> = (0..5).map(|_| tokio::spawn(send(shop.data(Method::GET, "unit/list.do")))).collect();
+    for call in calls {
+        assert_eq!(call.await.unwrap().status, 200);
+    }
+    assert_eq!(shop.sandbox.state().accurate_load.max_in_flight, 5);
+}
+
+#[tokio::test]
+async fn a_lost_answer_leaves_the_work_done_and_a_lost_request_does_not() {
+    let shop = with("accurate:item/save.do:1=drop_before_commit,accurate:item/save.do:2=drop_after_commit").await;
+    for done in [false, true] {
+        assert!(try_send(shop.data(Method::POST, "item/save.do").json(&item())).await.is_err());
+        assert_eq!(shop.first().items.contains_key("F-1"), done);
+    }
+    assert_eq!(shop.post("item/save.do", item()).await.messages(), ["Sudah ada data lain dengan Kode Barang \"F-1\""]);
+}
+
+#[tokio::test]
+async fn a_moved_database_answers_308_to_a_host_that_serves_from_then_on() {
+    let mut shop = with("accurate:unit/list.do:1=moved").await;
+    let old = shop.host.clone();
+    let moved = shop.get("unit/list.do?sp.page=1").await;
+    let location = moved.headers["location"].to_str().unwrap().to_owned();
+    assert_eq!(moved.status, 308);
+    assert!(location.ends_with("/accurate/api/unit/list.do?sp.page=1") && !location.starts_with(&old));
+    assert_eq!(shop.get("unit/list.do").await.status, 308);
+    shop.open_database(shop.sandbox.connection().databases[0].id).await;
+    assert_ne!(shop.host, old);
+    assert_eq!(shop.get("unit/list.do").await.status, 200);
+}
+
+#[tokio::test]
+async fn every_answer_that_can_go_wrong_does_as_scheduled() {
+    let shop = with(
+        "accurate:unit/list.do:1=upsss,accurate:unit/list.do:2=html_401,accurate:unit/list.do:3=html_502,accurate:unit/list.do:4=malformed_json,\
+         accurate:unit/list.do:5=truncated_json,accurate:unit/list.do:6=rate_limit(400),accurate:unit/list.do:7=slow(150)",
+    )
+    .await;
+    let upsss = shop.get("unit/list.do").await;
+    assert!(upsss.status == 200 && upsss.messages()[0].contains("Kode Referensi:\nersen-"));
+    for status in [401, 502] {
+        let page = shop.get("unit/list.do").await;
+        assert_eq!(page.status, status);
+        assert!(page.headers["content-type"].to_str().unwrap().starts_with("text/html"));
+    }
+    for _ in 0..2 {
+        let spoilt = shop.get("unit/list.do").await;
+        assert!(spoilt.status == 200 && serde_json::from_str::<serde_json::Value>(&spoilt.text).is_err());
+    }
+    assert_eq!(shop.get("unit/list.do").await.status, 400);
+    let start = Instant::now();
+    assert_eq!(shop.get("unit/list.do").await.status, 200);
+    assert!(start.elapsed() >= Duration::from_millis(150));
+}
+
+#[tokio::test]
+async fn session_and_token_expire_after_the_given_number_of_calls() {
+    let mut shop = with("accurate:session-expire@2,accurate:token-expire@5").await;
+    let mut statuses = Vec::new();
+    for _ in 0..3 {
+        statuses.push(shop.get("unit/list.do").await.json());
+    }
+    assert_eq!(statuses[1]["s"], true);
+    assert_eq!(statuses[2], json!({ "s": false, "d": ["Data Session Key tidak tepat"] }));
+    shop.open_database(shop.sandbox.connection().databases[0].id).await;
+    assert_eq!(shop.get("unit/list.do").await.status, 200);
+    assert_eq!(shop.get("unit/list.do").await.json()["error"], "invalid_token");
+    let refresh = shop.refresh.clone();
+    let renewed = shop.token(&[("grant_type", "refresh_token"), ("refresh_token", &refresh)]).await;
+    shop.keep(&renewed.json());
+    assert_eq!(shop.get("unit/list.do").await.status, 200);
+}
+
+#[tokio::test]
+async fn named_bulk_rows_are_refused() {
+    let shop = with("accurate:item/bulk-save.do:1=partial_bulk(F-1|F-3)").await;
+    let row = |no: &str| json!({ "no": no, "name": no, "itemType": "INVENTORY" });
+    let answer = shop.post("item/bulk-save.do", json!({ "data": [row("F-1"), row("F-2"), row("F-3")] })).await.json();
+    let saved: Vec<bool> = answer["d"].as_array().unwrap().iter().map(|row| row["s"] == true).collect();
+    assert_eq!(saved, [false, true, false]);
+}
+
+#[tokio::test]
+async fn forstok_fails_in_bursts_with_pages_and_with_another_status() {
+    let shop = with(
+        "forstok:quantities:1-2=error_500,forstok:quantities:3=html_page,forstok:quantities:4=status_not_ok,forstok:quantities:5=rate_limit,\
+         forstok:quantities:6=token_expiry",
+    )
+    .await;
+    let sku = shop.sandbox.state().forstok.on_hand.keys().find(|(sku, _)| !sku.is_empty()).unwrap().0.clone();
+    let push = || {
+        send(
+            shop.forstok(Method::PATCH, "v2/variants/quantities.json")
+                .json(&json!({ "variants": [{ "sku": sku, "warehouse_id": 195, "quantity": 3 }] })),
+        )
+    };
+    let mut seen = Vec::new();
+    for _ in 0..6 {
+        let answer = push().await;
+        seen.push((answer.status, answer.headers["content-type"].to_str().unwrap().contains("html")));
+    }
+    assert_eq!(seen, [(500, true), (500, true), (200, true), (200, false), (429, false), (401, false)]);
+    assert_eq!(shop.sandbox.state().forstok.stock_writes, 0);
+}
