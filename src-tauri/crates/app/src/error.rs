@@ -130,7 +130,7 @@ fn from_reason(side: &str, reason: &Reason, message: &str) -> AppError {
         "wrong_forstok_key" => ErrorCode::WrongForstokKey,
         "wrong_client" => ErrorCode::WrongClient,
         "clock_skew" => ErrorCode::ClockSkew,
-        "wrong_api_token" | "api_token_signature" => ErrorCode::WrongApiToken,
+        "api_signature_refused" | "api_signature_of_other_app" => ErrorCode::WrongApiToken,
         "database_expired" => {
             return AppError::new(ErrorCode::DatabaseUnusable).with("reason", "expired").with("message", message);
         }

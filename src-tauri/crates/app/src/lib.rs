@@ -9,6 +9,7 @@ pub mod error;
 mod lock;
 pub mod loopback;
 mod rate;
+pub mod reasons;
 pub mod secrets;
 mod snapshots;
 mod steps;
