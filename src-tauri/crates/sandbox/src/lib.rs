@@ -29,6 +29,7 @@ use tokio::task::JoinHandle;
 
 pub use connection::{Connection, Database};
 pub use fault::{FAULT_GRAMMAR, Fault, FaultRule, FaultSchedule, FaultSyntaxError, System};
+pub use forstok::orders::OrderStepError;
 pub use inspection::{DatabaseState, ForstokState, Inspection};
 pub use limiter::{Allowance, Load};
 pub use options::SandboxOptions;
@@ -151,6 +152,15 @@ impl Sandbox {
     #[must_use]
     pub fn state(&self) -> Inspection {
         Inspection::of(&self.accurate, &self.forstok, &self.journal)
+    }
+
+    /// Moves a Forstok order to a status as marketplace and seller would, with everything that follows: stock, invoice, payment,
+    /// webhook. Statuses are spelled as in forstok-api.md §5.2.
+    ///
+    /// # Errors
+    /// [`OrderStepError`] when there is no such order or its status does not lead there.
+    pub fn advance_order(&self, order_id: i64, status: &str) -> Result<(), OrderStepError> {
+        forstok::orders::advance(&self.forstok, Some(order_id), status)
     }
 
     /// Puts another fault schedule in place; counting of calls starts again.

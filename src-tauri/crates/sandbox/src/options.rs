@@ -49,6 +49,10 @@ pub struct SandboxOptions {
     pub forstok_max_batch: usize,
     /// One bad line of a stock update makes the whole update void.
     pub forstok_all_or_nothing: bool,
+    /// A completed order is paid out at once ("Auto Paid"); otherwise its payment only becomes ready.
+    pub forstok_auto_paid: bool,
+    /// How often each webhook is delivered; more than 1 sends duplicates.
+    pub forstok_webhook_copies: usize,
     /// Serve Forstok's guessed endpoints; without them a client must use file imports.
     pub forstok_assumed_endpoints: bool,
 }
@@ -73,6 +77,8 @@ impl Default for SandboxOptions {
             forstok_writes: Allowance { calls: 50, window: Duration::from_secs(60), parallel: 50 },
             forstok_max_batch: 100,
             forstok_all_or_nothing: false,
+            forstok_auto_paid: true,
+            forstok_webhook_copies: 1,
             forstok_assumed_endpoints: true,
         }
     }
@@ -107,6 +113,8 @@ impl SandboxOptions {
             writes: self.forstok_writes,
             max_batch: self.forstok_max_batch,
             all_or_nothing: self.forstok_all_or_nothing,
+            auto_paid: self.forstok_auto_paid,
+            webhook_copies: self.forstok_webhook_copies,
             assumed_endpoints: self.forstok_assumed_endpoints,
         }
     }

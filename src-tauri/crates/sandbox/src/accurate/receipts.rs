@@ -107,6 +107,7 @@ fn find<'a>(company: &'a Company, params: &Params) -> Result<&'a Receipt, Refusa
 
 fn save(company: &mut Company, params: &Params) -> Result<(String, Record), Refusal> {
     if params.has("id") {
+        // Not what the real server does: this simulator keeps receipts as they were made, and says so. [guess]
         return Err(Refusal::text("Perubahan penerimaan tidak didukung"));
     }
     let receipt = build(company, params)?;

@@ -37,6 +37,10 @@ pub(crate) struct Settings {
     pub(crate) max_batch: usize,
     /// A batch with one bad line changes nothing.
     pub(crate) all_or_nothing: bool,
+    /// A completed order is paid out at once.
+    pub(crate) auto_paid: bool,
+    /// How often each webhook is delivered.
+    pub(crate) webhook_copies: usize,
     /// Serve the guessed endpoints.
     pub(crate) assumed_endpoints: bool,
 }

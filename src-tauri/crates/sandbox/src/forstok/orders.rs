@@ -13,49 +13,123 @@ use super::shop::{PROFILE_ID, Shop, units_of};
 use super::{Forstok, envelope, webhooks};
 use crate::{clock, lock};
 
+/// Which status an order can reach from which others: Pending payment → (Pending Courier) → Open → Not Shipped → Ready to ship → Shipped →
+/// Delivered → Completed, cancelled before it is shipped, failed or returned after.
+const STEPS: &[(&str, &[&str])] = &[
+    ("Pending Courier", &["Pending payment"]),
+    ("Open", &["Pending payment", "Pending Courier"]),
+    ("Not Shipped", &["Open"]),
+    ("Ready to ship", &["Open", "Not Shipped"]),
+    ("Shipped", &["Ready to ship"]),
+    ("Delivered", &["Shipped"]),
+    ("Completed", &["Delivered", "Shipped"]),
+    ("Cancelled", &["Pending payment", "Pending Courier", "Open", "Not Shipped", "Ready to ship"]),
+    ("Failed Delivery", &["Shipped"]),
+    ("Returned", &["Shipped", "Delivered", "Completed", "Failed Delivery"]),
+];
+
 /// Packed: Open becomes Not Shipped.
 pub(crate) fn confirm(forstok: &Arc<Forstok>, id: Option<&Value>) -> Response {
-    change(forstok, id, &["Open"], |order, _| order["status"] = json!("Not Shipped"))
+    respond(advance(forstok, id.and_then(id_of), "Not Shipped"))
 }
 
 /// Ready to ship: the units leave on hand, the courier's number arrives, the invoice is made.
 pub(crate) fn fulfil(forstok: &Arc<Forstok>, id: Option<&Value>) -> Response {
-    change(forstok, id, &["Open", "Not Shipped"], |order, shop| {
-        order["status"] = json!("Ready to ship");
-        order["shipping_courier"]["awb"] = json!(format!("JX{:010}", order["id"].as_i64().unwrap_or(0)));
-        let warehouse = order["warehouse_id"].as_i64();
-        for (sku, units) in units_of(order) {
-            if let (Some(warehouse), Some(variant)) = (warehouse, shop.variant_mut(&sku)) {
-                variant.quantities.entry(warehouse).or_insert((0, 0)).0 -= units;
-            }
-        }
-        let number = shop.invoices.keys().next_back().map_or(500_001, |number| number + 1);
-        let created = order["updated_at"].as_str().unwrap_or_default().to_owned();
-        shop.invoices.insert(number, invoice(number, order, &Fees::default(), &created));
-    })
+    respond(advance(forstok, id.and_then(id_of), "Ready to ship"))
 }
 
-fn change(
-    forstok: &Arc<Forstok>,
-    id: Option<&Value>,
-    from: &[&str],
-    step: impl FnOnce(&mut Value, &mut Shop),
-) -> Response {
+/// Why an order cannot take a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OrderStepError {
+    /// There is no such order.
+    #[error("there is no such order")]
+    Unknown,
+    /// The order's status does not lead there.
+    #[error("the order's status does not allow this step")]
+    NotAllowed,
+}
+
+fn respond(outcome: Result<(), OrderStepError>) -> Response {
+    match outcome {
+        Ok(()) => envelope::done(),
+        Err(OrderStepError::Unknown) => envelope::error(StatusCode::NOT_FOUND, "Order not found"),
+        Err(OrderStepError::NotAllowed) => {
+            envelope::error(StatusCode::UNPROCESSABLE_ENTITY, "Order status does not allow this action")
+        }
+    }
+}
+
+/// Moves an order to a status, with everything that follows from it, and tells the webhooks.
+pub(crate) fn advance(forstok: &Forstok, id: Option<i64>, status: &str) -> Result<(), OrderStepError> {
     let mut shop = lock(&forstok.shop);
-    let Some(mut order) = id.and_then(id_of).and_then(|id| shop.orders.get(&id)).cloned() else {
-        return envelope::error(StatusCode::NOT_FOUND, "Order not found");
-    };
-    if !order["status"].as_str().is_some_and(|status| from.contains(&status)) {
-        return envelope::error(StatusCode::UNPROCESSABLE_ENTITY, "Order status does not allow this action");
+    let mut order = id.and_then(|id| shop.orders.get(&id)).cloned().ok_or(OrderStepError::Unknown)?;
+    let from = order["status"].as_str().unwrap_or_default().to_owned();
+    let known = STEPS.iter().find(|(to, _)| *to == status).is_some_and(|(_, sources)| sources.contains(&from.as_str()));
+    if !known {
+        return Err(OrderStepError::NotAllowed);
     }
     order["updated_at"] = json!(clock::iso_millis(clock::in_wib(Timestamp::now()).datetime()));
-    step(&mut order, &mut shop);
-    if let Some(id) = order["id"].as_i64() {
-        shop.orders.insert(id, order.clone());
+    order["status"] = json!(status);
+    match status {
+        "Ready to ship" => make_ready(&mut shop, &mut order),
+        "Completed" => pay_out(&mut shop, &order, forstok.settings.auto_paid),
+        "Cancelled" => cancel(&mut shop, &order, &from),
+        _ => {}
     }
-    webhooks::send(&shop, "orders/update", &order);
-    drop(shop);
-    envelope::done()
+    webhooks::send(&shop, "orders/update", &order, forstok.settings.webhook_copies);
+    if let Some(id) = id {
+        shop.orders.insert(id, order);
+    }
+    Ok(())
+}
+
+fn make_ready(shop: &mut Shop, order: &mut Value) {
+    order["shipping_courier"]["awb"] = json!(format!("JX{:010}", order["id"].as_i64().unwrap_or(0)));
+    move_units(shop, order, -1);
+    if units_of(order).iter().any(|(sku, _)| sku.is_empty()) {
+        // An empty SKU blocks the invoice (§7.2).
+        return;
+    }
+    let number = shop.invoices.keys().next_back().map_or(500_001, |number| number + 1);
+    let created = order["updated_at"].as_str().unwrap_or_default().to_owned();
+    shop.invoices.insert(number, invoice(number, order, &Fees::default(), &created));
+}
+
+/// Adds an order's units to on hand, or takes them from it.
+fn move_units(shop: &mut Shop, order: &Value, sign: i64) {
+    let Some(warehouse) = order["warehouse_id"].as_i64() else { return };
+    for (sku, units) in units_of(order) {
+        if let Some(variant) = shop.variant_mut(&sku) {
+            variant.quantities.entry(warehouse).or_insert((0, 0)).0 += sign * units;
+        }
+    }
+}
+
+fn invoice_of(shop: &Shop, order: &Value) -> Option<i64> {
+    shop.invoices.iter().find(|(_, invoice)| invoice["order"]["id"] == order["id"]).map(|(number, _)| *number)
+}
+
+/// The payout is ready once the order is completed; with Auto Paid it is recorded at once. The real service does so a day later.
+fn pay_out(shop: &mut Shop, order: &Value, auto_paid: bool) {
+    let Some(number) = invoice_of(shop, order) else { return };
+    let Some(invoice) = shop.invoices.get_mut(&number) else { return };
+    invoice["payment_received_ready"] = json!(true);
+    if auto_paid {
+        let paid = payment(number, invoice, order["updated_at"].as_str().unwrap_or_default());
+        invoice["status"] = json!("Paid");
+        invoice["balance_due"] = json!(0);
+        shop.payments.push(paid);
+    }
+}
+
+/// A cancelled order gives back what it took, and its invoice is void (forstok-accounting-flow.md §6.4).
+fn cancel(shop: &mut Shop, order: &Value, from: &str) {
+    if from == "Ready to ship" {
+        move_units(shop, order, 1);
+    }
+    if let Some(invoice) = invoice_of(shop, order).and_then(|number| shop.invoices.get_mut(&number)) {
+        invoice["status"] = json!("Voided");
+    }
 }
 
 /// What the marketplace keeps of an order.
@@ -99,5 +173,37 @@ pub(crate) fn invoice(number: i64, order: &Value, fees: &Fees, created_at: &str)
         "due_date": created_at.get(..10),
         "subtotal": subtotal,
         "payment_received_ready": order["status"] == "Completed",
+    })
+}
+
+/// A payment received for one invoice; inside it the invoice is as it was before (sample `payment-received`).
+pub(crate) fn payment(number: i64, invoice: &Value, paid_at: &str) -> Value {
+    let keys = [
+        "id",
+        "profile_id",
+        "channel_id",
+        "invoice_reference",
+        "platform_rebate",
+        "shipping_price",
+        "voucher_seller",
+        "cashless_shipping_difference",
+        "fulfillment_fee",
+        "service_fee",
+        "total",
+        "balance_due",
+        "status",
+        "order",
+    ];
+    let inner: serde_json::Map<String, Value> =
+        keys.iter().map(|key| ((*key).to_owned(), invoice[*key].clone())).collect();
+    json!({
+        "profile_id": PROFILE_ID,
+        "order_id": [invoice["order"]["id"]],
+        "amount_receive": invoice["total"],
+        "reference": format!("PAY-{number}"),
+        "payment_method": "Bank Transfer",
+        "balance_due": 0,
+        "paid_at": paid_at,
+        "invoices": [inner],
     })
 }

@@ -5,20 +5,23 @@ use url::{Host, Url};
 
 use super::shop::Shop;
 
-/// Sends an event to every URL registered for it, without waiting. Only loopback addresses are called.
-pub(crate) fn send(shop: &Shop, event: &str, order: &Value) {
+/// Sends an event to every URL registered for it, `copies` times at once and without waiting, so that receivers meet duplicates and any
+/// order. Only loopback addresses are called.
+pub(crate) fn send(shop: &Shop, event: &str, order: &Value, copies: usize) {
     for (_, target) in shop.webhooks.iter().filter(|(registered, _)| registered == event) {
         let Some(target) = Url::parse(target).ok().filter(is_loopback) else { continue };
-        let request = reqwest::Client::new()
-            .post(target)
-            .header("Key", &shop.webhook_key)
-            .header("Content-Type", "application/json")
-            .body(json!({ "event": event, "order": order }).to_string());
-        tokio::spawn(async move {
-            if let Err(error) = request.send().await {
-                tracing::debug!(%error, "webhook was not delivered");
-            }
-        });
+        for _ in 0..copies {
+            let request = reqwest::Client::new()
+                .post(target.clone())
+                .header("Key", &shop.webhook_key)
+                .header("Content-Type", "application/json")
+                .body(json!({ "event": event, "order": order }).to_string());
+            tokio::spawn(async move {
+                if let Err(error) = request.send().await {
+                    tracing::debug!(%error, "webhook was not delivered");
+                }
+            });
+        }
     }
 }
 

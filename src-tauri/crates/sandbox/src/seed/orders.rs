@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::catalogue::Good;
 use super::{Dice, Plan};
 use crate::clock;
-use crate::forstok::orders::{Fees, invoice};
+use crate::forstok::orders::{Fees, invoice, payment};
 use crate::forstok::shop::{PROFILE_ID, Shop, Store};
 
 /// Statuses in the proportion they occur, the first seven in the life of an order.
@@ -58,7 +58,8 @@ pub(crate) fn add(shop: &mut Shop, goods: &[Good], plan: &Plan) {
             let number = i64::try_from(shop.invoices.len()).unwrap_or(0) + 500_001;
             let mut invoice = invoice(number, &order, &fees, &created);
             if status == "Completed" && !dice.percent(20) {
-                shop.payments.push(payment(number, &invoice, placed.saturating_add(5.days())));
+                let paid_at = clock::iso_millis(placed.saturating_add(5.days()));
+                shop.payments.push(payment(number, &invoice, &paid_at));
                 invoice["status"] = json!("Paid");
                 invoice["balance_due"] = json!(0);
             }
@@ -132,7 +133,7 @@ fn order(id: i64, status: &str, store: &Store, mut lines: Vec<Value>, placed: Da
     let (city, province, code) = dice.pick(&CITIES).copied().unwrap_or_default();
     let moment = clock::iso_millis(placed);
     let warehouse = (!empty_sku).then(|| if dice.percent(75) { 195 } else { 196 });
-    json!({
+    let mut order = json!({
         "id": id, "status": status, "channel": store.channel, "channel_id": store.channel_id,
         "local_id": local, "local_name": if empty_sku { "" } else { &local },
         "store_name": store.name, "store_id": store.id, "profile_id": PROFILE_ID,
@@ -155,7 +156,14 @@ fn order(id: i64, status: &str, store: &Store, mut lines: Vec<Value>, placed: Da
         "voucher_seller": 0, "total_price": subtotal - discount + if cashless { 0 } else { shipping }, "voucher_code": "", "insurance_fee": 0,
         "discount_reason": null, "tax_price": 0, "warehouse_id": warehouse, "warehouse_code": null, "cod": false, "delivery_type": null,
         "note": null, "internal_note": null, "returns": [],
-    })
+    });
+    if let (2, Some(fields)) = (store.channel_id, order.as_object_mut()) {
+        // Orders of web stores were seen without these keys (sample `order-shopify-open`).
+        for name in ["voucher_seller", "voucher_code", "delivery_type"] {
+            fields.remove(name);
+        }
+    }
+    order
 }
 
 /// What the marketplace keeps; `None` while there is no invoice (trigger: Ready to ship). An order with an empty SKU gets none.
@@ -175,37 +183,5 @@ fn fees_of(status: &str, order: &Value, dice: &mut Dice) -> Option<Fees> {
         cashless_shipping_difference: if dice.percent(20) { dice.between(1, 6) * 500 } else { 0 },
         fulfillment_fee: if dice.percent(10) { 2500 } else { 0 },
         service_fee: subtotal * dice.between(40, 85) / 1000,
-    })
-}
-
-/// A payment received for one invoice; inside it the invoice is as it was before (sample `payment-received`).
-fn payment(number: i64, invoice: &Value, paid: DateTime) -> Value {
-    let keys = [
-        "id",
-        "profile_id",
-        "channel_id",
-        "invoice_reference",
-        "platform_rebate",
-        "shipping_price",
-        "voucher_seller",
-        "cashless_shipping_difference",
-        "fulfillment_fee",
-        "service_fee",
-        "total",
-        "balance_due",
-        "status",
-        "order",
-    ];
-    let inner: serde_json::Map<String, Value> =
-        keys.iter().map(|key| ((*key).to_owned(), invoice[*key].clone())).collect();
-    json!({
-        "profile_id": PROFILE_ID,
-        "order_id": [invoice["order"]["id"]],
-        "amount_receive": invoice["total"],
-        "reference": format!("PAY-{number}"),
-        "payment_method": "Bank Transfer",
-        "balance_due": 0,
-        "paid_at": clock::iso_millis(paid),
-        "invoices": [inner],
     })
 }

@@ -143,3 +143,21 @@ async fn forstok_fails_in_bursts_with_pages_and_with_another_status() {
     assert_eq!(seen, [(500, true), (500, true), (200, true), (200, false), (429, false), (401, false)]);
     assert_eq!(shop.sandbox.state().forstok.stock_writes, 0);
 }
+
+#[tokio::test]
+async fn the_servers_stop_on_shutdown_and_on_drop() {
+    for by_drop in [false, true] {
+        let shop = Shop::open(unlimited()).await;
+        let url = shop.sandbox.connection().accurate_url.clone();
+        if by_drop {
+            drop(shop.sandbox);
+        } else {
+            shop.sandbox.shutdown().await;
+        }
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while try_send(crate::common::http().get(&url)).await.is_ok() {
+            assert!(Instant::now() < deadline, "still serving");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}

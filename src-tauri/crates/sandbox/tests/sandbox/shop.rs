@@ -232,6 +232,36 @@ async fn ready_to_ship_takes_the_units_from_hand_and_makes_the_invoice() {
 }
 
 #[tokio::test]
+async fn an_order_lives_through_its_statuses_and_is_paid_out_or_voided() {
+    use selaras_sandbox::OrderStepError;
+    let shop = Shop::open(unlimited()).await;
+    let orders = shop.forstok_get("v2/orders.json?status=open&per_page=200").await.json();
+    let mut open =
+        orders["data"]["orders"].as_array().unwrap().iter().filter(|order| order["item_lines"][0]["sku"] != "");
+    let mut next = || open.next().unwrap()["id"].as_i64().unwrap();
+    let (sold, cancelled) = (next(), next());
+    let before = shop.sandbox.state().forstok;
+    assert_eq!(shop.sandbox.advance_order(sold, "Delivered"), Err(OrderStepError::NotAllowed));
+    assert_eq!(shop.sandbox.advance_order(1, "Shipped"), Err(OrderStepError::Unknown));
+    for status in ["Not Shipped", "Ready to ship", "Shipped", "Delivered", "Completed"] {
+        assert_eq!(shop.sandbox.advance_order(sold, status), Ok(()), "{status}");
+    }
+    let middle = shop.sandbox.state().forstok;
+    assert_eq!((middle.invoices, middle.payments), (before.invoices + 1, before.payments + 1));
+    for status in ["Ready to ship", "Cancelled"] {
+        assert_eq!(shop.sandbox.advance_order(cancelled, status), Ok(()), "{status}");
+    }
+    assert_eq!(shop.sandbox.advance_order(cancelled, "Shipped"), Err(OrderStepError::NotAllowed));
+    assert_eq!(shop.sandbox.state().forstok.on_hand, middle.on_hand);
+    let invoices = shop.forstok_get("v2/invoices.json?per_page=200").await.json();
+    let status = |id: i64| {
+        let rows = invoices["data"]["invoices"].as_array().unwrap();
+        rows.iter().find(|row| row["order"]["id"] == id).unwrap()["status"].clone()
+    };
+    assert_eq!((status(sold), status(cancelled)), (json!("Paid"), json!("Voided")));
+}
+
+#[tokio::test]
 async fn webhooks_carry_the_key_to_loopback() {
     use tokio::io::AsyncReadExt as _;
     let shop = Shop::open(unlimited()).await;
