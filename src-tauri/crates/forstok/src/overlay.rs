@@ -1,0 +1,73 @@
+//! A shop whose missing lists come from files.
+
+use async_trait::async_trait;
+use selaras_domain::forstok::{Capabilities, PendingAction, PendingListing, QuantityLine, Store, Variant, Warehouse};
+use selaras_domain::ids::{ListingId, ListingVariantId};
+use selaras_engine::ports::{PortError, RowOutcome, Shop};
+use std::sync::Arc;
+
+/// Answers a list from imported rows where there are any, and asks the shop for everything else. Its capabilities stay those of the
+/// account: what comes from a file is no capability.
+pub struct OverlayShop {
+    /// The account.
+    pub inner: Arc<dyn Shop>,
+    /// Imported master items.
+    pub variants: Option<Vec<Variant>>,
+    /// Imported pending listings.
+    pub pending: Option<Vec<PendingListing>>,
+}
+
+impl std::fmt::Debug for OverlayShop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OverlayShop")
+            .field("variants", &self.variants.as_ref().map(Vec::len))
+            .field("pending", &self.pending.as_ref().map(Vec::len))
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Shop for OverlayShop {
+    async fn capabilities(&self) -> Result<Capabilities, PortError> {
+        self.inner.capabilities().await
+    }
+
+    async fn variants(&self) -> Result<Vec<Variant>, PortError> {
+        match &self.variants {
+            Some(imported) => Ok(imported.clone()),
+            None => self.inner.variants().await,
+        }
+    }
+
+    async fn warehouses(&self) -> Result<Vec<Warehouse>, PortError> {
+        self.inner.warehouses().await
+    }
+
+    async fn stores(&self) -> Result<Vec<Store>, PortError> {
+        self.inner.stores().await
+    }
+
+    async fn pending_listings(&self) -> Result<Vec<PendingListing>, PortError> {
+        match &self.pending {
+            Some(imported) => Ok(imported.clone()),
+            None => self.inner.pending_listings().await,
+        }
+    }
+
+    async fn set_quantities(&self, lines: &[QuantityLine]) -> Result<Vec<RowOutcome>, PortError> {
+        self.inner.set_quantities(lines).await
+    }
+
+    fn quantity_batch(&self) -> usize {
+        self.inner.quantity_batch()
+    }
+
+    async fn resolve_listing(
+        &self,
+        listing: Option<ListingId>,
+        listing_variant: Option<ListingVariantId>,
+        action: PendingAction,
+    ) -> Result<RowOutcome, PortError> {
+        self.inner.resolve_listing(listing, listing_variant, action).await
+    }
+}

@@ -1,0 +1,413 @@
+//! [`ForstokShop`]: the shop over HTTP.
+
+use crate::SIDE;
+use crate::assumed::{self, List, PATHS, StoreRow, VariantRow, WarehouseRow};
+use crate::auth::{Credentials, Tokens};
+use crate::codes;
+use crate::pipeline::{Call, Class, Failure, Pipeline, Transport};
+use crate::proven::{self, MasterItem, VariantChange};
+use crate::wire::{self, Envelope, LineError};
+use async_trait::async_trait;
+use futures::stream::{self, StreamExt, TryStreamExt};
+use selaras_domain::forstok::{Capabilities, PendingAction, PendingListing, QuantityLine, Store, Variant, Warehouse};
+use selaras_domain::ids::{ListingId, ListingVariantId, StoreId};
+use selaras_domain::plan::Reason;
+use selaras_engine::ports::{PortError, RowOutcome, Shop};
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// Rows that are asked for in one page; what comes back is honoured. Few large pages are quicker than many small ones.
+const PER_PAGE: usize = 500;
+
+/// What is asked for where [`PER_PAGE`] is refused; the size in the sample (forstok-api.md §10, guess).
+const SMALL_PAGE: usize = 50;
+
+/// Pages of one list under way at the same time; the pace allows no more anyway.
+const PAGES_IN_FLIGHT: usize = 8;
+
+/// More pages than this are no list but a service that answers the same for ever.
+const MOST_PAGES: usize = 20_000;
+
+/// How often a stock call is cut down and sent again before its lines count as not known.
+const STOCK_ROUNDS: usize = 8;
+
+/// Delay before a request is repeated the first time; it doubles from there.
+const FIRST_DELAY: Duration = Duration::from_millis(500);
+
+/// Where Forstok answers. The two hosts of forstok-api.md §2; both are replaced to reach another service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForstokUrls {
+    /// Of the token request.
+    pub auth: String,
+    /// Of everything else.
+    pub api: String,
+}
+
+impl Default for ForstokUrls {
+    fn default() -> Self {
+        Self { auth: "https://integration.forstok.com".to_owned(), api: "https://accounts.forstok.com".to_owned() }
+    }
+}
+
+/// One seller's Forstok.
+#[derive(Debug)]
+pub struct ForstokShop {
+    pipeline: Pipeline,
+}
+
+impl ForstokShop {
+    /// A client for one account. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When this machine cannot make secure connections at all.
+    pub fn new(urls: &ForstokUrls, credentials: Credentials) -> Result<Self, PortError> {
+        Self::with_first_delay(urls, credentials, FIRST_DELAY)
+    }
+
+    pub(crate) fn with_first_delay(
+        urls: &ForstokUrls,
+        credentials: Credentials,
+        first_delay: Duration,
+    ) -> Result<Self, PortError> {
+        let transport = Transport::new(first_delay)?;
+        Ok(Self { pipeline: Pipeline::new(transport, Tokens::new(&urls.auth, credentials), &urls.api) })
+    }
+
+    /// Creates master products. Not repeated by itself.
+    ///
+    /// # Errors
+    /// [`PortError::Rejected`] with the service's words; [`PortError::Unknown`] when it may have arrived.
+    pub async fn create_items(&self, items: &[MasterItem]) -> Result<(), PortError> {
+        self.write(&encoded(proven::create_items(items))?, "items").await
+    }
+
+    /// Changes one variant.
+    ///
+    /// # Errors
+    /// As [`ForstokShop::create_items`].
+    pub async fn update_variant(&self, change: &VariantChange) -> Result<(), PortError> {
+        self.write(&encoded(proven::update_variant(change))?, "variants").await
+    }
+
+    /// Deletes a listing in Forstok with all its variants, so that it can be imported anew.
+    ///
+    /// # Errors
+    /// As [`ForstokShop::create_items`]; [`PortError::NotOffered`] where the account has no such call.
+    pub async fn delete_listing(&self, listing: ListingId) -> Result<(), PortError> {
+        self.write(&assumed::delete_listing(listing), "listings").await
+    }
+
+    /// Imports a store's listings anew.
+    ///
+    /// # Errors
+    /// As [`ForstokShop::delete_listing`].
+    pub async fn import_store(&self, store: StoreId) -> Result<(), PortError> {
+        self.write(&assumed::import_store(store), "imports").await
+    }
+
+    async fn write(&self, call: &Call, what: &str) -> Result<(), PortError> {
+        self.pipeline.send(call).await.map(|_| ()).map_err(|failure| write_error(failure, what))
+    }
+
+    /// All rows of a list, all pages, in order.
+    async fn rows(&self, list: List, filter: &[(&'static str, String)]) -> Result<Vec<Box<RawValue>>, Failure> {
+        let (first, size) = match self.page(list, filter, 1, PER_PAGE).await {
+            Err(Failure::Refused { status: 400 | 422, .. }) => {
+                (self.page(list, filter, 1, SMALL_PAGE).await?, SMALL_PAGE)
+            }
+            other => (other?, PER_PAGE),
+        };
+        let (envelope, mut rows) = first;
+        match envelope.number("total") {
+            Some(total) if rows.len() >= total => {}
+            Some(total) if !rows.is_empty() => {
+                let pages = total.div_ceil(rows.len()).min(MOST_PAGES);
+                let rest: Vec<_> = stream::iter(2..=pages)
+                    .map(|number| self.page(list, filter, number, size))
+                    .buffered(PAGES_IN_FLIGHT)
+                    .try_collect()
+                    .await?;
+                rows.extend(rest.into_iter().flat_map(|(_, rows)| rows));
+                if rows.len() < total {
+                    // Rows moved between pages while they were read, or pages are shorter than the first one.
+                    rows = self.rows_one_by_one(list, filter, size).await?;
+                }
+                if rows.len() < total {
+                    return Err(Failure::Lost { detail: "a list that is shorter than its own total" });
+                }
+            }
+            _ if rows.is_empty() => {}
+            // An answer that tells nothing of further pages.
+            _ => rows = self.rows_one_by_one(list, filter, size).await?,
+        }
+        Ok(rows)
+    }
+
+    /// Reads page after page until one is empty or the same as the one before.
+    async fn rows_one_by_one(
+        &self,
+        list: List,
+        filter: &[(&'static str, String)],
+        size: usize,
+    ) -> Result<Vec<Box<RawValue>>, Failure> {
+        let mut all: Vec<Box<RawValue>> = Vec::new();
+        let mut before: Vec<Box<RawValue>> = Vec::new();
+        for number in 1..=MOST_PAGES {
+            let rows = match self.page(list, filter, number, size).await {
+                Ok((_, rows)) => rows,
+                // Some services answer so behind the last page.
+                Err(Failure::Absent { .. }) if number > 1 => break,
+                Err(other) => return Err(other),
+            };
+            if rows.is_empty() || same(&rows, &before) {
+                break;
+            }
+            all.extend(std::mem::replace(&mut before, rows));
+        }
+        all.append(&mut before);
+        Ok(all)
+    }
+
+    async fn page(
+        &self,
+        list: List,
+        filter: &[(&'static str, String)],
+        number: usize,
+        size: usize,
+    ) -> Result<(Envelope, Vec<Box<RawValue>>), Failure> {
+        let envelope = self.pipeline.send(&assumed::page(list, filter, number, size)).await?;
+        let rows = envelope.rows(list.rows).ok_or(Failure::Lost { detail: "an answer without its list" })?;
+        Ok((envelope, rows))
+    }
+
+    async fn list<T: DeserializeOwned>(
+        &self,
+        list: List,
+        filter: &[(&'static str, String)],
+    ) -> Result<Vec<T>, PortError> {
+        let rows = self.rows(list, filter).await.map_err(|failure| failure.into_port(list.rows))?;
+        decoded(list.rows, &rows)
+    }
+
+    /// Whether a list is there, and its first rows.
+    async fn probe(&self, list: List) -> Result<Option<Vec<Box<RawValue>>>, PortError> {
+        let size = if list.rows == PATHS.variants.rows { SMALL_PAGE } else { 1 };
+        match self.page(list, &[], 1, size).await {
+            Ok((_, rows)) => Ok(Some(rows)),
+            Err(Failure::Absent { .. } | Failure::Page { .. } | Failure::Refused { .. }) => Ok(None),
+            Err(Failure::Lost { detail: "an answer without its list" }) => Ok(None),
+            Err(other) => Err(other.into_port(list.rows)),
+        }
+    }
+
+    /// Sends one call's lines and tells what became of each. The figures are absolute: after a partial refusal the other lines
+    /// are sent once more by themselves, so that it is known, not guessed, that they were taken.
+    async fn send_lines(&self, lines: &[QuantityLine]) -> Result<Vec<RowOutcome>, PortError> {
+        let mut outcomes: Vec<Option<RowOutcome>> = vec![None; lines.len()];
+        for (outcome, line) in outcomes.iter_mut().zip(lines) {
+            if line.quantity.is_negative() || !line.quantity.0.fract().is_zero() {
+                let reason = Reason::new(codes::QUANTITY_REFUSED).with("message", line.quantity);
+                *outcome = Some(RowOutcome::Rejected { reason });
+            }
+        }
+        let mut size = proven::QUANTITY_LINES;
+        for _ in 0..STOCK_ROUNDS {
+            let open: Vec<usize> = (0..lines.len()).filter(|&index| outcomes[index].is_none()).collect();
+            if open.is_empty() {
+                break;
+            }
+            for part in open.chunks(size) {
+                let sent: Vec<&QuantityLine> = part.iter().map(|&index| &lines[index]).collect();
+                let call = encoded(proven::quantities(&sent))?;
+                let answer = self.pipeline.send(&call).await;
+                let taken = answer.is_ok();
+                let (message, errors) = match answer {
+                    Ok(envelope) => (String::new(), envelope.line_errors()),
+                    Err(Failure::Refused { status, message, envelope }) => {
+                        let errors = envelope.map(|envelope| envelope.line_errors()).unwrap_or_default();
+                        if errors.is_empty() && too_many_lines(status, &message) && part.len() > 1 {
+                            size = (size / 2).max(1);
+                            continue;
+                        }
+                        (message, errors)
+                    }
+                    Err(Failure::Absent { message: Some(message) })
+                        if codes::classify(&message).code != codes::REFUSED =>
+                    {
+                        (message, Vec::new())
+                    }
+                    // The figures are absolute: the whole batch may be sent again, whatever of it was taken.
+                    Err(failure) => return Err(write_error(failure, "quantities")),
+                };
+                let named = |line: &QuantityLine| errors.iter().find(|error| concerns(error, line));
+                let refused_whole = !taken && !sent.iter().any(|line| named(line).is_some());
+                for &index in part {
+                    let words = named(&lines[index]).map(|error| error.message.as_deref().unwrap_or(&message));
+                    outcomes[index] = match words.or(refused_whole.then_some(message.as_str())) {
+                        Some(words) => Some(RowOutcome::Rejected { reason: codes::classify(words) }),
+                        None if taken => Some(RowOutcome::Posted { record: None }),
+                        None => None,
+                    };
+                }
+            }
+        }
+        let unsettled = || RowOutcome::Unknown { reason: Reason::new("no_answer").with("side", SIDE) };
+        Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(unsettled)).collect())
+    }
+}
+
+#[async_trait]
+impl Shop for ForstokShop {
+    async fn capabilities(&self) -> Result<Capabilities, PortError> {
+        let (variants, warehouses, stores, pending, orders, invoices, payments) = futures::try_join!(
+            self.probe(PATHS.variants),
+            self.probe(PATHS.warehouses),
+            self.probe(PATHS.stores),
+            self.probe(PATHS.pending),
+            self.probe(PATHS.orders),
+            self.probe(PATHS.invoices),
+            self.probe(PATHS.payments),
+        )?;
+        let quantities = match &variants {
+            None => false,
+            // Nothing says that they would not come.
+            Some(rows) if rows.is_empty() => true,
+            Some(rows) => decoded::<VariantRow>("variants", rows)?.iter().any(VariantRow::has_quantities),
+        };
+        Ok(Capabilities {
+            variants: variants.is_some(),
+            quantities,
+            warehouses: warehouses.is_some(),
+            stores: stores.is_some(),
+            pending_listings: pending.is_some(),
+            orders: orders.is_some(),
+            invoices: invoices.is_some(),
+            payments: payments.is_some(),
+        })
+    }
+
+    async fn variants(&self) -> Result<Vec<Variant>, PortError> {
+        let rows: Vec<VariantRow> = self.list(PATHS.variants, &[]).await?;
+        // A row that moved from one page to the next while they were read comes twice.
+        let mut seen = BTreeSet::new();
+        let variants = rows.into_iter().map(VariantRow::variant);
+        Ok(variants.filter(|variant| variant.id.is_none_or(|id| seen.insert(id))).collect())
+    }
+
+    async fn warehouses(&self) -> Result<Vec<Warehouse>, PortError> {
+        let rows: Vec<WarehouseRow> = self.list(PATHS.warehouses, &[]).await?;
+        let mut seen = BTreeSet::new();
+        Ok(rows.into_iter().filter_map(WarehouseRow::warehouse).filter(|one| seen.insert(one.id)).collect())
+    }
+
+    async fn stores(&self) -> Result<Vec<Store>, PortError> {
+        let rows: Vec<StoreRow> = self.list(PATHS.stores, &[]).await?;
+        let mut seen = BTreeSet::new();
+        Ok(rows.into_iter().filter_map(StoreRow::store).filter(|one| seen.insert(one.id)).collect())
+    }
+
+    async fn pending_listings(&self) -> Result<Vec<PendingListing>, PortError> {
+        let mut seen = BTreeSet::new();
+        let mut pending = Vec::new();
+        for (kind, name) in assumed::KINDS {
+            let filter = [("kind", name.to_owned())];
+            let rows = self.rows(PATHS.pending, &filter).await.map_err(|failure| failure.into_port("listings"))?;
+            let waiting = (1..).zip(&rows).map(|(number, raw)| assumed::pending(number, raw, kind));
+            let waiting: Vec<_> = waiting.collect::<Result<_, _>>().map_err(unreadable)?;
+            // A listing comes with all its variants, and a service may not heed the filter: each variant counts once.
+            let waiting = waiting.into_iter().flatten();
+            pending.extend(waiting.filter(|one| {
+                let itself = (one.listing, one.listing_variant, one.store, one.sku.clone());
+                seen.insert((itself, one.original_sku.clone(), one.kind))
+            }));
+        }
+        Ok(pending)
+    }
+
+    async fn set_quantities(&self, lines: &[QuantityLine]) -> Result<Vec<RowOutcome>, PortError> {
+        let mut outcomes = Vec::with_capacity(lines.len());
+        for part in lines.chunks(self.quantity_batch()) {
+            outcomes.extend(self.send_lines(part).await?);
+        }
+        Ok(outcomes)
+    }
+
+    fn quantity_batch(&self) -> usize {
+        proven::QUANTITY_LINES
+    }
+
+    async fn resolve_listing(
+        &self,
+        listing: Option<ListingId>,
+        listing_variant: Option<ListingVariantId>,
+        action: PendingAction,
+    ) -> Result<RowOutcome, PortError> {
+        let what = "listings";
+        let call = match (action, listing, listing_variant) {
+            (PendingAction::Confirm, Some(listing), _) => assumed::confirm_listing(listing, "link"),
+            (PendingAction::CreateMaster, Some(listing), _) => assumed::confirm_listing(listing, "create_master"),
+            (PendingAction::Replace, Some(listing), _) => assumed::confirm_listing(listing, "replace"),
+            (PendingAction::LinkTo(master), _, Some(variant)) => assumed::link_listing_variant(variant, master),
+            // A listing out of an exported file has no id to be called by.
+            _ => return Err(PortError::NotOffered { side: SIDE, what: what.to_owned() }),
+        };
+        debug_assert_eq!(call.class, Class::Write);
+        match self.write(&call, what).await {
+            Ok(()) => Ok(RowOutcome::Posted { record: None }),
+            Err(PortError::Rejected { reason, .. }) => Ok(RowOutcome::Rejected { reason }),
+            Err(other) => Err(other),
+        }
+    }
+}
+
+/// An error of a write. A key that is refused in the middle of a run is no fault of the row that met it.
+fn write_error(failure: Failure, what: &str) -> PortError {
+    match failure {
+        Failure::WrongKey { .. } => PortError::SignInNeeded { side: SIDE },
+        Failure::Absent { message: Some(message) } => {
+            let reason = codes::classify(&message);
+            // A record that is not there, as against a path that is not there.
+            if reason.code == codes::REFUSED {
+                PortError::NotOffered { side: SIDE, what: what.to_owned() }
+            } else {
+                PortError::Rejected { side: SIDE, reason, message }
+            }
+        }
+        other => other.into_port(what),
+    }
+}
+
+fn encoded(call: serde_json::Result<Call>) -> Result<Call, PortError> {
+    call.map_err(|_| PortError::Rejected {
+        side: SIDE,
+        reason: Reason::new(codes::REFUSED),
+        message: "the request cannot be written".to_owned(),
+    })
+}
+
+fn decoded<T: DeserializeOwned>(list: &str, rows: &[Box<RawValue>]) -> Result<Vec<T>, PortError> {
+    (1..).zip(rows).map(|(number, raw)| wire::row(list, number, raw)).collect::<Result<_, _>>().map_err(unreadable)
+}
+
+fn unreadable(detail: String) -> PortError {
+    PortError::Unknown { side: SIDE, detail }
+}
+
+fn same(one: &[Box<RawValue>], other: &[Box<RawValue>]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.get() == other.get())
+}
+
+/// Whether an error is about a line. One that names no warehouse is about the SKU in all of them.
+fn concerns(error: &LineError, line: &QuantityLine) -> bool {
+    error.sku.as_deref() == Some(line.sku.trim())
+        && error.warehouse_id.is_none_or(|warehouse| warehouse == line.warehouse.0)
+}
+
+/// Whether a stock call was refused for its length; the bound is not known (forstok-api.md §6.3).
+fn too_many_lines(status: u16, message: &str) -> bool {
+    let message = message.to_lowercase();
+    status == 413
+        || ["at most", "too many", "maximum", "max ", "maksimal", "limit"].iter().any(|word| message.contains(word))
+}
