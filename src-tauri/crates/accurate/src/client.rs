@@ -161,11 +161,29 @@ impl BooksAccount for AccurateAccount {
     }
 }
 
+impl AccurateAccount {
+    /// E-mail of the user of an API token, when the answer says it; fails when the token or its signature is not accepted.
+    ///
+    /// # Errors
+    /// As any call of the account host.
+    pub async fn api_token_user(&self) -> Result<Option<String>, PortError> {
+        Ok(account::api_token(&self.connection).await?.1)
+    }
+}
+
 /// One open database. Cheap to clone; clones share the session.
 #[derive(Debug, Clone)]
 pub struct AccurateBooks {
     connection: Arc<Connection>,
     session: Arc<DataSession>,
+}
+
+impl AccurateBooks {
+    /// Host of the database's data, as the service names it now.
+    #[must_use]
+    pub fn host(&self) -> String {
+        self.session.opened().host.to_string()
+    }
 }
 
 #[async_trait]

@@ -20,4 +20,5 @@ mod wire;
 
 pub use client::{ACCOUNT_HOST, AccurateAccount, AccurateBooks, AccurateClient, AccurateClientBuilder, Credentials};
 pub use connection::Patience;
+pub use scopes::missing_scopes;
 pub use token::{MemoryTokenStore, OAuthClient, TokenPair, TokenStore, TokenStoreError, UnreadablePair};

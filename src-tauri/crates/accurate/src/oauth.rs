@@ -247,10 +247,7 @@ pub fn authorize_url(base_url: &Url, client_id: &str, redirect: &Url, state: &st
 ///
 /// # Errors
 /// See [`SignInError`].
-pub async fn sign_in(
-    parts: SignIn<'_>,
-    cancelled: impl Future<Output = ()> + Send,
-) -> Result<TokenPair, SignInError> {
+pub async fn sign_in(parts: SignIn<'_>, cancelled: impl Future<Output = ()> + Send) -> Result<TokenPair, SignInError> {
     let state = secret_text(parts.randomness);
     let verifier = secret_text(parts.randomness);
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.expose_secret()));

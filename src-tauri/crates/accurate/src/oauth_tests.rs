@@ -103,7 +103,11 @@ async fn a_sign_in_that_is_declined_or_abandoned_ends(#[case] person: Person, #[
 #[rstest]
 #[case(401, "<html><title>Halaman tidak boleh diakses</title></html>", SignInError::WrongClient)]
 #[case(401, r#"{"error":"invalid_client"}"#, SignInError::WrongClient)]
-#[case(400, r#"{"error":"invalid_grant","error_description":"Invalid authorization code: canary-code"}"#, SignInError::CodeRefused)]
+#[case(
+    400,
+    r#"{"error":"invalid_grant","error_description":"Invalid authorization code: canary-code"}"#,
+    SignInError::CodeRefused
+)]
 #[case(400, "<o><error>invalid_grant</error></o>", SignInError::CodeRefused)]
 #[case(502, "bad gateway", SignInError::NoAnswer("no usable answer: token endpoint: http 502, 11 bytes".into()))]
 #[case(200, "{}", SignInError::NoAnswer("no usable answer: token endpoint: http 200, 2 bytes".into()))]

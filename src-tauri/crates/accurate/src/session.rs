@@ -94,29 +94,12 @@ impl DataSession {
         .boxed()
     }
 
-    /// Checks that the live session is for this database. The service has no call that names the database of a session; but refresh
-    /// takes the database's id and gives the session back unchanged only if it is a good one for that id (§2.4). What it gives instead
-    /// is for that id, and is used from then on.
+    /// Makes sure that the live session is for this database. The service has no call that names the database of a session, and refresh
+    /// gives a session that is alive back as it is, whatever it was opened for. So the database is opened anew, by its id: what the
+    /// writes use is then known, not believed. In API-token mode the token itself says its database.
     pub(crate) async fn verify(&self, connection: &Connection) -> Result<(), CallError> {
-        if let Auth::ApiToken { .. } = connection.auth {
-            self.take(open(connection, self.database).await?);
-            return Ok(());
-        }
-        let opened = self.opened();
-        if !is_alive(connection, &opened).await? {
-            return self.renew(connection, &opened).await;
-        }
-        let confirmed = match refresh(connection, self.database, &opened).await {
-            Ok(confirmed) => confirmed,
-            Err(CallError::Rejected(_) | CallError::NotOffered { .. } | CallError::SessionLost) => {
-                open(connection, self.database).await?
-            }
-            Err(error) => return Err(error),
-        };
-        if confirmed.session_text() != opened.session_text() {
-            tracing::warn!(database.id = self.database.0, "the session was not the one of the database; it was replaced");
-        }
-        self.take(confirmed);
+        let _one_at_a_time = self.renewal.lock().await;
+        self.take(open(connection, self.database).await?);
         Ok(())
     }
 }
@@ -136,7 +119,12 @@ struct SessionAnswer {
 }
 
 impl SessionAnswer {
-    fn opened(self, connection: &Connection, database: DatabaseId, host_before: Option<&Url>) -> Result<Opened, CallError> {
+    fn opened(
+        self,
+        connection: &Connection,
+        database: DatabaseId,
+        host_before: Option<&Url>,
+    ) -> Result<Opened, CallError> {
         // `d` of open-db is a list of texts, which would otherwise be read field by field.
         let inner: Self = self
             .d
@@ -160,8 +148,11 @@ impl SessionAnswer {
 /// The data host out of an answer; credentials will be sent there, so it must belong to the service.
 fn data_host(connection: &Connection, text: &str) -> Result<Url, CallError> {
     let text = text.trim();
-    let absolute =
-        if text.contains("://") { text.to_owned() } else { format!("{}://{text}", connection.pipeline.base().scheme()) };
+    let absolute = if text.contains("://") {
+        text.to_owned()
+    } else {
+        format!("{}://{text}", connection.pipeline.base().scheme())
+    };
     let host: Url = absolute.parse().map_err(|_| CallError::unusable("an unreadable host in the answer"))?;
     if connection.pipeline.trusts(&host) {
         Ok(host)
@@ -172,7 +163,7 @@ fn data_host(connection: &Connection, text: &str) -> Result<Url, CallError> {
 
 async fn open(connection: &Connection, database: DatabaseId) -> Result<Opened, CallError> {
     if let Auth::ApiToken { .. } = connection.auth {
-        let bound = crate::endpoints::account::api_token(connection).await?;
+        let (bound, _) = crate::endpoints::account::api_token(connection).await?;
         if bound.id != database.0 {
             return Err(CallError::WrongDatabase { expected: database, found: DatabaseId(bound.id) });
         }
@@ -192,23 +183,6 @@ async fn refresh(connection: &Connection, database: DatabaseId, opened: &Opened)
     let query = vec![("id", id.as_str()), ("session", opened.session_text().unwrap_or_default())];
     let answer = connection.account(&Call::read("api/db-refresh-session.do", "", query)).await?;
     answer.decode::<SessionAnswer>("db-refresh-session")?.opened(connection, database, Some(&opened.host))
-}
-
-#[derive(Deserialize)]
-struct Alive {
-    #[serde(default, deserialize_with = "flag")]
-    d: bool,
-}
-
-async fn is_alive(connection: &Connection, opened: &Opened) -> Result<bool, CallError> {
-    let query = vec![("session", opened.session_text().unwrap_or_default())];
-    match connection.account(&Call::read("api/db-check-session.do", "", query)).await {
-        Ok(answer) => Ok(answer.decode::<Alive>("db-check-session")?.d),
-        Err(CallError::Rejected(_) | CallError::SessionLost) => Ok(false),
-        // Refresh, which comes next, says as much.
-        Err(CallError::NotOffered { .. }) => Ok(true),
-        Err(error) => Err(error),
-    }
 }
 
 /// The database that an API token is bound to.

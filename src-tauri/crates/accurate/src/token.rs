@@ -15,6 +15,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap};
 use secrecy::{ExposeSecret, SecretString};
 use selaras_engine::ports::Clock;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -41,6 +42,8 @@ pub struct TokenPair {
     pub refresh: Option<SecretString>,
     /// Scopes that were granted.
     pub scope: Vec<String>,
+    /// E-mail of the person who signed in, when the answer says it.
+    pub email: Option<String>,
     /// When it was given.
     pub issued_at: Timestamp,
     /// When the access token ends.
@@ -52,6 +55,8 @@ struct Sealed {
     access: String,
     refresh: Option<String>,
     scope: Vec<String>,
+    #[serde(default)]
+    email: Option<String>,
     issued_at: Timestamp,
     expires_at: Timestamp,
 }
@@ -69,6 +74,7 @@ impl TokenPair {
             access: self.access.expose_secret().to_owned(),
             refresh: self.refresh.as_ref().map(|token| token.expose_secret().to_owned()),
             scope: self.scope.clone(),
+            email: self.email.clone(),
             issued_at: self.issued_at,
             expires_at: self.expires_at,
         };
@@ -86,6 +92,7 @@ impl TokenPair {
             access: sealed.access.into(),
             refresh: sealed.refresh.map(Into::into),
             scope: sealed.scope,
+            email: sealed.email,
             issued_at: sealed.issued_at,
             expires_at: sealed.expires_at,
         })
@@ -223,6 +230,7 @@ impl Tokens {
                 if pair.scope.is_empty() {
                     pair.scope = before.scope;
                 }
+                pair.email = pair.email.or(before.email);
                 if let Err(error) = self.store.save(&pair).await {
                     *unsaved = Some(pair);
                     return Err(error.into());
@@ -259,6 +267,16 @@ struct TokenAnswer {
     expires_in: Option<i64>,
     #[serde(default, deserialize_with = "text")]
     scope: String,
+    /// Read apart: a `user` in another form must not cost the tokens.
+    #[serde(default)]
+    user: Option<Box<RawValue>>,
+}
+
+/// The person who signed in (accurate-online-api.md §1.3).
+#[derive(Deserialize)]
+struct User {
+    #[serde(default, deserialize_with = "optional_text")]
+    email: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -296,6 +314,7 @@ pub(crate) async fn exchange(
             access: answer.access_token.into(),
             refresh: answer.refresh_token.map(Into::into),
             scope: answer.scope.split([' ', ',']).filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+            email: answer.user.and_then(|user| serde_json::from_str::<User>(user.get()).ok()?.email),
             issued_at,
             expires_at: issued_at.checked_add(life).unwrap_or(Timestamp::MAX),
         });
@@ -322,6 +341,7 @@ mod tests {
             access: "canary-access".into(),
             refresh: Some("canary-refresh".into()),
             scope: vec!["item_view".into()],
+            email: None,
             issued_at,
             expires_at,
         }

@@ -100,10 +100,14 @@ pub(crate) fn classify(response: Response, class: Class, path: &str, scope: &str
     let error = envelope.as_ref().and_then(|envelope| text_of(envelope.error)).or_else(|| element(&body, "error"));
     let wanted = envelope.as_ref().and_then(|envelope| text_of(envelope.scope)).or_else(|| element(&body, "scope"));
 
-    if (200..300).contains(&status) && error.is_none() {
-        if success == Some(true) || (success.is_none() && has_content) || (success == Some(false) && is_bulk) {
-            return Ok(Answer::new(body));
-        }
+    let says_yes = match success {
+        Some(true) => true,
+        // A bulk write in which a row was refused; each row says its own.
+        Some(false) => is_bulk,
+        None => has_content,
+    };
+    if (200..300).contains(&status) && error.is_none() && says_yes {
+        return Ok(Answer::new(body));
     }
     // The refusals that were not taken at all come with various statuses, so they go by their text.
     let refusal = catalogue::classify(messages);
@@ -143,8 +147,10 @@ pub(crate) fn classify(response: Response, class: Class, path: &str, scope: &str
         400..500 if status != 408 => Err(CallError::Rejected(match told {
             true => refusal,
             false => crate::outcome::Refusal {
-                reason: Reason::new(OTHER)
-                    .with("message", error.map_or_else(|| format!("http {status}"), |error| format!("http {status}, {error}"))),
+                reason: Reason::new(OTHER).with(
+                    "message",
+                    error.map_or_else(|| format!("http {status}"), |error| format!("http {status}, {error}")),
+                ),
                 messages: Vec::new(),
             },
         })),

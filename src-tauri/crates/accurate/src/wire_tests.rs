@@ -92,8 +92,9 @@ fn a_server_fault_of_a_read_keeps_its_reference() {
 
 #[test]
 fn no_text_of_the_token_layer_is_kept() {
-    let error = ends(400, r#"{"error":"invalid_grant","error_description":"Invalid refresh token: SECRET"}"#, Class::Write)
-        .unwrap_err();
+    let error =
+        ends(400, r#"{"error":"invalid_grant","error_description":"Invalid refresh token: SECRET"}"#, Class::Write)
+            .unwrap_err();
     assert!(!format!("{error:?} {error}").contains("SECRET"));
 }
 

@@ -1,5 +1,7 @@
 //! The client against a service that answers as told: each fault of trust.md, by itself. The simulator's own tests are elsewhere.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use secrecy::ExposeSecret;
 use selaras_accurate::{
     AccurateBooks, AccurateClient, Credentials, MemoryTokenStore, OAuthClient, Patience, TokenPair, TokenStore,
@@ -30,7 +32,9 @@ fn json(status: u16, body: &str) -> ResponseTemplate {
 }
 
 fn session_answer(session: &str, host: &str) -> String {
-    format!(r#"{{"s":true,"d":["Proses Berhasil Dilakukan"],"session":"{session}","host":"{host}","dataVersion":20260611103014}}"#)
+    format!(
+        r#"{{"s":true,"d":["Proses Berhasil Dilakukan"],"session":"{session}","host":"{host}","dataVersion":20260611103014}}"#
+    )
 }
 
 impl Service {
@@ -61,7 +65,8 @@ impl Service {
     }
 
     async fn refreshes_to(&self, access: &str) {
-        let body = format!(r#"{{"access_token":"{access}","refresh_token":"refresh-of-{access}","expires_in":1295999}}"#);
+        let body =
+            format!(r#"{{"access_token":"{access}","refresh_token":"refresh-of-{access}","expires_in":1295999}}"#);
         self.on_account("POST", "/oauth/token", json(200, &body)).await;
     }
 
@@ -91,6 +96,7 @@ fn pair(access: &str) -> TokenPair {
         access: access.into(),
         refresh: Some(format!("refresh-of-{access}").into()),
         scope: vec!["item_view".into()],
+        email: None,
         issued_at,
         expires_at: issued_at + jiff::SignedDuration::from_hours(15 * 24),
     }
@@ -119,6 +125,7 @@ fn new_item(no: &str) -> NewItem {
         unit_price: Some(Money("17500.50".parse().unwrap())),
         vendor_price: None,
         upc: None,
+        tax: None,
     }
 }
 
@@ -129,7 +136,9 @@ fn posted() -> Vec<RowOutcome> {
 }
 
 fn page(rows: &str, number: i64, pages: i64, count: i64) -> String {
-    format!(r#"{{"s":true,"d":[{rows}],"sp":{{"page":{number},"pageSize":100,"pageCount":{pages},"rowCount":{count}}}}}"#)
+    format!(
+        r#"{{"s":true,"d":[{rows}],"sp":{{"page":{number},"pageSize":100,"pageCount":{pages},"rowCount":{count}}}}}"#
+    )
 }
 
 // --- lists -----------------------------------------------------------------------------------------------------------------------
@@ -137,7 +146,9 @@ fn page(rows: &str, number: i64, pages: i64, count: i64) -> String {
 #[tokio::test]
 async fn all_pages_of_a_list_are_read_once_and_in_order() {
     let service = Service::start().await;
-    for (number, rows) in [(1, r#"{"id":1,"no":"A"},{"id":2,"no":"B"}"#), (2, r#"{"id":3,"no":"C"}"#), (3, r#"{"id":4,"no":"D"}"#)] {
+    for (number, rows) in
+        [(1, r#"{"id":1,"no":"A"},{"id":2,"no":"B"}"#), (2, r#"{"id":3,"no":"C"}"#), (3, r#"{"id":4,"no":"D"}"#)]
+    {
         Mock::given(query_param("sp.page", number.to_string()))
             .respond_with(json(200, &page(rows, number, 3, 4)))
             .expect(1)
@@ -157,7 +168,11 @@ async fn all_pages_of_a_list_are_read_once_and_in_order() {
 async fn a_list_without_sp_is_read_until_a_page_brings_nothing_new() {
     let service = Service::start().await;
     let one = |body: &str| json(200, body);
-    for (number, body) in [("1", r#"{"s":true,"d":[{"id":1,"no":"A"}]}"#), ("2", r#"{"s":true,"d":[{"id":2,"no":"B"}]}"#), ("3", r#"{"s":true,"d":[]}"#)] {
+    for (number, body) in [
+        ("1", r#"{"s":true,"d":[{"id":1,"no":"A"}]}"#),
+        ("2", r#"{"s":true,"d":[{"id":2,"no":"B"}]}"#),
+        ("3", r#"{"s":true,"d":[]}"#),
+    ] {
         Mock::given(query_param("sp.page", number)).respond_with(one(body)).expect(1).mount(&service.data).await;
     }
     assert_eq!(service.books().await.items().await.unwrap().len(), 2);
@@ -255,7 +270,10 @@ async fn parents_are_told_by_the_list_of_leaves_when_no_row_says_it() {
         .await;
     service.on_data("glaccount/list.do", json(200, &page(&format!("{root},{leaf}"), 1, 1, 3)), 1).await;
     let accounts = service.books().await.accounts().await.unwrap();
-    assert_eq!(accounts.iter().map(|account| (account.no.as_str(), account.parent)).collect::<Vec<_>>(), [("11", true), ("1101", false)]);
+    assert_eq!(
+        accounts.iter().map(|account| (account.no.as_str(), account.parent)).collect::<Vec<_>>(),
+        [("11", true), ("1101", false)]
+    );
 }
 
 #[tokio::test]
@@ -554,12 +572,15 @@ async fn a_pair_near_its_end_is_renewed_ahead() {
 }
 
 #[tokio::test]
-async fn verifying_replaces_a_session_that_is_not_the_databases() {
+async fn verifying_puts_a_session_in_place_that_was_just_opened_for_the_database() {
     let service = Service::start().await;
     let books = service.books().await;
-    service.on_account("GET", "/api/db-check-session.do", json(200, r#"{"s":true,"d":true}"#)).await;
-    let other = format!(r#"{{"s":true,"d":{{"session":"session-of-1156","host":"{}"}}}}"#, service.data.uri());
-    service.on_account("GET", "/api/db-refresh-session.do", json(200, &other)).await;
+    Mock::given(path("/api/open-db.do"))
+        .and(query_param("id", "1156"))
+        .respond_with(json(200, &session_answer("session-of-1156", &service.data.uri())))
+        .with_priority(1)
+        .mount(&service.account)
+        .await;
     books.verify_session().await.unwrap();
     Mock::given(header("x-session-id", "session-of-1156"))
         .respond_with(json(200, ONE_POSTED))
@@ -573,9 +594,8 @@ async fn verifying_replaces_a_session_that_is_not_the_databases() {
 async fn a_session_whose_answer_names_another_database_is_refused() {
     let service = Service::start().await;
     let books = service.books().await;
-    service.on_account("GET", "/api/db-check-session.do", json(200, r#"{"s":true,"d":true}"#)).await;
-    let other = r#"{"s":true,"d":{"session":"session-1","databaseId":999}}"#;
-    service.on_account("GET", "/api/db-refresh-session.do", json(200, other)).await;
+    let other = r#"{"s":true,"d":["ok"],"session":"session-2","databaseId":999}"#;
+    Mock::given(path("/api/open-db.do")).respond_with(json(200, other)).with_priority(1).mount(&service.account).await;
     let expected = PortError::WrongDatabase { expected: DATABASE, found: DatabaseId(999) };
     assert_eq!(books.verify_session().await.unwrap_err(), expected);
 }
@@ -647,7 +667,10 @@ fn adjustment() -> Adjustment {
 #[tokio::test]
 async fn an_adjustment_carries_its_number_and_exact_figures() {
     let service = Service::start().await;
-    let saved = json(200, r#"{"s":true,"d":["Penyesuaian Persediaan \"SLR-1\" berhasil disimpan"],"r":{"id":9,"number":"SLR-1"}}"#);
+    let saved = json(
+        200,
+        r#"{"s":true,"d":["Penyesuaian Persediaan \"SLR-1\" berhasil disimpan"],"r":{"id":9,"number":"SLR-1"}}"#,
+    );
     service.on_data("item-adjustment/save.do", saved, 1).await;
     let outcome = service.books().await.save_adjustment(&adjustment()).await.unwrap();
     assert_eq!(outcome, RowOutcome::Posted { record: Some(9) });

@@ -35,7 +35,7 @@ struct DatabaseRow {
 /// Every database of the sign-in; in API-token mode the one that the token is bound to.
 pub(crate) async fn databases(connection: &Connection) -> Result<Vec<Database>, CallError> {
     if let Auth::ApiToken { .. } = connection.auth {
-        let bound = api_token(connection).await?;
+        let (bound, _) = api_token(connection).await?;
         let licence = bound.license;
         return Ok(vec![Database {
             id: DatabaseId(bound.id),
@@ -103,10 +103,18 @@ struct ApiTokenDetail {
     // One circulating copy of the document translates the key (§1.6).
     #[serde(alias = "data usaha")]
     database: BoundDatabase,
+    #[serde(default)]
+    user: Option<ApiTokenUser>,
 }
 
-/// The database of an API token, with its host.
-pub(crate) async fn api_token(connection: &Connection) -> Result<BoundDatabase, CallError> {
+#[derive(Deserialize)]
+struct ApiTokenUser {
+    #[serde(default, deserialize_with = "optional_text")]
+    email: Option<String>,
+}
+
+/// The database of an API token, with its host, and the e-mail of its user.
+pub(crate) async fn api_token(connection: &Connection) -> Result<(BoundDatabase, Option<String>), CallError> {
     // GET is the vendor's sample, POST its document (§1.6): a service that refuses one takes the other.
     let mut call = Call::read("api/api-token.do", "", Vec::new());
     let answer = match connection.account(&call).await {
@@ -116,5 +124,6 @@ pub(crate) async fn api_token(connection: &Connection) -> Result<BoundDatabase, 
         }
         other => other?,
     };
-    Ok(answer.decode::<ApiTokenAnswer>("api-token")?.d.database)
+    let detail = answer.decode::<ApiTokenAnswer>("api-token")?.d;
+    Ok((detail.database, detail.user.and_then(|user| user.email)))
 }

@@ -201,7 +201,11 @@ fn read(answer: &Answer) -> Result<Option<Adjustment>, CallError> {
         number: detail.number,
         date,
         description: detail.description,
-        account_no: detail.adjustment_account.and_then(|account| account.no).or(detail.adjustment_account_no).unwrap_or_default(),
+        account_no: detail
+            .adjustment_account
+            .and_then(|account| account.no)
+            .or(detail.adjustment_account_no)
+            .unwrap_or_default(),
         branch: detail.branch_id.map(BranchId),
         lines: lines.collect(),
     }))

@@ -124,7 +124,9 @@ pub(crate) fn settle(sent: &[RowKey<'_>], rows: Vec<AnswerRow>) -> Vec<RowOutcom
     let open: Vec<usize> =
         outcomes.iter().enumerate().filter(|(_, outcome)| outcome.is_none()).map(|(index, _)| index).collect();
     // Rows without a name are told only where nothing is left to choose.
-    if open.len() == unnamed.len() && (open.len() == 1 || unnamed.iter().all(|row| row.s == Some(true) && row.r.is_none())) {
+    if open.len() == unnamed.len()
+        && (open.len() == 1 || unnamed.iter().all(|row| row.s == Some(true) && row.r.is_none()))
+    {
         for (index, row) in open.into_iter().zip(unnamed) {
             if let Some(place) = outcomes.get_mut(index) {
                 *place = Some(row.outcome());

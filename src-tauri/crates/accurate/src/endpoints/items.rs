@@ -90,11 +90,8 @@ pub(crate) async fn items_by_no(
     };
     found.retain(|item| wanted.contains(item.no.as_str()));
     if !whole_list && wanted.len() > 1 {
-        let missing: Vec<String> = wanted
-            .iter()
-            .filter(|no| !found.iter().any(|item| item.no == **no))
-            .map(|no| (*no).to_owned())
-            .collect();
+        let missing: Vec<String> =
+            wanted.iter().filter(|no| !found.iter().any(|item| item.no == **no)).map(|no| (*no).to_owned()).collect();
         let alone: Vec<Vec<Item>> = stream::iter(missing)
             .map(|no| async move {
                 let mut items = asked_for(connection, session, &BTreeSet::from([no.as_str()])).await?;
@@ -188,6 +185,9 @@ struct ItemBody<'a> {
     vendor_price: Option<Number>,
     #[serde(skip_serializing_if = "Option::is_none")]
     upc_no: Option<&'a str>,
+    /// Not in the document, which has `tax1Name`; in production use (§6, "references by code"), and an id survives a rename.
+    #[serde(rename = "tax1Id", skip_serializing_if = "Option::is_none")]
+    tax: Option<i64>,
 }
 
 /// Creates up to 100 items in one call.
@@ -210,15 +210,14 @@ pub(crate) async fn save_items(
             unit_price: item.unit_price.map(|price| Number(price.0)),
             vendor_price: item.vendor_price.map(|price| Number(price.0)),
             upc_no: item.upc.as_deref(),
+            tax: item.tax.map(|tax| tax.0),
         })
         .collect();
     let body = json(&BTreeMap::from([("data", data)]))?;
     let call = Call::write("item/bulk-save.do", "item_save", body).within(BULK_DEADLINE);
     let answer = connection.data(session, &call).await?;
-    let keys: Vec<RowKey<'_>> = items
-        .iter()
-        .map(|item| RowKey { no: &item.no, name: &item.name, upc: item.upc.as_deref() })
-        .collect();
+    let keys: Vec<RowKey<'_>> =
+        items.iter().map(|item| RowKey { no: &item.no, name: &item.name, upc: item.upc.as_deref() }).collect();
     Ok(bulk::settle(&keys, bulk::rows(&answer)?))
 }
 

@@ -98,7 +98,8 @@ struct MasterRow {
 
 pub(crate) async fn warehouses(connection: &Connection, session: &DataSession) -> Result<Vec<Warehouse>, CallError> {
     let fields = "id,name,defaultWarehouse,scrapWarehouse,suspended";
-    let rows: Vec<MasterRow> = all(connection, session, &listing("warehouse/list.do", "warehouse_view", fields)).await?;
+    let rows: Vec<MasterRow> =
+        all(connection, session, &listing("warehouse/list.do", "warehouse_view", fields)).await?;
     Ok(rows
         .into_iter()
         .map(|row| Warehouse {
@@ -168,7 +169,11 @@ pub(crate) async fn taxes(connection: &Connection, session: &DataSession) -> Res
 
 /// Names of a list that is only a convenience: the one marked as default first, then the oldest. A list that may not, or cannot, be
 /// read is empty.
-async fn names(connection: &Connection, session: &DataSession, listing: &Listing<'_>) -> Result<Vec<String>, CallError> {
+async fn names(
+    connection: &Connection,
+    session: &DataSession,
+    listing: &Listing<'_>,
+) -> Result<Vec<String>, CallError> {
     let mut rows: Vec<MasterRow> = match all(connection, session, listing).await {
         Err(CallError::Forbidden { .. } | CallError::NotOffered { .. }) => return Ok(Vec::new()),
         rows => rows?,

@@ -1,0 +1,296 @@
+//! The whole way against the simulator: sign in, open a database, write, read back; and the faults that the simulator schedules.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use selaras_accurate::oauth::{
+    ArmedRedirect, Browser, BrowserError, DEFAULT_TIME_OUT, ExpectedState, ListenerError, Redirect, RedirectListener,
+    SignIn, SystemRandomness, sign_in,
+};
+use selaras_accurate::scopes::{SCOPES, missing_scopes};
+use selaras_accurate::{
+    AccurateBooks, AccurateClient, Credentials, MemoryTokenStore, OAuthClient, Patience, TokenPair,
+};
+use selaras_domain::accurate::{Adjustment, AdjustmentLine, NewItem};
+use selaras_domain::amount::{Money, Quantity};
+use selaras_domain::ids::DatabaseId;
+use selaras_engine::ports::{Books, BooksAccount, PortError, RowOutcome, SystemClock};
+use selaras_sandbox::{Sandbox, SandboxOptions};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::oneshot;
+use url::Url;
+
+/// Browser and listener of a person who agrees to everything.
+struct Person<'a> {
+    sandbox: &'a Sandbox,
+    comes_back: Mutex<Option<oneshot::Sender<Url>>>,
+}
+
+#[async_trait]
+impl Browser for Person<'_> {
+    async fn open(&self, url: &Url) -> Result<(), BrowserError> {
+        let redirect = self.sandbox.grant(url.as_str()).await.map_err(|error| BrowserError(error.to_string()))?;
+        let waiting = self.comes_back.lock().unwrap().take().unwrap();
+        waiting.send(redirect.parse().unwrap()).unwrap();
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl RedirectListener for Person<'_> {
+    async fn arm(&self, _: &Url, state: ExpectedState) -> Result<Box<dyn ArmedRedirect>, ListenerError> {
+        let (sender, receiver) = oneshot::channel();
+        *self.comes_back.lock().unwrap() = Some(sender);
+        Ok(Box::new(Waiting { receiver, state }))
+    }
+}
+
+struct Waiting {
+    receiver: oneshot::Receiver<Url>,
+    state: ExpectedState,
+}
+
+#[async_trait]
+impl ArmedRedirect for Waiting {
+    async fn redirect(self: Box<Self>) -> Result<Redirect, ListenerError> {
+        let url = self.receiver.await.unwrap();
+        let field = |wanted: &str| url.query_pairs().find(|(name, _)| name == wanted).unwrap().1.into_owned();
+        assert!(self.state.is(&field("state")));
+        Ok(Redirect::Code(SecretString::from(field("code"))))
+    }
+}
+
+fn app(sandbox: &Sandbox) -> OAuthClient {
+    let connection = sandbox.connection();
+    OAuthClient { client_id: connection.client_id.clone(), client_secret: connection.client_secret.clone().into() }
+}
+
+async fn signed_in(sandbox: &Sandbox) -> TokenPair {
+    let person = Person { sandbox, comes_back: Mutex::default() };
+    let connection = sandbox.connection();
+    let parts = SignIn {
+        base_url: connection.accurate_url.parse().unwrap(),
+        client: app(sandbox),
+        redirect: connection.redirect_uri.parse().unwrap(),
+        time_out: DEFAULT_TIME_OUT,
+        browser: &person,
+        listener: &person,
+        clock: &SystemClock,
+        randomness: &SystemRandomness,
+    };
+    sign_in(parts, std::future::pending()).await.unwrap()
+}
+
+async fn client(sandbox: &Sandbox) -> AccurateClient {
+    let credentials = Credentials::OAuth { client: app(sandbox), tokens: signed_in(sandbox).await };
+    AccurateClient::builder(sandbox.connection().accurate_url.parse().unwrap(), credentials)
+        .token_store(Arc::new(MemoryTokenStore::default()))
+        .patience(Patience { read_delay: Duration::from_millis(10), ..Patience::default() })
+        .build()
+        .unwrap()
+}
+
+async fn books(sandbox: &Sandbox) -> AccurateBooks {
+    client(sandbox).await.open(DatabaseId(sandbox.connection().databases[0].id)).await.unwrap()
+}
+
+async fn with_faults(schedule: &str) -> Sandbox {
+    Sandbox::start(SandboxOptions { faults: schedule.parse().unwrap(), ..SandboxOptions::default() }).await.unwrap()
+}
+
+async fn new_items(books: &AccurateBooks, codes: &[&str]) -> Vec<NewItem> {
+    let unit = books.units().await.unwrap().first().cloned().unwrap_or_default();
+    let category = books.item_categories().await.unwrap().first().cloned().unwrap_or_default();
+    codes
+        .iter()
+        .map(|no| NewItem {
+            no: (*no).to_owned(),
+            name: format!("Barang {no}"),
+            unit: unit.clone(),
+            category: category.clone(),
+            unit_price: Some(Money("17500.5".parse().unwrap())),
+            vendor_price: None,
+            upc: None,
+            tax: None,
+        })
+        .collect()
+}
+
+fn codes_of(outcomes: &[RowOutcome]) -> Vec<String> {
+    outcomes
+        .iter()
+        .map(|outcome| match outcome {
+            RowOutcome::Posted { record } => format!("posted {}", record.is_some()),
+            RowOutcome::Rejected { reason } => reason.code.clone(),
+            RowOutcome::Unknown { reason } => format!("unknown {}", reason.code),
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_shop_signs_in_opens_its_books_writes_and_reads_back() {
+    let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
+    let client = client(&sandbox).await;
+    let account = client.account();
+    assert_eq!(missing_scopes(&account.scopes().await.unwrap()), Vec::<&selaras_accurate::scopes::Scope>::new());
+    let databases = account.databases().await.unwrap();
+    assert_eq!(databases.len(), sandbox.connection().databases.len());
+    let expired = databases.iter().find(|database| database.expired).unwrap();
+    let refused = client.open(expired.id).await.map(drop).unwrap_err();
+    assert_eq!(refused.reason().code, "database_expired");
+
+    let own = DatabaseId(sandbox.connection().databases[0].id);
+    let books = client.open(own).await.unwrap();
+    books.verify_session().await.unwrap();
+    let warehouses = books.warehouses().await.unwrap();
+    let warehouse = warehouses.iter().find(|warehouse| warehouse.default).unwrap();
+    let accounts = books.accounts().await.unwrap();
+    let account = accounts.iter().find(|account| account.postable()).unwrap();
+    assert!(accounts.iter().any(|account| account.parent));
+    assert!(!books.branches().await.unwrap().is_empty());
+    books.customers().await.unwrap();
+    books.taxes().await.unwrap();
+
+    let before = books.items().await.unwrap().len();
+    let new = new_items(&books, &["UJI-1", "UJI-2", "UJI-3"]).await;
+    assert_eq!(codes_of(&books.save_items(&new).await.unwrap()), ["posted true"; 3]);
+    assert_eq!(codes_of(&books.save_items(&new[..1]).await.unwrap()), ["duplicate_number"]);
+    assert_eq!(books.items().await.unwrap().len(), before + 3);
+    let wanted = ["UJI-3".to_owned(), "UJI-1".to_owned(), "UJI-9".to_owned()];
+    let mut found = books.items_by_no(&wanted).await.unwrap();
+    found.sort_by(|a, b| a.no.cmp(&b.no));
+    assert_eq!(found.iter().map(|item| item.no.as_str()).collect::<Vec<_>>(), ["UJI-1", "UJI-3"]);
+    assert_eq!(found[0].unit_price.map(Money::text).as_deref(), Some("17500.5"));
+
+    let adjustment = Adjustment {
+        number: "SLR-UJI-1".into(),
+        date: jiff::Zoned::now().date(),
+        description: "Stok awal".into(),
+        account_no: account.no.clone(),
+        branch: None,
+        lines: vec![AdjustmentLine {
+            item_no: "UJI-1".into(),
+            quantity: Quantity("5.72".parse().unwrap()),
+            unit_cost: Money(62_000.into()),
+            warehouse: warehouse.name.clone(),
+        }],
+    };
+    assert_eq!(books.adjustment_by_number(&adjustment.number).await.unwrap(), None);
+    assert_eq!(codes_of(&[books.save_adjustment(&adjustment).await.unwrap()]), ["posted true"]);
+    assert_eq!(codes_of(&[books.save_adjustment(&adjustment).await.unwrap()]), ["duplicate_number"]);
+    let read = books.adjustment_by_number(&adjustment.number).await.unwrap().unwrap();
+    assert_eq!(
+        (&read.number, read.date, &read.account_no),
+        (&adjustment.number, adjustment.date, &adjustment.account_no)
+    );
+    assert_eq!(read.lines, adjustment.lines);
+    let stock = books.stock(warehouse).await.unwrap();
+    let row = stock.iter().find(|row| row.no == "UJI-1").unwrap();
+    assert_eq!(row.quantity.text(), "5.72");
+    let other = warehouses.iter().find(|other| other.id != warehouse.id).unwrap();
+    let elsewhere = books.stock(other).await.unwrap();
+    assert!(elsewhere.iter().filter(|row| row.no == "UJI-1").all(|row| row.quantity.is_zero()));
+    let state = sandbox.state();
+    assert_eq!(state.databases[&own.0].opening_balance_rows, 0);
+}
+
+#[tokio::test]
+async fn an_api_token_opens_its_own_database_only() {
+    let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
+    let connection = sandbox.connection();
+    let credentials = Credentials::ApiToken {
+        token: connection.api_token.clone().into(),
+        signature_secret: connection.signature_secret.clone().into(),
+    };
+    let client = AccurateClient::builder(connection.accurate_url.parse().unwrap(), credentials).build().unwrap();
+    let databases = client.account().databases().await.unwrap();
+    assert_eq!(databases.iter().map(|database| database.id.0).collect::<Vec<_>>(), [connection.databases[0].id]);
+    assert_eq!(client.account().scopes().await.unwrap().len(), SCOPES.len());
+    let books = client.open(databases[0].id).await.unwrap();
+    books.verify_session().await.unwrap();
+    let new = new_items(&books, &["UJI-1"]).await;
+    assert_eq!(codes_of(&books.save_items(&new).await.unwrap()), ["posted true"]);
+    let other = DatabaseId(connection.databases[1].id);
+    let expected = PortError::WrongDatabase { expected: other, found: databases[0].id };
+    assert_eq!(client.open(other).await.map(drop).unwrap_err(), expected);
+}
+
+#[tokio::test]
+async fn faults_that_say_that_nothing_was_taken_are_settled_unseen() {
+    for fault in
+        ["session_expiry", "token_expiry", "rate_limit(200)", "rate_limit(400)", "rate_limit(429)", "moved", "html_401"]
+    {
+        let sandbox = with_faults(&format!("accurate:item/bulk-save.do:1={fault}")).await;
+        let books = books(&sandbox).await;
+        let new = new_items(&books, &["UJI-1"]).await;
+        assert_eq!(codes_of(&books.save_items(&new).await.unwrap()), ["posted true"], "{fault}");
+        assert_eq!(books.items_by_no(&["UJI-1".to_owned()]).await.unwrap().len(), 1, "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn faults_that_lose_the_answer_leave_one_record_at_most_and_say_so() {
+    for (fault, records) in [
+        ("drop_before_commit", 0),
+        ("drop_after_commit", 1),
+        ("html_502", 0),
+        ("malformed_json", 1),
+        ("truncated_json", 1),
+        ("error_500", 0),
+        ("html_page", 0),
+        ("upsss", 0),
+    ] {
+        let sandbox = with_faults(&format!("accurate:item/bulk-save.do:1={fault}")).await;
+        let books = books(&sandbox).await;
+        let new = new_items(&books, &["UJI-1"]).await;
+        let error = books.save_items(&new).await.unwrap_err();
+        assert!(error.may_have_arrived(), "{fault}: {error:?}");
+        // A call that was dropped before the work is not counted by the simulator.
+        assert!(sandbox.state().calls_of("item/bulk-save.do") <= 1, "{fault}");
+        assert_eq!(books.items_by_no(&["UJI-1".to_owned()]).await.unwrap().len(), records, "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn reads_go_on_through_every_fault() {
+    for fault in [
+        "drop_before_commit",
+        "html_502",
+        "malformed_json",
+        "truncated_json",
+        "error_500",
+        "html_page",
+        "upsss",
+        "moved",
+        "session_expiry",
+        "token_expiry",
+        "rate_limit(200)",
+    ] {
+        let sandbox = with_faults(&format!("accurate:warehouse/list.do:1={fault}")).await;
+        assert!(!books(&sandbox).await.warehouses().await.unwrap().is_empty(), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn refused_rows_are_told_from_saved_ones() {
+    let sandbox = with_faults("accurate:item/bulk-save.do:1=partial_bulk(UJI-2)").await;
+    let books = books(&sandbox).await;
+    let new = new_items(&books, &["UJI-1", "UJI-2", "UJI-3"]).await;
+    let outcomes = books.save_items(&new).await.unwrap();
+    assert_eq!([&outcomes[0], &outcomes[2]].map(|outcome| matches!(outcome, RowOutcome::Posted { .. })), [true; 2]);
+    assert!(matches!(outcomes[1], RowOutcome::Rejected { .. }), "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn a_saturated_client_is_never_refused_for_its_rate() {
+    let options = SandboxOptions { items: 200, existing_books: true, page_cap: 5, ..SandboxOptions::default() };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let books = books(&sandbox).await;
+    let items = books.items().await.unwrap();
+    assert!(items.len() > 50, "{}", items.len());
+    let load = sandbox.state().accurate_load;
+    assert!(load.max_in_window <= 8 && load.max_in_flight <= 8, "{load:?}");
+    assert_eq!(load.refused, 0);
+}
