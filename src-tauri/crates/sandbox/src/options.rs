@@ -62,7 +62,7 @@ impl Default for SandboxOptions {
         Self {
             items: 120,
             orders: 40,
-            stores: 8,
+            stores: 14,
             seed: 1,
             latency: Duration::ZERO,
             faults: FaultSchedule::default(),
