@@ -148,7 +148,6 @@ async function story({ theme, size, suffix }, { language = 'id', books = 'existi
   await click('run-next');
   await click('plan-make');
   await at('plan-counts').waitFor();
-  await click('plan-count-change');
   await at('plan-confirm').click();
   await shot('19-stock-plan');
   await click('plan-apply');

@@ -61,6 +61,9 @@ export interface FakeOptions {
   tick?: number;
 }
 
+/** The one product that Accurate will not take, whatever a person decides here. */
+const TAKEN_BARCODE = 'LADAH-MUN-50';
+
 const CAPABILITIES = {
   variants: true,
   quantities: true,
@@ -336,6 +339,14 @@ export function createFake({ delay = 120, tick = 90 }: FakeOptions = {}): Backen
       if (OPEN_STATES.includes(row.state) && !row.decision)
         return { ...base, action: 'blocked', before: {}, after, reason: row.reason };
       const code = row.decision?.target ?? row.sku;
+      if (row.sku === TAKEN_BARCODE)
+        return {
+          ...base,
+          action: 'blocked',
+          before: {},
+          after,
+          reason: { code: 'barcode_taken', params: { barcode: row.barcode, item_no: 'LADA-001' } },
+        };
       if (inAccurate.has(code) || row.decision?.decision === 'link')
         return { ...base, action: 'same', before: after, after, reason: { code: 'same_code_and_name', params: {} } };
       return {
@@ -416,6 +427,12 @@ export function createFake({ delay = 120, tick = 90 }: FakeOptions = {}): Backen
       counts[row.action as keyof typeof counts]++;
       if (row.action === 'blocked') blocked[row.reason.code] = (blocked[row.reason.code] ?? 0) + 1;
     }
+    const moved = (side: 'before' | 'after') =>
+      String(
+        operations
+          .filter((row) => row.action === 'change')
+          .reduce((sum, row) => sum + Number(row[side]['on_hand'] ?? 0), 0),
+      );
     const writes = counts.create + counts.change;
     const calls = Math.ceil(writes / 100);
     const total =
@@ -436,9 +453,11 @@ export function createFake({ delay = 120, tick = 90 }: FakeOptions = {}): Backen
       calls,
       seconds: calls / 8,
       notes:
-        kind === 'items' && writes === 0 && proven('stock')
-          ? [{ code: 'channel_export_unknown', params: { stores: '4' } }]
-          : [],
+        kind === 'stock'
+          ? [{ code: 'stock_moves', params: { before: moved('before'), after: moved('after') } }]
+          : kind === 'items' && writes === 0 && proven('stock')
+            ? [{ code: 'channel_exports', params: { count: '1', off: 'Sinar Rempah Nusantara' } }]
+            : [],
       blocked,
     };
     if (kind === 'items' && writes === 0 && proven('stock')) againSettled = true;
@@ -495,13 +514,13 @@ export function createFake({ delay = 120, tick = 90 }: FakeOptions = {}): Backen
       }
       done = Math.min(writes.length, done + step);
       head.posted = done;
-      const rate = Math.min(8, 7.2 + (done % 7) / 10);
+      const rate = (writes.length / stored.head.seconds) * (0.9 + (done % 7) / 100);
       onProgress({
         phase: 'sending',
         done,
         total: writes.length,
         rate,
-        seconds_left: (writes.length - done) / (rate * 10),
+        seconds_left: ((writes.length - done) / step) * (tick / 1000),
       });
       if (pausing && done < writes.length) {
         head.state = 'paused';
@@ -712,12 +731,12 @@ export function createFake({ delay = 120, tick = 90 }: FakeOptions = {}): Backen
       return {
         ready: open === 0,
         checks: [
-          { id: 'channels', state: 'ok', count: 4, detail: { code: 'channels_connected', params: { stores: '4' } } },
+          { id: 'channels', state: 'ok', count: 4, detail: { code: 'channels_connected', params: { count: '4' } } },
           {
             id: 'pending_actions',
             state: open > 0 ? 'attention' : 'ok',
             count: open,
-            detail: { code: open > 0 ? 'pending_in_forstok' : 'no_pending', params: { count: String(open) } },
+            detail: { code: open > 0 ? 'pending_undecided' : 'pending_none', params: { count: String(open) } },
           },
         ],
       };

@@ -31,7 +31,11 @@ export class MappingDraft {
 
   async load(refresh = false): Promise<void> {
     const view = await this.loading.run(() => this.session.backend.mapping(refresh));
-    if (view) this.take(view);
+    if (!view) return;
+    const kept = refresh ? { ...this.choices } : null;
+    this.take(view);
+    // What the person chose meanwhile stays: reading again is no undo.
+    if (kept) for (const slot of view.slots) if (slot.path in kept) this.choices[slot.path] = kept[slot.path] ?? null;
   }
 
   private take(view: MappingView): void {

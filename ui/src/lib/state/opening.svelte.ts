@@ -1,8 +1,7 @@
 /** Opening stock: where the numbers come from, and what a piece costs. Both are asked; neither is invented. */
-import { base64 } from '../download';
-import type { ImportView, PlanOptions } from '../backend/types';
+import type { PlanOptions } from '../backend/types';
+import { FileImport } from './import.svelte';
 import type { Session } from './session.svelte';
-import { Task } from './task.svelte';
 
 export type Source = 'file' | 'forstok';
 export type Cost = 'forstok' | 'typed';
@@ -13,33 +12,10 @@ export class OpeningStock {
   /** SKU and unit cost, one pair a line: what a person pastes from a sheet. */
   costText = $state('');
   date = $state('');
-  file = $state<File | null>(null);
-  import = $state<ImportView | null>(null);
-  columns = $state<Record<string, string>>({});
-  readonly importing = new Task();
+  readonly file: FileImport;
 
-  constructor(private readonly session: Session) {}
-
-  async take(file: File): Promise<void> {
-    this.file = file;
-    this.columns = {};
-    await this.send();
-  }
-
-  /** Reads the file, with the columns as they are chosen now. */
-  async send(): Promise<void> {
-    const file = this.file;
-    if (!file) return;
-    const answer = await this.importing.run(async () =>
-      this.session.backend.importFile({
-        list: 'stock_count',
-        file_name: file.name,
-        content: await base64(file),
-        columns: $state.snapshot(this.columns),
-      }),
-    );
-    this.import = answer;
-    if (answer) this.columns = { ...answer.columns };
+  constructor(session: Session) {
+    this.file = new FileImport(session, 'stock_count');
   }
 
   /** The pasted lines that were understood. Decimals stay text: `12.500` is twelve thousand five hundred, `12.500,50` has cents. */
@@ -58,7 +34,7 @@ export class OpeningStock {
   }
 
   get ready(): boolean {
-    if (this.source === 'file') return (this.import?.rows ?? 0) > 0;
+    if (this.source === 'file') return this.file.rows > 0;
     if (this.source === 'forstok')
       return this.cost === 'forstok' || (this.cost === 'typed' && Object.keys(this.unitCosts).length > 0);
     return false;

@@ -11,6 +11,8 @@ export const NO_OPTIONS: PlanOptions = { source: null, forstok_cost: false, unit
 /** Above so many changes a person confirms the number. Kept on this computer. */
 const BRAKE_KEY = 'selaras.brake.changes';
 const BRAKE_DEFAULT = 200;
+/** Stock that rises by more than this in sum is asked about, too. */
+const RISE = 0.2;
 
 export class Planning {
   head = $state<PlanView | null>(null);
@@ -37,9 +39,18 @@ export class Planning {
     return counts ? counts.create + counts.change + counts.remove : 0;
   }
 
-  /** What asks for a second look: many changes, or what the engine noted. */
+  /** By which share the stock that is sent rises in sum; 0 where it falls. For a threshold only, so a float will do. */
+  get rise(): number {
+    const moves = this.head?.notes.find((note) => note.code === 'stock_moves')?.params;
+    const before = Number(moves?.['before'] ?? 0);
+    const after = Number(moves?.['after'] ?? 0);
+    if (after <= before) return 0;
+    return before === 0 ? 1 : after / before - 1;
+  }
+
+  /** What asks for a second look: many changes, or much more stock. */
   get braked(): boolean {
-    return this.writes > this.brake || (this.head?.notes ?? []).some((note) => note.code === 'stock_rises');
+    return this.writes > this.brake || this.rise > RISE;
   }
 
   setBrake(value: number): void {
