@@ -20,6 +20,10 @@ const DEADLINE: Duration = Duration::from_secs(60);
 /// The longest wait that a service may ask of us; beyond it the run stops and says so.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
+/// How much longer than after other faults we wait when the service asks to slow down and does not say for how long: in all more
+/// than the minute that its advice speaks of.
+const SLOW_DOWN: u32 = 20;
+
 /// Largest answer that is read.
 const LARGEST_ANSWER: usize = 64 << 20;
 
@@ -110,10 +114,16 @@ pub struct Transport {
 }
 
 impl Transport {
-    pub fn new(first_delay: Duration) -> Result<Self, PortError> {
+    /// A client for these base URLs.
+    pub fn new(urls: [&str; 2], first_delay: Duration) -> Result<Self, PortError> {
         let json = header::HeaderValue::from_static("application/json");
         let headers = header::HeaderMap::from_iter([(header::CONTENT_TYPE, json.clone()), (header::ACCEPT, json)]);
-        let client = Client::builder()
+        let mut builder = Client::builder();
+        if urls.into_iter().all(is_loopback) {
+            // A proxy of the system cannot reach this machine's own loopback.
+            builder = builder.no_proxy();
+        }
+        let client = builder
             .connect_timeout(CONNECT_DEADLINE)
             .timeout(DEADLINE)
             .redirect(reqwest::redirect::Policy::none())
@@ -145,11 +155,22 @@ impl Transport {
     }
 }
 
+fn is_loopback(url: &str) -> bool {
+    let url = url::Url::parse(url).ok();
+    match url.as_ref().and_then(url::Url::host) {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
 /// Waits before another try, or gives the failure back when there is none.
 async fn wait_for_another_try(class: Class, failure: Failure, delay: Option<Duration>) -> Result<(), Failure> {
     let Some(delay) = delay.filter(|_| failure.passing(class)) else { return Err(failure) };
     let asked = match &failure {
-        Failure::TooMany { after } | Failure::Server { after, .. } => after.unwrap_or(delay),
+        Failure::TooMany { after } => after.unwrap_or(delay * SLOW_DOWN),
+        Failure::Server { after, .. } => after.unwrap_or(delay),
         _ => delay,
     };
     if asked > LONGEST_WAIT {

@@ -4,7 +4,7 @@ use crate::SIDE;
 use crate::assumed::{self, List, PATHS, StoreRow, VariantRow, WarehouseRow};
 use crate::auth::{Credentials, Tokens};
 use crate::codes;
-use crate::pipeline::{Call, Class, Failure, Pipeline, Transport};
+use crate::pipeline::{Call, Failure, Pipeline, Transport};
 use crate::proven::{self, MasterItem, VariantChange};
 use crate::wire::{self, Envelope, LineError};
 use async_trait::async_trait;
@@ -71,7 +71,7 @@ impl ForstokShop {
         credentials: Credentials,
         first_delay: Duration,
     ) -> Result<Self, PortError> {
-        let transport = Transport::new(first_delay)?;
+        let transport = Transport::new([&urls.auth, &urls.api], first_delay)?;
         Ok(Self { pipeline: Pipeline::new(transport, Tokens::new(&urls.auth, credentials), &urls.api) })
     }
 
@@ -353,7 +353,6 @@ impl Shop for ForstokShop {
             // A listing out of an exported file has no id to be called by.
             _ => return Err(PortError::NotOffered { side: SIDE, what: what.to_owned() }),
         };
-        debug_assert_eq!(call.class, Class::Write);
         match self.write(&call, what).await {
             Ok(()) => Ok(RowOutcome::Posted { record: None }),
             Err(PortError::Rejected { reason, .. }) => Ok(RowOutcome::Rejected { reason }),

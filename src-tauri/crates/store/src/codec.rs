@@ -6,23 +6,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub fn to_json<T: Serialize + ?Sized>(what: &'static str, value: &T) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|error| StoreError::Unreadable {
-        what,
-        detail: error.to_string(),
-    })
+    serde_json::to_string(value).map_err(|error| StoreError::Unreadable { what, detail: error.to_string() })
 }
 
 pub fn from_json<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, StoreError> {
-    serde_json::from_str(text).map_err(|error| StoreError::Unreadable {
-        what,
-        detail: error.to_string(),
-    })
+    serde_json::from_str(text).map_err(|error| StoreError::Unreadable { what, detail: error.to_string() })
 }
 
-pub fn optional_json<T: DeserializeOwned>(
-    what: &'static str,
-    text: Option<String>,
-) -> Result<Option<T>, StoreError> {
+pub fn optional_json<T: DeserializeOwned>(what: &'static str, text: Option<String>) -> Result<Option<T>, StoreError> {
     text.map(|text| from_json(what, &text)).transpose()
 }
 
@@ -32,27 +23,17 @@ pub fn to_word<T: Serialize>(what: &'static str, value: &T) -> Result<String, St
 }
 
 pub fn from_word<T: DeserializeOwned>(what: &'static str, word: &str) -> Result<T, StoreError> {
-    serde_json::from_value(serde_json::Value::String(word.to_owned())).map_err(|error| {
-        StoreError::Unreadable {
-            what,
-            detail: error.to_string(),
-        }
-    })
+    serde_json::from_value(serde_json::Value::String(word.to_owned()))
+        .map_err(|error| StoreError::Unreadable { what, detail: error.to_string() })
 }
 
 pub fn to_time(text: &str) -> Result<Timestamp, StoreError> {
-    text.parse().map_err(|_| StoreError::Unreadable {
-        what: "time",
-        detail: format!("{text:?}"),
-    })
+    text.parse().map_err(|_| StoreError::Unreadable { what: "time", detail: format!("{text:?}") })
 }
 
 /// Counts and sequences are never negative and far below the range of either type.
 pub fn unsigned(value: i64) -> Result<u64, StoreError> {
-    u64::try_from(value).map_err(|_| StoreError::Unreadable {
-        what: "count",
-        detail: value.to_string(),
-    })
+    u64::try_from(value).map_err(|_| StoreError::Unreadable { what: "count", detail: value.to_string() })
 }
 
 pub fn signed(value: u64) -> Result<i64, StoreError> {

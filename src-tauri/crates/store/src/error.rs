@@ -75,16 +75,11 @@ impl From<rusqlite::Error> for StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull,
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Self::ReadOnly,
-            Some(
-                ErrorCode::DatabaseBusy
-                | ErrorCode::DatabaseLocked
-                | ErrorCode::FileLockingProtocolFailed,
-            ) => Self::Locked,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed) => {
+                Self::Locked
+            }
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt { detail },
-            Some(ErrorCode::CannotOpen) => Self::CannotOpen {
-                path: PathBuf::new(),
-                detail,
-            },
+            Some(ErrorCode::CannotOpen) => Self::CannotOpen { path: PathBuf::new(), detail },
             _ => Self::Sqlite(detail),
         }
     }

@@ -45,27 +45,15 @@ pub fn schema_version() -> i64 {
 pub fn open_file(path: &Path, busy_timeout: Duration) -> Result<Connection, StoreError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|error| match error.kind() {
-            std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => {
-                StoreError::ReadOnly
-            }
+            std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => StoreError::ReadOnly,
             std::io::ErrorKind::StorageFull => StoreError::DiskFull,
-            _ => StoreError::CannotOpen {
-                path: path.to_owned(),
-                detail: error.to_string(),
-            },
+            _ => StoreError::CannotOpen { path: path.to_owned(), detail: error.to_string() },
         })?;
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(|error| {
-        match StoreError::from(error) {
-            StoreError::CannotOpen { detail, .. } => StoreError::CannotOpen {
-                path: path.to_owned(),
-                detail,
-            },
-            other => other,
-        }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| match StoreError::from(error) {
+        StoreError::CannotOpen { detail, .. } => StoreError::CannotOpen { path: path.to_owned(), detail },
+        other => other,
     })?;
     connection.busy_timeout(busy_timeout)?;
     ready(connection)
@@ -87,10 +75,8 @@ fn ready(mut connection: Connection) -> Result<Connection, StoreError> {
 fn inspect(connection: &Connection) -> Result<(), StoreError> {
     let known = schema_version();
     let found = version(connection)?;
-    let application: i64 =
-        connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    let objects: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;
+    let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let objects: i64 = connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;
     if application != APPLICATION_ID && (objects > 0 || found != 0) {
         return Err(StoreError::Foreign);
     }
@@ -122,12 +108,10 @@ fn upgrade(connection: &mut Connection, steps: &[&str]) -> Result<(), StoreError
     if migrations.to_latest(connection).is_ok() {
         return Ok(());
     }
-    migrations
-        .to_latest(connection)
-        .map_err(|error| match error {
-            rusqlite_migration::Error::RusqliteError { err, .. } => StoreError::from(err),
-            other => StoreError::Sqlite(other.to_string()),
-        })
+    migrations.to_latest(connection).map_err(|error| match error {
+        rusqlite_migration::Error::RusqliteError { err, .. } => StoreError::from(err),
+        other => StoreError::Sqlite(other.to_string()),
+    })
 }
 
 fn version(connection: &Connection) -> Result<i64, StoreError> {
@@ -140,12 +124,8 @@ mod tests {
     use rusqlite::params;
 
     fn schema(connection: &Connection) -> Vec<(String, Option<String>)> {
-        let mut statement = connection
-            .prepare("SELECT name, sql FROM sqlite_master ORDER BY type, name")
-            .unwrap();
-        let rows = statement
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
-            .unwrap();
+        let mut statement = connection.prepare("SELECT name, sql FROM sqlite_master ORDER BY type, name").unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         rows.map(Result::unwrap).collect()
     }
 
@@ -163,14 +143,15 @@ mod tests {
             prepare(&older).unwrap();
             upgrade(&mut older, &STEPS[..done]).unwrap();
             older
-                .execute("INSERT INTO company (name, body, created_at) VALUES ('kept', '{}', '2026-01-01T00:00:00Z')", [])
+                .execute(
+                    "INSERT INTO company (name, body, created_at) VALUES ('kept', '{}', '2026-01-01T00:00:00Z')",
+                    [],
+                )
                 .unwrap();
             drop(older);
             let upgraded = open(&path).unwrap();
             assert_eq!(schema(&upgraded), fresh);
-            let kept: i64 = upgraded
-                .query_row("SELECT count(*) FROM company", [], |row| row.get(0))
-                .unwrap();
+            let kept: i64 = upgraded.query_row("SELECT count(*) FROM company", [], |row| row.get(0)).unwrap();
             assert_eq!(kept, 1);
         }
     }
@@ -195,18 +176,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE_NAME);
         let connection = open(&path).unwrap();
-        connection
-            .pragma_update(None, "user_version", 1_000)
-            .unwrap();
-        connection
-            .pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))
-            .unwrap();
+        connection.pragma_update(None, "user_version", 1_000).unwrap();
+        connection.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(())).unwrap();
         drop(connection);
         let before = std::fs::read(&path).unwrap();
         let refused = open(&path);
-        assert!(
-            matches!(refused, Err(StoreError::Newer { found: 1_000, known }) if known == schema_version())
-        );
+        assert!(matches!(refused, Err(StoreError::Newer { found: 1_000, known }) if known == schema_version()));
         assert_eq!(std::fs::read(&path).unwrap(), before);
     }
 
@@ -214,10 +189,7 @@ mod tests {
     fn a_file_of_another_program_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE_NAME);
-        Connection::open(&path)
-            .unwrap()
-            .execute_batch("CREATE TABLE other (id INTEGER)")
-            .unwrap();
+        Connection::open(&path).unwrap().execute_batch("CREATE TABLE other (id INTEGER)").unwrap();
         assert!(matches!(open(&path), Err(StoreError::Foreign)));
     }
 
@@ -225,11 +197,7 @@ mod tests {
     fn a_damaged_file_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE_NAME);
-        std::fs::write(
-            &path,
-            b"no sqlite file, but long enough to be looked at ".repeat(100),
-        )
-        .unwrap();
+        std::fs::write(&path, b"no sqlite file, but long enough to be looked at ".repeat(100)).unwrap();
         assert!(matches!(open(&path), Err(StoreError::Corrupt { .. })));
     }
 
@@ -246,9 +214,7 @@ mod tests {
                 )
                 .unwrap();
         }
-        connection
-            .pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))
-            .unwrap();
+        connection.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(())).unwrap();
         drop(connection);
         let mut bytes = std::fs::read(&path).unwrap();
         let start = bytes.len() - 3 * 4096;
@@ -264,9 +230,8 @@ mod tests {
         let first = open(&path).unwrap();
         let second = open(&path).unwrap();
         first.execute_batch("BEGIN IMMEDIATE").unwrap();
-        let refused = second
-            .execute("INSERT INTO setting (name, value) VALUES ('a', 'b')", [])
-            .map_err(StoreError::from);
+        let refused =
+            second.execute("INSERT INTO setting (name, value) VALUES ('a', 'b')", []).map_err(StoreError::from);
         assert!(matches!(refused, Err(StoreError::Locked)));
     }
 
@@ -274,30 +239,15 @@ mod tests {
     fn a_full_disk_says_so_and_loses_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let connection = open(&folder.path().join(FILE_NAME)).unwrap();
-        connection
-            .execute(
-                "INSERT INTO setting (name, value) VALUES ('kept', 'yes')",
-                [],
-            )
-            .unwrap();
-        let pages: i64 = connection
-            .pragma_query_value(None, "page_count", |row| row.get(0))
-            .unwrap();
-        connection
-            .pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
-            .unwrap();
+        connection.execute("INSERT INTO setting (name, value) VALUES ('kept', 'yes')", []).unwrap();
+        let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
         let refused = connection
-            .execute(
-                "INSERT INTO setting (name, value) VALUES ('big', ?1)",
-                ["x".repeat(100_000)],
-            )
+            .execute("INSERT INTO setting (name, value) VALUES ('big', ?1)", ["x".repeat(100_000)])
             .map_err(StoreError::from);
         assert!(matches!(refused, Err(StoreError::DiskFull)));
-        let kept: String = connection
-            .query_row("SELECT value FROM setting WHERE name = 'kept'", [], |row| {
-                row.get(0)
-            })
-            .unwrap();
+        let kept: String =
+            connection.query_row("SELECT value FROM setting WHERE name = 'kept'", [], |row| row.get(0)).unwrap();
         assert_eq!(kept, "yes");
     }
 
@@ -306,9 +256,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let connection = open(&folder.path().join(FILE_NAME)).unwrap();
         connection.pragma_update(None, "query_only", true).unwrap();
-        let refused = connection
-            .execute("INSERT INTO setting (name, value) VALUES ('a', 'b')", [])
-            .map_err(StoreError::from);
+        let refused =
+            connection.execute("INSERT INTO setting (name, value) VALUES ('a', 'b')", []).map_err(StoreError::from);
         assert!(matches!(refused, Err(StoreError::ReadOnly)));
     }
 
@@ -317,9 +266,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("file"), b"").unwrap();
         let path = folder.path().join("file").join(FILE_NAME);
-        assert!(
-            matches!(open(&path), Err(StoreError::CannotOpen { path: named, .. }) if named == path)
-        );
+        assert!(matches!(open(&path), Err(StoreError::CannotOpen { path: named, .. }) if named == path));
     }
 
     #[test]
@@ -333,14 +280,8 @@ mod tests {
         let mut broken = STEPS[..3].to_vec();
         broken.push("CREATE TABLE half (id INTEGER); NOT SQL");
         assert!(upgrade(&mut connection, &broken).is_err());
-        assert_eq!(
-            (version(&connection).unwrap(), schema(&connection)),
-            (2, older)
-        );
+        assert_eq!((version(&connection).unwrap(), schema(&connection)), (2, older));
         drop(connection);
-        assert_eq!(
-            schema(&open(&path).unwrap()),
-            schema(&open_memory().unwrap())
-        );
+        assert_eq!(schema(&open(&path).unwrap()), schema(&open_memory().unwrap()));
     }
 }

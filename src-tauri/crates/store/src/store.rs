@@ -37,28 +37,19 @@ impl Store {
     /// As [`Store::open`].
     pub fn open_with_clock(data_folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let connection = open::open_file(&data_folder.join(open::FILE_NAME), open::BUSY_TIMEOUT)?;
-        Ok(Self {
-            connection: Arc::new(Mutex::new(connection)),
-            clock,
-        })
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), clock })
     }
 
     #[cfg(test)]
     pub(crate) fn memory() -> Self {
         let connection = open::open_memory().unwrap();
-        Self {
-            connection: Arc::new(Mutex::new(connection)),
-            clock: Arc::new(SystemClock),
-        }
+        Self { connection: Arc::new(Mutex::new(connection)), clock: Arc::new(SystemClock) }
     }
 
     /// The part of the store that belongs to one company.
     #[must_use]
     pub fn company_scope(&self, company: CompanyId) -> CompanyStore {
-        CompanyStore {
-            store: self.clone(),
-            company,
-        }
+        CompanyStore { store: self.clone(), company }
     }
 
     /// Copies the whole file, consistent even while others write: for a backup before a risky step.
@@ -73,10 +64,7 @@ impl Store {
         self.clock.now()
     }
 
-    pub(crate) fn read<T>(
-        &self,
-        reading: impl FnOnce(&Connection) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    pub(crate) fn read<T>(&self, reading: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         reading(&self.locked())
     }
 
@@ -94,9 +82,7 @@ impl Store {
 
     /// A panic inside a transaction has rolled it back on its way out, so the connection is fit for use.
     fn locked(&self) -> MutexGuard<'_, Connection> {
-        self.connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -11,7 +11,7 @@ use selaras_domain::ids::{ForstokWarehouseId, ListingId, ListingVariantId, Store
 use std::collections::BTreeMap;
 
 /// One counted SKU.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct CountRow {
     /// Row of the file, from 1.
     pub row: usize,

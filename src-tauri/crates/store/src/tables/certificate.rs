@@ -39,11 +39,7 @@ impl CompanyStore {
     /// # Errors
     /// [`StoreError::ChainBroken`] when its `previous` is not [`CompanyStore::last_certificate_hash`]; when there is no such
     /// run, or the store cannot be written.
-    pub fn add_certificate(
-        &self,
-        certificate: &Certificate,
-        path: &str,
-    ) -> Result<String, StoreError> {
+    pub fn add_certificate(&self, certificate: &Certificate, path: &str) -> Result<String, StoreError> {
         let hash = certificate.hash();
         self.store.write(|transaction| {
             if certificate.previous != newest(transaction, self.company.0)? {
@@ -72,8 +68,7 @@ impl CompanyStore {
     /// # Errors
     /// When the store cannot be read.
     pub fn last_certificate_hash(&self) -> Result<String, StoreError> {
-        self.store
-            .read(|connection| newest(connection, self.company.0))
+        self.store.read(|connection| newest(connection, self.company.0))
     }
 
     /// All certificates in the order of the chain.
@@ -82,9 +77,8 @@ impl CompanyStore {
     /// When the store cannot be read.
     pub fn certificates(&self) -> Result<Vec<StoredCertificate>, StoreError> {
         self.store.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT body, hash, path FROM certificate WHERE company = ?1 ORDER BY row",
-            )?;
+            let mut statement = connection
+                .prepare_cached("SELECT body, hash, path FROM certificate WHERE company = ?1 ORDER BY row")?;
             let mut rows = statement.query([self.company.0])?;
             let mut certificates = Vec::new();
             while let Some(row) = rows.next()? {
@@ -107,9 +101,7 @@ impl CompanyStore {
         let mut previous = String::new();
         for stored in &certificates {
             if stored.certificate.hash() != stored.hash || stored.certificate.previous != previous {
-                return Err(StoreError::ChainBroken {
-                    hash: stored.hash.clone(),
-                });
+                return Err(StoreError::ChainBroken { hash: stored.hash.clone() });
             }
             previous.clone_from(&stored.hash);
         }
@@ -119,9 +111,7 @@ impl CompanyStore {
 
 fn newest(connection: &Connection, company: i64) -> Result<String, StoreError> {
     let hash = connection
-        .prepare_cached(
-            "SELECT hash FROM certificate WHERE company = ?1 ORDER BY row DESC LIMIT 1",
-        )?
+        .prepare_cached("SELECT hash FROM certificate WHERE company = ?1 ORDER BY row DESC LIMIT 1")?
         .query_row([company], |row| row.get(0))
         .optional()?;
     Ok(hash.unwrap_or_default())
@@ -144,11 +134,7 @@ mod tests {
             plan_hash: "h".into(),
             kind: PlanKind::named("items"),
             database: DatabaseId(1),
-            counts: RunCounts {
-                input: 1,
-                posted: 1,
-                ..RunCounts::default()
-            },
+            counts: RunCounts { input: 1, posted: 1, ..RunCounts::default() },
             total: None,
             checked: 1,
             not_readable: 0,
@@ -162,12 +148,8 @@ mod tests {
         let company = company();
         let plan = saved(&company, "p", &[operation(1, Action::Create)]);
         let run = company.begin_run(&plan, &RunId("r".into())).unwrap().id;
-        let first = company
-            .add_certificate(&certificate(&run, ""), "certificates/1.json")
-            .unwrap();
-        let second = company
-            .add_certificate(&certificate(&run, &first), "certificates/2.json")
-            .unwrap();
+        let first = company.add_certificate(&certificate(&run, ""), "certificates/1.json").unwrap();
+        let second = company.add_certificate(&certificate(&run, &first), "certificates/2.json").unwrap();
         (company, run, second)
     }
 
@@ -175,21 +157,10 @@ mod tests {
     fn a_certificate_follows_the_newest_one() {
         let (company, run, second) = with_two();
         assert_eq!(company.last_certificate_hash().unwrap(), second);
-        assert!(matches!(
-            company.add_certificate(&certificate(&run, ""), "x"),
-            Err(StoreError::ChainBroken { .. })
-        ));
+        assert!(matches!(company.add_certificate(&certificate(&run, ""), "x"), Err(StoreError::ChainBroken { .. })));
         assert_eq!(company.verify_chain().unwrap(), 2);
-        assert_eq!(
-            company.run(&run).unwrap().unwrap().certificate,
-            Some(second)
-        );
-        let paths: Vec<_> = company
-            .certificates()
-            .unwrap()
-            .into_iter()
-            .map(|one| one.path)
-            .collect();
+        assert_eq!(company.run(&run).unwrap().unwrap().certificate, Some(second));
+        let paths: Vec<_> = company.certificates().unwrap().into_iter().map(|one| one.path).collect();
         assert_eq!(paths, ["certificates/1.json", "certificates/2.json"]);
     }
 
@@ -201,15 +172,9 @@ mod tests {
             "DELETE FROM certificate WHERE row = 1",
         ] {
             let (company, ..) = with_two();
-            let changed = company
-                .store()
-                .write(|transaction| Ok(transaction.execute(change, [])?))
-                .unwrap();
+            let changed = company.store().write(|transaction| Ok(transaction.execute(change, [])?)).unwrap();
             assert_eq!(changed, 1);
-            assert!(
-                matches!(company.verify_chain(), Err(StoreError::ChainBroken { .. })),
-                "{change}"
-            );
+            assert!(matches!(company.verify_chain(), Err(StoreError::ChainBroken { .. })), "{change}");
         }
     }
 }

@@ -109,14 +109,9 @@ impl Store {
             },
         )?;
         self.write(|transaction| {
-            match transaction.execute(
-                "UPDATE company SET body = ?2 WHERE id = ?1",
-                params![company.id.0, body],
-            )? {
+            match transaction.execute("UPDATE company SET body = ?2 WHERE id = ?1", params![company.id.0, body])? {
                 1 => Ok(()),
-                _ => Err(StoreError::NotFound {
-                    what: format!("company {:?}", company.name),
-                }),
+                _ => Err(StoreError::NotFound { what: format!("company {:?}", company.name) }),
             }
         })
     }
@@ -127,15 +122,9 @@ impl Store {
     /// When the store cannot be read.
     pub fn companies(&self) -> Result<Vec<Company>, StoreError> {
         self.read(|connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT name FROM company ORDER BY id")?;
-            let names = statement
-                .query_map([], |row| row.get::<_, String>(0))?
-                .collect::<Result<Vec<_>, _>>()?;
-            names
-                .iter()
-                .filter_map(|name| find(connection, name).transpose())
-                .collect()
+            let mut statement = connection.prepare_cached("SELECT name FROM company ORDER BY id")?;
+            let names = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+            names.iter().filter_map(|name| find(connection, name).transpose()).collect()
         })
     }
 }
@@ -143,13 +132,7 @@ impl Store {
 fn find(connection: &Connection, name: &str) -> Result<Option<Company>, StoreError> {
     let row = connection
         .prepare_cached("SELECT id, body, created_at FROM company WHERE name = ?1")?
-        .query_row([name], |row| {
-            Ok((
-                row.get(0)?,
-                row.get::<_, String>(1)?,
-                row.get::<_, String>(2)?,
-            ))
-        })
+        .query_row([name], |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?)))
         .optional()?;
     let Some((id, body, created_at)) = row else {
         return Ok(None);
@@ -183,10 +166,7 @@ mod tests {
         company.accurate_mode = Some(AccurateMode::OAuth);
         company.granted_scopes = vec!["item_view".into()];
         company.database = Some(DatabaseId(7));
-        company.forstok_capabilities = Some(Capabilities {
-            variants: true,
-            ..Capabilities::default()
-        });
+        company.forstok_capabilities = Some(Capabilities { variants: true, ..Capabilities::default() });
         store.update_company(&company).unwrap();
         let other = store.company("other").unwrap();
         assert_eq!(store.companies().unwrap(), vec![company, other]);

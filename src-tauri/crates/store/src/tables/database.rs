@@ -46,11 +46,7 @@ impl CompanyStore {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub fn use_database(
-        &self,
-        database: &Database,
-        host: Option<&str>,
-    ) -> Result<DatabaseProfile, StoreError> {
+    pub fn use_database(&self, database: &Database, host: Option<&str>) -> Result<DatabaseProfile, StoreError> {
         let now = self.store.now().to_string();
         self.store.write(|transaction| {
             transaction.execute(
@@ -64,23 +60,15 @@ impl CompanyStore {
             Ok(())
         })?;
         self.database_profile(database.id)?
-            .ok_or_else(|| StoreError::NotFound {
-                what: format!("database {}", database.id),
-            })
+            .ok_or_else(|| StoreError::NotFound { what: format!("database {}", database.id) })
     }
 
     /// One of them.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn database_profile(
-        &self,
-        database: DatabaseId,
-    ) -> Result<Option<DatabaseProfile>, StoreError> {
-        Ok(self
-            .database_profiles()?
-            .into_iter()
-            .find(|profile| profile.database == database))
+    pub fn database_profile(&self, database: DatabaseId) -> Result<Option<DatabaseProfile>, StoreError> {
+        Ok(self.database_profiles()?.into_iter().find(|profile| profile.database == database))
     }
 
     /// All of them in the order of first use.
@@ -118,37 +106,21 @@ mod tests {
 
     fn database(id: i64, alias: &str) -> Database {
         let id = DatabaseId(id);
-        Database {
-            id,
-            alias: alias.into(),
-            trial: false,
-            expired: false,
-            admin: None,
-            licence_end: None,
-        }
+        Database { id, alias: alias.into(), trial: false, expired: false, admin: None, licence_end: None }
     }
 
     #[test]
     fn a_database_keeps_its_band_and_host_when_it_is_used_again() {
         let store = Store::memory();
         let company = store.company_scope(store.company("default").unwrap().id);
-        company
-            .use_database(&database(90, "Lama"), Some("zeus.accurate.id"))
-            .unwrap();
+        company.use_database(&database(90, "Lama"), Some("zeus.accurate.id")).unwrap();
         company.use_database(&database(10, "Baru"), None).unwrap();
-        let again = company
-            .use_database(&database(90, "Lama (baru)"), None)
-            .unwrap();
+        let again = company.use_database(&database(90, "Lama (baru)"), None).unwrap();
         assert_eq!(
             (again.band, again.alias.as_str(), again.host.as_deref()),
             (0, "Lama (baru)", Some("zeus.accurate.id"))
         );
-        let bands: Vec<_> = company
-            .database_profiles()
-            .unwrap()
-            .iter()
-            .map(|one| (one.database.0, one.band))
-            .collect();
+        let bands: Vec<_> = company.database_profiles().unwrap().iter().map(|one| (one.database.0, one.band)).collect();
         assert_eq!(bands, [(90, 0), (10, 1)]);
         let other = store.company_scope(store.company("other").unwrap().id);
         assert_eq!(other.database_profiles().unwrap(), []);

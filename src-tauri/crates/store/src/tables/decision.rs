@@ -26,11 +26,7 @@ impl CompanyStore {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub fn save_decisions(
-        &self,
-        database: DatabaseId,
-        decisions: &[Decision],
-    ) -> Result<(), StoreError> {
+    pub fn save_decisions(&self, database: DatabaseId, decisions: &[Decision]) -> Result<(), StoreError> {
         self.store.write(|transaction| {
             let mut insert = transaction.prepare_cached(
                 "INSERT INTO decision (company, database, sku, body, at) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -62,10 +58,7 @@ impl CompanyStore {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn decisions(
-        &self,
-        database: DatabaseId,
-    ) -> Result<BTreeMap<String, Decision>, StoreError> {
+    pub fn decisions(&self, database: DatabaseId) -> Result<BTreeMap<String, Decision>, StoreError> {
         self.store.read(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT body FROM decision WHERE body IS NOT NULL AND id IN
@@ -85,11 +78,7 @@ impl CompanyStore {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn decision_history(
-        &self,
-        database: DatabaseId,
-        sku: &str,
-    ) -> Result<Vec<Decision>, StoreError> {
+    pub fn decision_history(&self, database: DatabaseId, sku: &str) -> Result<Vec<Decision>, StoreError> {
         self.store.read(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT body FROM decision
@@ -114,32 +103,15 @@ mod tests {
     fn the_newest_decision_is_in_force_and_older_ones_stay() {
         let store = Store::memory();
         let company = store.company_scope(store.company("default").unwrap().id);
-        let decide = |choice| Decision {
-            sku: "A&B".into(),
-            choice,
-            at: Timestamp::UNIX_EPOCH,
-        };
-        let (skip, rename) = (
-            decide(Choice::Skip),
-            decide(Choice::Rename { code: "A-B".into() }),
-        );
+        let decide = |choice| Decision { sku: "A&B".into(), choice, at: Timestamp::UNIX_EPOCH };
+        let (skip, rename) = (decide(Choice::Skip), decide(Choice::Rename { code: "A-B".into() }));
         let here = DatabaseId(1);
-        company
-            .save_decisions(here, std::slice::from_ref(&skip))
-            .unwrap();
-        company
-            .save_decisions(here, std::slice::from_ref(&rename))
-            .unwrap();
-        assert_eq!(
-            company.decisions(here).unwrap(),
-            BTreeMap::from([("A&B".to_owned(), rename.clone())])
-        );
+        company.save_decisions(here, std::slice::from_ref(&skip)).unwrap();
+        company.save_decisions(here, std::slice::from_ref(&rename)).unwrap();
+        assert_eq!(company.decisions(here).unwrap(), BTreeMap::from([("A&B".to_owned(), rename.clone())]));
         assert_eq!(company.decisions(DatabaseId(2)).unwrap(), BTreeMap::new());
         company.remove_decision(here, "A&B").unwrap();
         assert_eq!(company.decisions(here).unwrap(), BTreeMap::new());
-        assert_eq!(
-            company.decision_history(here, "A&B").unwrap(),
-            [skip, rename]
-        );
+        assert_eq!(company.decision_history(here, "A&B").unwrap(), [skip, rename]);
     }
 }

@@ -55,11 +55,7 @@ impl CompanyStore {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub fn save_column_map(
-        &self,
-        list: &str,
-        columns: &BTreeMap<String, String>,
-    ) -> Result<(), StoreError> {
+    pub fn save_column_map(&self, list: &str, columns: &BTreeMap<String, String>) -> Result<(), StoreError> {
         let columns = to_json("column map", columns)?;
         self.store.write(|transaction| {
             transaction.execute(
@@ -93,10 +89,8 @@ impl CompanyStore {
     /// When the store cannot be written.
     pub fn remove_file_part(&self, part: &str) -> Result<(), StoreError> {
         self.store.write(|transaction| {
-            transaction.execute(
-                "DELETE FROM file_part WHERE company = ?1 AND part = ?2",
-                params![self.company.0, part],
-            )?;
+            transaction
+                .execute("DELETE FROM file_part WHERE company = ?1 AND part = ?2", params![self.company.0, part])?;
             Ok(())
         })
     }
@@ -107,21 +101,13 @@ impl CompanyStore {
     /// When the store cannot be read.
     pub fn file_parts(&self) -> Result<BTreeMap<String, FileSource>, StoreError> {
         self.store.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT part, file, read_at, rows FROM file_part WHERE company = ?1",
-            )?;
+            let mut statement =
+                connection.prepare_cached("SELECT part, file, read_at, rows FROM file_part WHERE company = ?1")?;
             let mut rows = statement.query([self.company.0])?;
             let mut parts = BTreeMap::new();
             while let Some(row) = rows.next()? {
                 let read_at = to_time(&row.get::<_, String>(2)?)?;
-                parts.insert(
-                    row.get(0)?,
-                    FileSource {
-                        file: row.get(1)?,
-                        read_at,
-                        rows: row.get(3)?,
-                    },
-                );
+                parts.insert(row.get(0)?, FileSource { file: row.get(1)?, read_at, rows: row.get(3)? });
             }
             Ok(parts)
         })
@@ -141,16 +127,9 @@ mod tests {
         let columns = BTreeMap::from([("sku".to_owned(), "Kode SKU".to_owned())]);
         company.save_column_map("master", &columns).unwrap();
         assert_eq!(company.column_map("master").unwrap(), Some(columns));
-        let source = FileSource {
-            file: "produk.xlsx".into(),
-            read_at: Timestamp::UNIX_EPOCH,
-            rows: 12,
-        };
+        let source = FileSource { file: "produk.xlsx".into(), read_at: Timestamp::UNIX_EPOCH, rows: 12 };
         company.save_file_part("variants", &source).unwrap();
-        assert_eq!(
-            company.file_parts().unwrap(),
-            BTreeMap::from([("variants".to_owned(), source)])
-        );
+        assert_eq!(company.file_parts().unwrap(), BTreeMap::from([("variants".to_owned(), source)]));
         company.remove_file_part("variants").unwrap();
         assert_eq!(company.file_parts().unwrap(), BTreeMap::new());
     }

@@ -83,7 +83,8 @@ pub struct InboxEntry {
     pub decided_at: Option<Timestamp>,
 }
 
-const COLUMNS: &str = "SELECT kind, key, reason, amount, first_run, first_at, state, note, decided_by, decided_at FROM inbox";
+const COLUMNS: &str =
+    "SELECT kind, key, reason, amount, first_run, first_at, state, note, decided_by, decided_at FROM inbox";
 
 impl CompanyStore {
     /// Puts entries in. One that is open already gets the newest reason and keeps its first run; one that a person dismissed for
@@ -91,11 +92,7 @@ impl CompanyStore {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub fn record_inbox(
-        &self,
-        database: DatabaseId,
-        entries: &[NewInboxEntry],
-    ) -> Result<(), StoreError> {
+    pub fn record_inbox(&self, database: DatabaseId, entries: &[NewInboxEntry]) -> Result<(), StoreError> {
         let now = self.store.now().to_string();
         self.store.write(|transaction| {
             let mut newest = transaction.prepare_cached(
@@ -156,15 +153,10 @@ impl CompanyStore {
         self.inbox_where(database, "")
     }
 
-    fn inbox_where(
-        &self,
-        database: DatabaseId,
-        condition: &str,
-    ) -> Result<Vec<InboxEntry>, StoreError> {
+    fn inbox_where(&self, database: DatabaseId, condition: &str) -> Result<Vec<InboxEntry>, StoreError> {
         self.store.read(|connection| {
-            let mut statement = connection.prepare_cached(&format!(
-                "{COLUMNS} WHERE company = ?1 AND database = ?2 {condition} ORDER BY row"
-            ))?;
+            let mut statement = connection
+                .prepare_cached(&format!("{COLUMNS} WHERE company = ?1 AND database = ?2 {condition} ORDER BY row"))?;
             let mut rows = statement.query([self.company.0, database.0])?;
             let mut entries = Vec::new();
             while let Some(row) = rows.next()? {
@@ -212,9 +204,7 @@ impl CompanyStore {
         by: &str,
     ) -> Result<(), StoreError> {
         if note.trim().is_empty() || by.trim().is_empty() {
-            return Err(StoreError::Refused(
-                "leaving an entry needs a reason and a name".to_owned(),
-            ));
+            return Err(StoreError::Refused("leaving an entry needs a reason and a name".to_owned()));
         }
         let now = self.store.now().to_string();
         let dismissed = to_word("state", &InboxState::Dismissed)?;
@@ -240,10 +230,7 @@ fn read(row: &Row<'_>) -> Result<InboxEntry, StoreError> {
         state: from_word("state", &row.get::<_, String>(6)?)?,
         note: row.get(7)?,
         decided_by: row.get(8)?,
-        decided_at: row
-            .get::<_, Option<String>>(9)?
-            .map(|text| to_time(&text))
-            .transpose()?,
+        decided_at: row.get::<_, Option<String>>(9)?.map(|text| to_time(&text)).transpose()?,
     })
 }
 
@@ -266,81 +253,36 @@ mod tests {
 
     fn open(company: &CompanyStore) -> Vec<(String, String, String)> {
         let entries = company.open_inbox(HERE).unwrap();
-        entries
-            .into_iter()
-            .map(|one| (one.key.0, one.reason.code, one.first_run.0))
-            .collect()
+        entries.into_iter().map(|one| (one.key.0, one.reason.code, one.first_run.0)).collect()
     }
 
     #[test]
     fn an_entry_is_there_once_with_its_first_run_and_newest_reason() {
         let company = company();
-        company
-            .record_inbox(HERE, &[entry("item:A", "empty", "r1")])
-            .unwrap();
-        company
-            .record_inbox(HERE, &[entry("item:A", "duplicate", "r2")])
-            .unwrap();
-        assert_eq!(
-            open(&company),
-            [("item:A".into(), "duplicate".into(), "r1".into())]
-        );
+        company.record_inbox(HERE, &[entry("item:A", "empty", "r1")]).unwrap();
+        company.record_inbox(HERE, &[entry("item:A", "duplicate", "r2")]).unwrap();
+        assert_eq!(open(&company), [("item:A".into(), "duplicate".into(), "r1".into())]);
     }
 
     #[test]
     fn nothing_leaves_but_by_success_or_by_a_named_persons_decision() {
         let company = company();
         let kind = PlanKind::named("items");
-        company
-            .record_inbox(
-                HERE,
-                &[
-                    entry("item:A", "empty", "r1"),
-                    entry("item:B", "empty", "r1"),
-                ],
-            )
-            .unwrap();
+        company.record_inbox(HERE, &[entry("item:A", "empty", "r1"), entry("item:B", "empty", "r1")]).unwrap();
         let (a, b) = (OperationKey("item:A".into()), OperationKey("item:B".into()));
-        assert!(matches!(
-            company.dismiss_inbox(HERE, &kind, &a, " ", "Sari"),
-            Err(StoreError::Refused(_))
-        ));
-        assert!(matches!(
-            company.dismiss_inbox(HERE, &kind, &a, "tidak dijual lagi", ""),
-            Err(StoreError::Refused(_))
-        ));
-        company
-            .dismiss_inbox(HERE, &kind, &a, "tidak dijual lagi", "Sari")
-            .unwrap();
-        assert!(matches!(
-            company.dismiss_inbox(HERE, &kind, &a, "lagi", "Sari"),
-            Err(StoreError::NotFound { .. })
-        ));
+        assert!(matches!(company.dismiss_inbox(HERE, &kind, &a, " ", "Sari"), Err(StoreError::Refused(_))));
+        assert!(matches!(company.dismiss_inbox(HERE, &kind, &a, "tidak dijual lagi", ""), Err(StoreError::Refused(_))));
+        company.dismiss_inbox(HERE, &kind, &a, "tidak dijual lagi", "Sari").unwrap();
+        assert!(matches!(company.dismiss_inbox(HERE, &kind, &a, "lagi", "Sari"), Err(StoreError::NotFound { .. })));
         assert_eq!(company.resolve_inbox(HERE, &kind, &[a, b]).unwrap(), 1);
         assert_eq!(open(&company), []);
         // The same cause stays dismissed; another cause, or one that had been solved, comes back.
-        company
-            .record_inbox(
-                HERE,
-                &[
-                    entry("item:A", "empty", "r2"),
-                    entry("item:B", "empty", "r2"),
-                ],
-            )
-            .unwrap();
-        assert_eq!(
-            open(&company),
-            [("item:B".into(), "empty".into(), "r2".into())]
-        );
-        company
-            .record_inbox(HERE, &[entry("item:A", "duplicate", "r3")])
-            .unwrap();
+        company.record_inbox(HERE, &[entry("item:A", "empty", "r2"), entry("item:B", "empty", "r2")]).unwrap();
+        assert_eq!(open(&company), [("item:B".into(), "empty".into(), "r2".into())]);
+        company.record_inbox(HERE, &[entry("item:A", "duplicate", "r3")]).unwrap();
         assert_eq!(open(&company).len(), 2);
         let history = company.inbox_history(HERE).unwrap();
         assert_eq!(history.len(), 4);
-        assert_eq!(
-            (history[0].state, history[0].decided_by.as_deref()),
-            (InboxState::Dismissed, Some("Sari"))
-        );
+        assert_eq!((history[0].state, history[0].decided_by.as_deref()), (InboxState::Dismissed, Some("Sari")));
     }
 }

@@ -32,12 +32,10 @@ CREATE TABLE journal (
 /// Writes the rows of a new run and answers its first sums.
 pub fn begin(transaction: &Transaction<'_>, run: i64, plan: i64) -> Result<RunCounts, StoreError> {
     let mut counts = RunCounts::default();
-    let mut statement = transaction.prepare_cached(
-        "SELECT sequence, body FROM plan_operation WHERE plan = ?1 ORDER BY sequence",
-    )?;
-    let mut insert = transaction.prepare_cached(
-        "INSERT INTO journal (run, position, key, state, outcome) VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?;
+    let mut statement =
+        transaction.prepare_cached("SELECT sequence, body FROM plan_operation WHERE plan = ?1 ORDER BY sequence")?;
+    let mut insert = transaction
+        .prepare_cached("INSERT INTO journal (run, position, key, state, outcome) VALUES (?1, ?2, ?3, ?4, ?5)")?;
     let mut rows = statement.query([plan])?;
     while let Some(row) = rows.next()? {
         let operation: Operation = from_json("operation", &row.get::<_, String>(1)?)?;
@@ -45,21 +43,13 @@ pub fn begin(transaction: &Transaction<'_>, run: i64, plan: i64) -> Result<RunCo
             Action::Same => continue,
             Action::Blocked => {
                 counts.held += 1;
-                OperationState::Held {
-                    reason: operation.reason.clone(),
-                }
+                OperationState::Held { reason: operation.reason.clone() }
             }
             Action::Create | Action::Change | Action::Remove => OperationState::Waiting,
         };
         counts.input += 1;
         let position: i64 = row.get(0)?;
-        insert.execute(params![
-            run,
-            position,
-            operation.key.0,
-            state.name(),
-            to_json("state", &state)?
-        ])?;
+        insert.execute(params![run, position, operation.key.0, state.name(), to_json("state", &state)?])?;
     }
     Ok(counts)
 }
@@ -108,11 +98,7 @@ impl Store {
         })
     }
 
-    fn journal_settled(
-        &self,
-        run: &RunId,
-        outcomes: &[(OperationKey, OperationState)],
-    ) -> Result<(), StoreError> {
+    fn journal_settled(&self, run: &RunId, outcomes: &[(OperationKey, OperationState)]) -> Result<(), StoreError> {
         let now = self.now().to_string();
         self.write(|transaction| {
             let row = run_row(transaction, run)?;
@@ -125,18 +111,8 @@ impl Store {
                     OperationState::Posted { record } => *record,
                     _ => None,
                 };
-                if update.execute(params![
-                    row,
-                    key.0,
-                    state.name(),
-                    to_json("state", state)?,
-                    record,
-                    now
-                ])? != 1
-                {
-                    return Err(StoreError::Refused(format!(
-                        "{key} of run {run} is posted, or not in its journal"
-                    )));
+                if update.execute(params![row, key.0, state.name(), to_json("state", state)?, record, now])? != 1 {
+                    return Err(StoreError::Refused(format!("{key} of run {run} is posted, or not in its journal")));
                 }
             }
             Ok(())
@@ -153,11 +129,7 @@ impl Journal for Store {
         Ok(self.journal_sending(run, operations)?)
     }
 
-    fn settled(
-        &self,
-        run: &RunId,
-        outcomes: &[(OperationKey, OperationState)],
-    ) -> Result<(), PortError> {
+    fn settled(&self, run: &RunId, outcomes: &[(OperationKey, OperationState)]) -> Result<(), PortError> {
         Ok(self.journal_settled(run, outcomes)?)
     }
 
@@ -188,11 +160,7 @@ impl CompanyStore {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn posted_keys(
-        &self,
-        database: DatabaseId,
-        kind: &PlanKind,
-    ) -> Result<BTreeSet<OperationKey>, StoreError> {
+    pub fn posted_keys(&self, database: DatabaseId, kind: &PlanKind) -> Result<BTreeSet<OperationKey>, StoreError> {
         self.keys_in(database, kind, &["posted"])
     }
 
@@ -200,11 +168,7 @@ impl CompanyStore {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn unsettled_keys(
-        &self,
-        database: DatabaseId,
-        kind: &PlanKind,
-    ) -> Result<BTreeSet<OperationKey>, StoreError> {
+    pub fn unsettled_keys(&self, database: DatabaseId, kind: &PlanKind) -> Result<BTreeSet<OperationKey>, StoreError> {
         self.keys_in(database, kind, &["sending", "unknown"])
     }
 
@@ -261,11 +225,7 @@ impl CompanyStore {
     ///
     /// # Errors
     /// When there is no such run, or the store cannot be read.
-    pub fn sent_payload_hash(
-        &self,
-        run: &RunId,
-        key: &OperationKey,
-    ) -> Result<Option<String>, StoreError> {
+    pub fn sent_payload_hash(&self, run: &RunId, key: &OperationKey) -> Result<Option<String>, StoreError> {
         self.store.read(|connection| {
             let row = run_row(connection, run)?;
             let hash = connection
@@ -283,30 +243,18 @@ mod tests {
     use crate::tables::plan::tests::{company, operation, saved};
 
     fn states(company: &CompanyStore, run: &RunId) -> Vec<OperationState> {
-        company
-            .journal_of(run)
-            .unwrap()
-            .into_iter()
-            .map(|entry| entry.state)
-            .collect()
+        company.journal_of(run).unwrap().into_iter().map(|entry| entry.state).collect()
     }
 
     fn begun(company: &CompanyStore, plan: &str, operations: &[Operation]) -> RunId {
         let plan = saved(company, plan, operations);
-        company
-            .begin_run(&plan, &RunId(format!("run of {plan}")))
-            .unwrap()
-            .id
+        company.begin_run(&plan, &RunId(format!("run of {plan}"))).unwrap().id
     }
 
     #[test]
     fn a_run_begins_with_a_row_for_all_but_what_is_the_same() {
         let company = company();
-        let operations = [
-            operation(1, Action::Same),
-            operation(2, Action::Create),
-            operation(3, Action::Blocked),
-        ];
+        let operations = [operation(1, Action::Same), operation(2, Action::Create), operation(3, Action::Blocked)];
         let run = begun(&company, "p", &operations);
         let entries = company.journal_of(&run).unwrap();
         let expected = [
@@ -320,9 +268,7 @@ mod tests {
                 run: run.clone(),
                 position: 2,
                 operation: operations[2].clone(),
-                state: OperationState::Held {
-                    reason: operations[2].reason.clone(),
-                },
+                state: OperationState::Held { reason: operations[2].reason.clone() },
             },
         ];
         assert_eq!(entries, expected);
@@ -339,16 +285,10 @@ mod tests {
         // A second opening while the first is never closed: what a new process sees after SIGKILL.
         let after_kill = Store::open(folder.path()).unwrap();
         let company = after_kill.company_scope(after_kill.company("default").unwrap().id);
-        assert_eq!(
-            states(&company, &run),
-            [OperationState::Sending, OperationState::Waiting]
-        );
+        assert_eq!(states(&company, &run), [OperationState::Sending, OperationState::Waiting]);
         let hash = company.sent_payload_hash(&run, &operations[0].key).unwrap();
         assert_eq!(hash, Some(operations[0].payload_hash()));
-        assert_eq!(
-            company.sent_payload_hash(&run, &operations[1].key).unwrap(),
-            None
-        );
+        assert_eq!(company.sent_payload_hash(&run, &operations[1].key).unwrap(), None);
         let kind = PlanKind::named("items");
         let unsettled = company.unsettled_keys(DatabaseId(1), &kind).unwrap();
         assert_eq!(unsettled, BTreeSet::from([operations[0].key.clone()]));
@@ -362,28 +302,13 @@ mod tests {
         let journal: &dyn Journal = company.store();
         let posted = OperationState::Posted { record: Some(7) };
         journal.sending(&run, &[&operations[0]]).unwrap();
-        journal
-            .settled(&run, &[(operations[0].key.clone(), posted.clone())])
-            .unwrap();
+        journal.settled(&run, &[(operations[0].key.clone(), posted.clone())]).unwrap();
         // All or none: the second operation is not marked either.
-        assert!(matches!(
-            journal.sending(&run, &[&operations[1], &operations[0]]),
-            Err(PortError::Storage(_))
-        ));
-        let failed = OperationState::Failed {
-            reason: Reason::new("refused"),
-        };
-        assert!(
-            journal
-                .settled(&run, &[(operations[0].key.clone(), failed)])
-                .is_err()
-        );
+        assert!(matches!(journal.sending(&run, &[&operations[1], &operations[0]]), Err(PortError::Storage(_))));
+        let failed = OperationState::Failed { reason: Reason::new("refused") };
+        assert!(journal.settled(&run, &[(operations[0].key.clone(), failed)]).is_err());
         assert_eq!(states(&company, &run), [posted, OperationState::Waiting]);
-        assert!(
-            journal
-                .sending(&run, &[&operation(9, Action::Create)])
-                .is_err()
-        );
+        assert!(journal.sending(&run, &[&operation(9, Action::Create)]).is_err());
     }
 
     #[test]
@@ -397,31 +322,12 @@ mod tests {
             let run = begun(&company, plan, std::slice::from_ref(one));
             let journal: &dyn Journal = company.store();
             journal.sending(&run, &[one]).unwrap();
-            journal
-                .settled(
-                    &run,
-                    &[(one.key.clone(), OperationState::Posted { record: None })],
-                )
-                .unwrap();
+            journal.settled(&run, &[(one.key.clone(), OperationState::Posted { record: None })]).unwrap();
         }
         let here = DatabaseId(1);
-        assert_eq!(
-            company.posted_keys(here, &kind).unwrap(),
-            BTreeSet::from([first.key.clone()])
-        );
-        assert_eq!(
-            company.last_posted(here, &kind).unwrap(),
-            BTreeMap::from([(first.key, second.after)])
-        );
-        assert_eq!(
-            company.posted_keys(DatabaseId(2), &kind).unwrap(),
-            BTreeSet::new()
-        );
-        assert_eq!(
-            company
-                .posted_keys(here, &PlanKind::named("stock"))
-                .unwrap(),
-            BTreeSet::new()
-        );
+        assert_eq!(company.posted_keys(here, &kind).unwrap(), BTreeSet::from([first.key.clone()]));
+        assert_eq!(company.last_posted(here, &kind).unwrap(), BTreeMap::from([(first.key, second.after)]));
+        assert_eq!(company.posted_keys(DatabaseId(2), &kind).unwrap(), BTreeSet::new());
+        assert_eq!(company.posted_keys(here, &PlanKind::named("stock")).unwrap(), BTreeSet::new());
     }
 }

@@ -80,10 +80,7 @@ impl CompanyStore {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn current_mapping(
-        &self,
-        database: DatabaseId,
-    ) -> Result<Option<MappingVersion>, StoreError> {
+    pub fn current_mapping(&self, database: DatabaseId) -> Result<Option<MappingVersion>, StoreError> {
         self.store.read(|connection| {
             let mut statement = connection.prepare_cached(&format!(
                 "{COLUMNS} WHERE company = ?1 AND database = ?2 ORDER BY version DESC LIMIT 1"
@@ -97,14 +94,10 @@ impl CompanyStore {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn mapping_versions(
-        &self,
-        database: DatabaseId,
-    ) -> Result<Vec<MappingVersion>, StoreError> {
+    pub fn mapping_versions(&self, database: DatabaseId) -> Result<Vec<MappingVersion>, StoreError> {
         self.store.read(|connection| {
-            let mut statement = connection.prepare_cached(&format!(
-                "{COLUMNS} WHERE company = ?1 AND database = ?2 ORDER BY version DESC"
-            ))?;
+            let mut statement = connection
+                .prepare_cached(&format!("{COLUMNS} WHERE company = ?1 AND database = ?2 ORDER BY version DESC"))?;
             let mut rows = statement.query([self.company.0, database.0])?;
             let mut versions = Vec::new();
             while let Some(row) = rows.next()? {
@@ -135,50 +128,16 @@ mod tests {
     fn saving_adds_a_version_only_when_something_changed() {
         let store = Store::memory();
         let company = store.company_scope(store.company("default").unwrap().id);
-        let (first, second) = (
-            Mapping::default(),
-            Mapping {
-                tax_id: Some(TaxId(3)),
-                ..Mapping::default()
-            },
-        );
+        let (first, second) = (Mapping::default(), Mapping { tax_id: Some(TaxId(3)), ..Mapping::default() });
         let labels = Labels::from([("tax:3".into(), "PPN".into())]);
         let here = DatabaseId(1);
-        assert_eq!(
-            company
-                .save_mapping(here, &first, &Labels::new(), "saved")
-                .unwrap(),
-            1
-        );
-        assert_eq!(
-            company
-                .save_mapping(here, &first, &Labels::new(), "saved")
-                .unwrap(),
-            1
-        );
-        assert_eq!(
-            company
-                .save_mapping(here, &second, &labels, "imported")
-                .unwrap(),
-            2
-        );
-        assert_eq!(
-            company
-                .save_mapping(DatabaseId(2), &first, &Labels::new(), "saved")
-                .unwrap(),
-            1
-        );
+        assert_eq!(company.save_mapping(here, &first, &Labels::new(), "saved").unwrap(), 1);
+        assert_eq!(company.save_mapping(here, &first, &Labels::new(), "saved").unwrap(), 1);
+        assert_eq!(company.save_mapping(here, &second, &labels, "imported").unwrap(), 2);
+        assert_eq!(company.save_mapping(DatabaseId(2), &first, &Labels::new(), "saved").unwrap(), 1);
         let current = company.current_mapping(here).unwrap().unwrap();
-        assert_eq!(
-            (current.version, current.mapping, current.labels),
-            (2, second, labels)
-        );
-        let versions: Vec<_> = company
-            .mapping_versions(here)
-            .unwrap()
-            .iter()
-            .map(|one| one.version)
-            .collect();
+        assert_eq!((current.version, current.mapping, current.labels), (2, second, labels));
+        let versions: Vec<_> = company.mapping_versions(here).unwrap().iter().map(|one| one.version).collect();
         assert_eq!(versions, [2, 1]);
     }
 }

@@ -69,9 +69,11 @@ impl CompanyStore {
             let turn: i64 =
                 transaction.query_row("SELECT coalesce(max(turn), 0) + 1 FROM plan", [], |row| row.get(0))?;
             let there: Option<(i64, String)> = transaction
-                .query_row("SELECT row, hash FROM plan WHERE company = ?1 AND id = ?2", params![self.company.0, head.id.0], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })
+                .query_row(
+                    "SELECT row, hash FROM plan WHERE company = ?1 AND id = ?2",
+                    params![self.company.0, head.id.0],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )
                 .optional()?;
             if let Some((row, hash)) = there {
                 if hash != head.hash {
@@ -114,9 +116,7 @@ impl CompanyStore {
         self.store.read(|connection| {
             let row = connection
                 .prepare_cached("SELECT head, note FROM plan WHERE company = ?1 AND id = ?2")?
-                .query_row(params![self.company.0, id.0], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })
+                .query_row(params![self.company.0, id.0], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
             row.map(read).transpose()
         })
@@ -126,20 +126,14 @@ impl CompanyStore {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn latest_plan(
-        &self,
-        database: DatabaseId,
-        kind: &PlanKind,
-    ) -> Result<Option<StoredPlan>, StoreError> {
+    pub fn latest_plan(&self, database: DatabaseId, kind: &PlanKind) -> Result<Option<StoredPlan>, StoreError> {
         self.store.read(|connection| {
             let row = connection
                 .prepare_cached(
                     "SELECT head, note FROM plan WHERE company = ?1 AND database = ?2 AND kind = ?3
                      ORDER BY turn DESC LIMIT 1",
                 )?
-                .query_row(params![self.company.0, database.0, kind.0], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })
+                .query_row(params![self.company.0, database.0, kind.0], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
             row.map(read).transpose()
         })
@@ -220,29 +214,17 @@ pub fn plan_row(connection: &Connection, company: i64, id: &PlanId) -> Result<i6
         .prepare_cached("SELECT row FROM plan WHERE company = ?1 AND id = ?2")?
         .query_row(params![company, id.0], |row| row.get(0))
         .optional()?
-        .ok_or_else(|| StoreError::NotFound {
-            what: format!("plan {id}"),
-        })
+        .ok_or_else(|| StoreError::NotFound { what: format!("plan {id}") })
 }
 
 fn read((head, note): (String, String)) -> Result<StoredPlan, StoreError> {
-    Ok(StoredPlan {
-        head: from_json("plan", &head)?,
-        note: from_json("note", &note)?,
-    })
+    Ok(StoredPlan { head: from_json("plan", &head)?, note: from_json("note", &note)? })
 }
 
 fn words(operation: &Operation) -> String {
-    let name = operation
-        .after
-        .get("name")
-        .or_else(|| operation.before.get("name"));
+    let name = operation.after.get("name").or_else(|| operation.before.get("name"));
     let name = name.map_or("", String::as_str);
-    format!(
-        "{}\n{}\n{name}\n{}",
-        operation.key, operation.target.record, operation.reason.code
-    )
-    .to_lowercase()
+    format!("{}\n{}\n{name}\n{}", operation.key, operation.target.record, operation.reason.code).to_lowercase()
 }
 
 #[cfg(test)]
@@ -256,11 +238,7 @@ pub mod tests {
         Operation {
             key: OperationKey(format!("item:SKU-{number}")),
             action,
-            target: Target {
-                side: Side::Accurate,
-                database: DatabaseId(1),
-                record: format!("SKU-{number}"),
-            },
+            target: Target { side: Side::Accurate, database: DatabaseId(1), record: format!("SKU-{number}") },
             before: Fields::new(),
             after: Fields::from([("name".to_owned(), format!("Kopi {number}"))]),
             reason: Reason::new("not_in_accurate"),
@@ -289,9 +267,7 @@ pub mod tests {
 
     pub fn saved(company: &CompanyStore, id: &str, operations: &[Operation]) -> PlanId {
         let head = head(id, operations);
-        company
-            .save_plan(&head, operations, &serde_json::json!({}))
-            .unwrap();
+        company.save_plan(&head, operations, &serde_json::json!({})).unwrap();
         head.id
     }
 
@@ -302,16 +278,8 @@ pub mod tests {
         let note = serde_json::json!({"warnings": ["negative_stock"]});
         let first = head("p1", &operations);
         company.save_plan(&first, &operations, &note).unwrap();
-        company
-            .save_plan(&first, &operations, &serde_json::json!(null))
-            .unwrap();
-        assert_eq!(
-            company.plan(&first.id).unwrap(),
-            Some(StoredPlan {
-                head: first.clone(),
-                note
-            })
-        );
+        company.save_plan(&first, &operations, &serde_json::json!(null)).unwrap();
+        assert_eq!(company.plan(&first.id).unwrap(), Some(StoredPlan { head: first.clone(), note }));
         assert_eq!(company.operations(&first.id).unwrap(), operations);
         let other = head("p1", &operations[..1]);
         assert!(matches!(
@@ -328,17 +296,9 @@ pub mod tests {
         saved(&company, "a", &operations);
         saved(&company, "b", &operations);
         saved(&company, "a", &operations);
-        let latest = company
-            .latest_plan(DatabaseId(1), &PlanKind::named("items"))
-            .unwrap()
-            .unwrap();
+        let latest = company.latest_plan(DatabaseId(1), &PlanKind::named("items")).unwrap().unwrap();
         assert_eq!(latest.head.id, PlanId("a".into()));
-        assert_eq!(
-            company
-                .latest_plan(DatabaseId(2), &PlanKind::named("items"))
-                .unwrap(),
-            None
-        );
+        assert_eq!(company.latest_plan(DatabaseId(2), &PlanKind::named("items")).unwrap(), None);
         assert_eq!(company.plans(DatabaseId(1), 10).unwrap().len(), 2);
     }
 
@@ -346,46 +306,23 @@ pub mod tests {
     fn a_plan_belongs_to_its_company() {
         let company = company();
         let plan = saved(&company, "p", &[operation(1, Action::Create)]);
-        let other = company
-            .store()
-            .company_scope(company.store().company("other").unwrap().id);
+        let other = company.store().company_scope(company.store().company("other").unwrap().id);
         assert_eq!(other.plan(&plan).unwrap(), None);
-        assert!(matches!(
-            other.operations(&plan),
-            Err(StoreError::NotFound { .. })
-        ));
+        assert!(matches!(other.operations(&plan), Err(StoreError::NotFound { .. })));
     }
 
     #[test]
     fn operations_are_found_by_name_code_and_action() {
         let company = company();
-        let operations: Vec<_> = (0..30)
-            .map(|n| {
-                operation(
-                    n,
-                    if n % 2 == 0 {
-                        Action::Create
-                    } else {
-                        Action::Same
-                    },
-                )
-            })
-            .collect();
+        let operations: Vec<_> =
+            (0..30).map(|n| operation(n, if n % 2 == 0 { Action::Create } else { Action::Same })).collect();
         let plan = saved(&company, "p", &operations);
         let find = |action, search| -> Vec<u64> {
-            let page = company
-                .operations_page(&plan, action, search, None, 100)
-                .unwrap();
+            let page = company.operations_page(&plan, action, search, None, 100).unwrap();
             page.iter().map(|placed| placed.sequence).collect()
         };
-        assert_eq!(
-            find(None, Some("KOPI 2")),
-            [2, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29]
-        );
-        assert_eq!(
-            find(Some(Action::Create), Some("sku-2")),
-            [2, 20, 22, 24, 26, 28]
-        );
+        assert_eq!(find(None, Some("KOPI 2")), [2, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29]);
+        assert_eq!(find(Some(Action::Create), Some("sku-2")), [2, 20, 22, 24, 26, 28]);
         assert_eq!(find(Some(Action::Remove), None), [0_u64; 0]);
     }
 

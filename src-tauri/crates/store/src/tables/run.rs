@@ -60,13 +60,8 @@ impl CompanyStore {
     /// # Errors
     /// When the store cannot be read.
     pub fn run(&self, id: &RunId) -> Result<Option<RunHead>, StoreError> {
-        self.store.read(|connection| {
-            find(
-                connection,
-                "run.company = ?1 AND run.id = ?2",
-                params![self.company.0, id.0],
-            )
-        })
+        self.store
+            .read(|connection| find(connection, "run.company = ?1 AND run.id = ?2", params![self.company.0, id.0]))
     }
 
     /// The run of a plan.
@@ -74,13 +69,8 @@ impl CompanyStore {
     /// # Errors
     /// When the store cannot be read.
     pub fn run_of_plan(&self, plan: &PlanId) -> Result<Option<RunHead>, StoreError> {
-        self.store.read(|connection| {
-            find(
-                connection,
-                "run.company = ?1 AND plan.id = ?2",
-                params![self.company.0, plan.0],
-            )
-        })
+        self.store
+            .read(|connection| find(connection, "run.company = ?1 AND plan.id = ?2", params![self.company.0, plan.0]))
     }
 
     /// The newest runs, the newest first.
@@ -129,19 +119,13 @@ impl Store {
                  WHERE id = ?1",
                 params![run.0, state.name(), pause, to_json("counts", &counts)?, now],
             )?;
-            if changed == 1 {
-                Ok(())
-            } else {
-                Err(missing(run))
-            }
+            if changed == 1 { Ok(()) } else { Err(missing(run)) }
         })
     }
 }
 
 pub fn missing(run: &RunId) -> StoreError {
-    StoreError::NotFound {
-        what: format!("run {run}"),
-    }
+    StoreError::NotFound { what: format!("run {run}") }
 }
 
 /// The row of a run, which journal and certificates refer to.
@@ -161,11 +145,7 @@ fn find(
     Ok(list(connection, condition, values)?.into_iter().next())
 }
 
-fn list(
-    connection: &Connection,
-    condition: &str,
-    values: impl rusqlite::Params,
-) -> Result<Vec<RunHead>, StoreError> {
+fn list(connection: &Connection, condition: &str, values: impl rusqlite::Params) -> Result<Vec<RunHead>, StoreError> {
     let mut statement = connection.prepare_cached(&format!("{COLUMNS} WHERE {condition}"))?;
     let mut rows = statement.query(values)?;
     let mut runs = Vec::new();
@@ -185,10 +165,7 @@ fn read(row: &Row<'_>) -> Result<RunHead, StoreError> {
         pause: optional_json("reason", row.get(5)?)?,
         counts: from_json("counts", &row.get::<_, String>(6)?)?,
         started_at: to_time(&row.get::<_, String>(7)?)?,
-        finished_at: row
-            .get::<_, Option<String>>(8)?
-            .map(|text| to_time(&text))
-            .transpose()?,
+        finished_at: row.get::<_, Option<String>>(8)?.map(|text| to_time(&text)).transpose()?,
         certificate: row.get(9)?,
     })
 }
@@ -203,20 +180,9 @@ mod tests {
     #[test]
     fn a_plan_has_one_run() {
         let company = company();
-        let plan = saved(
-            &company,
-            "p",
-            &[operation(1, Action::Create), operation(2, Action::Blocked)],
-        );
+        let plan = saved(&company, "p", &[operation(1, Action::Create), operation(2, Action::Blocked)]);
         let first = company.begin_run(&plan, &RunId("r1".into())).unwrap();
-        assert_eq!(
-            first.counts,
-            RunCounts {
-                input: 2,
-                held: 1,
-                ..RunCounts::default()
-            }
-        );
+        assert_eq!(first.counts, RunCounts { input: 2, held: 1, ..RunCounts::default() });
         let again = company.begin_run(&plan, &RunId("r2".into())).unwrap();
         assert_eq!(again, first);
         assert_eq!(company.run_of_plan(&plan).unwrap(), Some(first.clone()));
@@ -231,35 +197,15 @@ mod tests {
         let run = company.begin_run(&plan, &RunId("r".into())).unwrap();
         let journal: &dyn Journal = company.store();
         let reason = Reason::new("offline").with("side", "accurate");
-        journal
-            .progress(&run.id, RunState::Paused, Some(&reason), run.counts)
-            .unwrap();
+        journal.progress(&run.id, RunState::Paused, Some(&reason), run.counts).unwrap();
         let paused = company.unfinished_runs(DatabaseId(1)).unwrap();
-        assert_eq!(
-            paused
-                .iter()
-                .map(|one| one.pause.clone())
-                .collect::<Vec<_>>(),
-            [Some(reason)]
-        );
+        assert_eq!(paused.iter().map(|one| one.pause.clone()).collect::<Vec<_>>(), [Some(reason)]);
         assert_eq!(company.unfinished_runs(DatabaseId(2)).unwrap(), []);
-        let counts = RunCounts {
-            input: 1,
-            posted: 1,
-            ..RunCounts::default()
-        };
-        journal
-            .progress(&run.id, RunState::Finished, None, counts)
-            .unwrap();
+        let counts = RunCounts { input: 1, posted: 1, ..RunCounts::default() };
+        journal.progress(&run.id, RunState::Finished, None, counts).unwrap();
         assert_eq!(company.unfinished_runs(DatabaseId(1)).unwrap(), []);
         let finished = company.run(&run.id).unwrap().unwrap();
-        assert!(
-            finished.finished_at.is_some() && finished.pause.is_none() && finished.counts == counts
-        );
-        assert!(
-            journal
-                .progress(&RunId("no".into()), RunState::Finished, None, counts)
-                .is_err()
-        );
+        assert!(finished.finished_at.is_some() && finished.pause.is_none() && finished.counts == counts);
+        assert!(journal.progress(&RunId("no".into()), RunState::Finished, None, counts).is_err());
     }
 }

@@ -60,18 +60,12 @@ mod tests {
     #[test]
     fn a_setting_is_remembered_across_openings() {
         let folder = tempfile::tempdir().unwrap();
-        Store::open(folder.path())
-            .unwrap()
-            .set_setting("language", "id")
-            .unwrap();
+        Store::open(folder.path()).unwrap().set_setting("language", "id").unwrap();
         let store = Store::open(folder.path()).unwrap();
         store.set_setting("language", "en").unwrap();
         assert_eq!(store.setting("language").unwrap().as_deref(), Some("en"));
         assert_eq!(store.setting("theme").unwrap(), None);
-        assert_eq!(
-            store.settings().unwrap(),
-            BTreeMap::from([("language".to_owned(), "en".to_owned())])
-        );
+        assert_eq!(store.settings().unwrap(), BTreeMap::from([("language".to_owned(), "en".to_owned())]));
         let copy = folder.path().join("copy").with_extension("sqlite3");
         store.back_up_to(&copy).unwrap();
         assert!(copy.metadata().unwrap().len() > 0);

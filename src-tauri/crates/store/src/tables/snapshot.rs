@@ -99,19 +99,11 @@ impl CompanyStore {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn snapshot_read_at(
-        &self,
-        scope: DatabaseId,
-        part: &str,
-    ) -> Result<Option<Timestamp>, StoreError> {
+    pub fn snapshot_read_at(&self, scope: DatabaseId, part: &str) -> Result<Option<Timestamp>, StoreError> {
         self.store.read(|connection| {
             connection
-                .prepare_cached(
-                    "SELECT read_at FROM snapshot WHERE company = ?1 AND scope = ?2 AND part = ?3",
-                )?
-                .query_row(params![self.company.0, scope.0, part], |row| {
-                    row.get::<_, String>(0)
-                })
+                .prepare_cached("SELECT read_at FROM snapshot WHERE company = ?1 AND scope = ?2 AND part = ?3")?
+                .query_row(params![self.company.0, scope.0, part], |row| row.get::<_, String>(0))
                 .optional()?
                 .map(|text| to_time(&text))
                 .transpose()
@@ -125,10 +117,7 @@ impl CompanyStore {
     pub fn drop_snapshot(&self, scope: DatabaseId, part: &str) -> Result<(), StoreError> {
         self.store.write(|transaction| {
             let place = params![self.company.0, scope.0, part];
-            transaction.execute(
-                "DELETE FROM snapshot WHERE company = ?1 AND scope = ?2 AND part = ?3",
-                place,
-            )?;
+            transaction.execute("DELETE FROM snapshot WHERE company = ?1 AND scope = ?2 AND part = ?3", place)?;
             Ok(())
         })
     }
@@ -144,43 +133,15 @@ mod tests {
         let store = Store::memory();
         let company = store.company_scope(store.company("default").unwrap().id);
         let later: Timestamp = "2026-02-01T03:04:05.123456789Z".parse().unwrap();
-        company
-            .put_snapshot(
-                FORSTOK_SCOPE,
-                "variants",
-                Timestamp::UNIX_EPOCH,
-                &["b", "a", "c"],
-            )
-            .unwrap();
-        company
-            .put_snapshot(FORSTOK_SCOPE, "variants", later, &["z", "y"])
-            .unwrap();
-        let read = company
-            .snapshot::<String>(FORSTOK_SCOPE, "variants")
-            .unwrap();
-        assert_eq!(
-            read,
-            Some(Snapshot {
-                read_at: later,
-                rows: vec!["z".into(), "y".into()]
-            })
-        );
-        assert_eq!(
-            company
-                .snapshot::<String>(DatabaseId(1), "variants")
-                .unwrap(),
-            None
-        );
-        assert_eq!(
-            company.snapshot_read_at(FORSTOK_SCOPE, "variants").unwrap(),
-            Some(later)
-        );
+        company.put_snapshot(FORSTOK_SCOPE, "variants", Timestamp::UNIX_EPOCH, &["b", "a", "c"]).unwrap();
+        company.put_snapshot(FORSTOK_SCOPE, "variants", later, &["z", "y"]).unwrap();
+        let read = company.snapshot::<String>(FORSTOK_SCOPE, "variants").unwrap();
+        assert_eq!(read, Some(Snapshot { read_at: later, rows: vec!["z".into(), "y".into()] }));
+        assert_eq!(company.snapshot::<String>(DatabaseId(1), "variants").unwrap(), None);
+        assert_eq!(company.snapshot_read_at(FORSTOK_SCOPE, "variants").unwrap(), Some(later));
         company.drop_snapshot(FORSTOK_SCOPE, "variants").unwrap();
         let left: i64 = store
-            .read(|connection| {
-                Ok(connection
-                    .query_row("SELECT count(*) FROM snapshot_row", [], |row| row.get(0))?)
-            })
+            .read(|connection| Ok(connection.query_row("SELECT count(*) FROM snapshot_row", [], |row| row.get(0))?))
             .unwrap();
         assert_eq!(left, 0);
     }
@@ -190,30 +151,14 @@ mod tests {
         struct Bad(bool);
         impl Serialize for Bad {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                if self.0 {
-                    Err(serde::ser::Error::custom("bad"))
-                } else {
-                    serializer.serialize_str("new")
-                }
+                if self.0 { Err(serde::ser::Error::custom("bad")) } else { serializer.serialize_str("new") }
             }
         }
         let store = Store::memory();
         let company = store.company_scope(store.company("default").unwrap().id);
-        company
-            .put_snapshot(FORSTOK_SCOPE, "stores", Timestamp::UNIX_EPOCH, &["old"])
-            .unwrap();
-        company
-            .put_snapshot(
-                FORSTOK_SCOPE,
-                "stores",
-                Timestamp::UNIX_EPOCH,
-                &[Bad(false), Bad(true)],
-            )
-            .unwrap_err();
-        let read = company
-            .snapshot::<String>(FORSTOK_SCOPE, "stores")
-            .unwrap()
-            .unwrap();
+        company.put_snapshot(FORSTOK_SCOPE, "stores", Timestamp::UNIX_EPOCH, &["old"]).unwrap();
+        company.put_snapshot(FORSTOK_SCOPE, "stores", Timestamp::UNIX_EPOCH, &[Bad(false), Bad(true)]).unwrap_err();
+        let read = company.snapshot::<String>(FORSTOK_SCOPE, "stores").unwrap().unwrap();
         assert_eq!(read.rows, ["old"]);
     }
 }
