@@ -15,7 +15,7 @@ use selaras_accurate::{
 use selaras_domain::accurate::{Adjustment, AdjustmentLine, NewItem};
 use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::ids::DatabaseId;
-use selaras_engine::ports::{Books, BooksAccount, PortError, RowOutcome, SystemClock};
+use selaras_engine::ports::{Books, BooksAccount, Clock, PortError, RowOutcome, SystemClock};
 use selaras_sandbox::{Sandbox, SandboxOptions};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -215,6 +215,35 @@ async fn an_api_token_opens_its_own_database_only() {
     let other = DatabaseId(connection.databases[1].id);
     let expected = PortError::WrongDatabase { expected: other, found: databases[0].id };
     assert_eq!(client.open(other).await.map(drop).unwrap_err(), expected);
+}
+
+struct Shifted(i64);
+
+impl Clock for Shifted {
+    fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::now() + jiff::SignedDuration::from_secs(self.0)
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ten_minutes_off_is_named() {
+    let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
+    let connection = sandbox.connection();
+    // Some seconds around the 600 that are allowed, as the answer takes time.
+    for (shift, accepted) in [(-590, true), (590, true), (-610, false), (610, false)] {
+        let credentials = Credentials::ApiToken {
+            token: connection.api_token.clone().into(),
+            signature_secret: connection.signature_secret.clone().into(),
+        };
+        let client = AccurateClient::builder(connection.accurate_url.parse().unwrap(), credentials)
+            .clock(Arc::new(Shifted(shift)))
+            .build()
+            .unwrap();
+        match client.account().databases().await {
+            Ok(_) => assert!(accepted, "{shift} s"),
+            Err(error) => assert_eq!((error.reason().code.as_str(), accepted), ("clock_skew", false), "{shift} s"),
+        }
+    }
 }
 
 #[tokio::test]

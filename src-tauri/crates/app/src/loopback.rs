@@ -222,7 +222,11 @@ impl Expected {
         if !named.eq_ignore_ascii_case(authority) {
             return Err(Refusal::ForeignHost);
         }
-        if method != "GET" {
+        // Browsers say what a request is for. Only a page that is being opened is the redirect, never a page's own fetch or image.
+        let fetched = request.headers.iter().any(|header| {
+            header.name.eq_ignore_ascii_case("sec-fetch-mode") && !header.value.eq_ignore_ascii_case(b"navigate")
+        });
+        if method != "GET" || fetched {
             return Err(Refusal::OtherMethod);
         }
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -236,13 +240,14 @@ impl Expected {
                 return Err(Refusal::Unreadable);
             }
         }
-        if !fields.get("state").is_some_and(|state| self.state.is(state)) {
-            return Err(Refusal::WrongState);
-        }
-        let redirect = match (fields.remove("code").filter(|code| !code.is_empty()), fields.get("error")) {
-            (Some(code), None) => Redirect::Code(SecretString::from(code)),
-            (None, Some(error)) => Redirect::Denied { error: short_code(error) },
-            _ => return Err(Refusal::Unreadable),
+        let state = fields.get("state").map(|state| self.state.is(state));
+        let code = fields.remove("code").filter(|code| !code.is_empty());
+        let redirect = match (state, code, fields.get("error")) {
+            (Some(true), Some(code), None) => Redirect::Code(SecretString::from(code)),
+            // The recorded refusal has no state (accurate-online-api.md §1.2). Without a code it can do no more than end this attempt.
+            (Some(true) | None, None, Some(error)) => Redirect::Denied { error: short_code(error) },
+            (Some(true), ..) => return Err(Refusal::Unreadable),
+            _ => return Err(Refusal::WrongState),
         };
         if self.taken.swap(true, Ordering::SeqCst) {
             return Err(Refusal::Second);
@@ -347,14 +352,28 @@ mod tests {
     #[rstest]
     #[case::wrong_state("GET /callback?code=c&state=wrong HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n", "400")]
     #[case::missing_state("GET /callback?code=c HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n", "400")]
-    #[case::two_states("GET /callback?code=c&state=the-state&state=x HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n", "400")]
+    #[case::two_states(
+        "GET /callback?code=c&state=the-state&state=x HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n",
+        "400"
+    )]
     #[case::no_code("GET /callback?state=the-state HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n", "400")]
     #[case::other_path("GET /favicon.ico?code=c&state=the-state HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n", "404")]
     #[case::foreign_host("GET /callback?code=c&state=the-state HTTP/1.1\r\nHost: evil.example:{port}\r\n\r\n", "421")]
     #[case::foreign_port("GET /callback?code=c&state=the-state HTTP/1.1\r\nHost: localhost:1\r\n\r\n", "421")]
     #[case::no_host("GET /callback?code=c&state=the-state HTTP/1.1\r\n\r\n", "421")]
-    #[case::two_hosts("GET /callback?code=c&state=the-state HTTP/1.1\r\nHost: localhost:{port}\r\nHost: x\r\n\r\n", "421")]
+    #[case::two_hosts(
+        "GET /callback?code=c&state=the-state HTTP/1.1\r\nHost: localhost:{port}\r\nHost: x\r\n\r\n",
+        "421"
+    )]
     #[case::other_method("POST /callback?code=c&state=the-state HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n", "405")]
+    #[case::a_pages_own_fetch(
+        "GET /callback?code=c&state=the-state HTTP/1.1\r\nHost: localhost:{port}\r\nSec-Fetch-Mode: no-cors\r\n\r\n",
+        "405"
+    )]
+    #[case::denial_with_wrong_state(
+        "GET /callback?error=access_denied&state=wrong HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n",
+        "400"
+    )]
     #[case::no_http("hello\r\n\r\n", "400")]
     #[tokio::test]
     async fn anything_else_is_refused_and_the_listener_goes_on(#[case] request: &str, #[case] status: &str) {
@@ -397,24 +416,40 @@ mod tests {
         assert_eq!(code_of(listening.await.unwrap().unwrap()), "good");
     }
 
-    #[tokio::test]
-    async fn the_state_is_good_for_one_redirect() {
-        let expected = Expected {
+    fn expected() -> Expected {
+        Expected {
             authority: "localhost:1".into(),
             path: "/callback".into(),
             state: ExpectedState::new("the-state".into()),
             taken: AtomicBool::new(false),
-        };
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_request_breaks_the_listener(head in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200), query in "\\PC{0,60}") {
+            let _ = expected().judge(&head);
+            let judged = expected().judge(get(1, &format!("/callback?{query}")).as_bytes());
+            proptest::prop_assert!(!matches!(judged, Ok(Redirect::Code(_))), "a code without the state");
+        }
+    }
+
+    #[test]
+    fn the_state_is_good_for_one_redirect() {
+        let expected = expected();
         let request = get(1, "/callback?code=c&state=the-state");
         assert!(expected.judge(request.as_bytes()).is_ok());
         assert_eq!(expected.judge(request.as_bytes()).unwrap_err(), Refusal::Second);
     }
 
+    #[rstest]
+    #[case::with_state("/callback?error=access_denied%3Cb%3E&state=the-state")]
+    #[case::as_recorded("/callback?error=access_denied%3Cb%3E")]
     #[tokio::test]
-    async fn a_declined_consent_comes_back_as_such() {
+    async fn a_declined_consent_comes_back_as_such(#[case] target: &str) {
         let port = free_port();
         let listening = armed(port).await;
-        let answer = send(port, &get(port, "/callback?error=access_denied%3Cb%3E&state=the-state")).await;
+        let answer = send(port, &get(port, target)).await;
         assert!(answer.contains("Izin tidak diberikan"), "{answer}");
         match listening.await.unwrap().unwrap() {
             Redirect::Denied { error } => assert_eq!(error, "access_deniedb"),
