@@ -29,7 +29,7 @@ pub struct Limiter {
 #[derive(Debug)]
 #[must_use = "the request is in flight as long as this is held"]
 pub struct Departure {
-    _in_flight: OwnedSemaphorePermit,
+    _in_flight: Option<OwnedSemaphorePermit>,
 }
 
 impl Limiter {
@@ -61,11 +61,8 @@ impl Limiter {
 
     /// Waits until one more request may leave.
     pub async fn depart(&self) -> Departure {
-        let in_flight = match Arc::clone(&self.in_flight).acquire_owned().await {
-            Ok(permit) => permit,
-            // The semaphore lives as long as `self` and is never closed.
-            Err(_) => unreachable!("the semaphore of a limiter is never closed"),
-        };
+        // Fails only for a closed semaphore, and this one is never closed.
+        let in_flight = Arc::clone(&self.in_flight).acquire_owned().await.ok();
         let mut departures = self.departures.lock().await;
         if departures.len() == LIMIT
             && let Some(oldest) = departures.front().copied()

@@ -1,7 +1,7 @@
 //! Which row of a bulk answer belongs to which row that was sent (accurate-online-api.md §3.1). Normally by order; an answer with rows
 //! missing or shuffled is put in order by the record's own number, and what cannot be told is unknown, to be looked up. Pure.
 
-use crate::catalogue::{NO_ROW_ANSWER, OTHER, RATE_LIMITED, classify, quoted};
+use crate::catalogue::{NO_ROW_ANSWER, RATE_LIMITED, classify, quoted};
 use crate::outcome::{CallError, SERVER_FAULT};
 use crate::wire::{Answer, optional_flag, optional_integer, optional_text, rows as raw_rows, text_list};
 use selaras_domain::plan::Reason;
@@ -94,7 +94,6 @@ impl AnswerRow {
                 match reason.code.as_str() {
                     DUPLICATE => by(&|key| key.no == value),
                     "duplicate_barcode" => by(&|key| key.upc == Some(value)),
-                    OTHER => None,
                     _ => None,
                 }
             }

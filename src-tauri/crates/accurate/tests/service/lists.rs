@@ -1,0 +1,149 @@
+//! Lists, page by page, in every form.
+
+use super::*;
+
+#[tokio::test]
+async fn all_pages_of_a_list_are_read_once_and_in_order() {
+    let service = Service::start().await;
+    for (number, rows) in
+        [(1, r#"{"id":1,"no":"A"},{"id":2,"no":"B"}"#), (2, r#"{"id":3,"no":"C"}"#), (3, r#"{"id":4,"no":"D"}"#)]
+    {
+        Mock::given(query_param("sp.page", number.to_string()))
+            .respond_with(json(200, &page(rows, number, 3, 4)))
+            .expect(1)
+            .mount(&service.data)
+            .await;
+    }
+    let items = service.books().await.items().await.unwrap();
+    assert_eq!(items.iter().map(|item| item.no.as_str()).collect::<Vec<_>>(), ["A", "B", "C", "D"]);
+    let request = &service.requests_of("item/list.do").await[0];
+    assert!(request.url.query().unwrap().starts_with("fields=id,no,name,itemType,upcNo,unitPrice,suspended&"));
+    assert_eq!(request.headers["x-session-id"], "session-1");
+    assert_eq!(request.headers["authorization"], "Bearer access-1");
+    assert_eq!(request.headers["accept"], "application/json");
+}
+
+#[tokio::test]
+async fn a_list_without_sp_is_read_until_a_page_brings_nothing_new() {
+    let service = Service::start().await;
+    let one = |body: &str| json(200, body);
+    for (number, body) in [
+        ("1", r#"{"s":true,"d":[{"id":1,"no":"A"}]}"#),
+        ("2", r#"{"s":true,"d":[{"id":2,"no":"B"}]}"#),
+        ("3", r#"{"s":true,"d":[]}"#),
+    ] {
+        Mock::given(query_param("sp.page", number)).respond_with(one(body)).expect(1).mount(&service.data).await;
+    }
+    assert_eq!(service.books().await.items().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_service_that_ignores_pages_is_not_read_for_ever() {
+    let service = Service::start().await;
+    service.on_data("item/list.do", json(200, r#"{"s":true,"d":[{"id":1,"no":"A"}]}"#), 2).await;
+    assert_eq!(service.books().await.items().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_list_that_changed_while_it_was_read_is_read_again() {
+    let service = Service::start().await;
+    service.once("item/list.do", json(200, &page(r#"{"id":1,"no":"A"}"#, 1, 1, 2))).await;
+    service.on_data("item/list.do", json(200, &page(r#"{"id":1,"no":"A"},{"id":2,"no":"B"}"#, 1, 1, 2)), 1).await;
+    assert_eq!(service.books().await.items().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn numbers_as_text_and_missing_fields_are_read() {
+    let service = Service::start().await;
+    let rows = r#"{"id":"141","no":100001,"name":"A","itemType":"INVENTORY","upcNo":null,"unitPrice":"17500.000000","suspended":"true"},{"id":142}"#;
+    service.on_data("item/list.do", json(200, &page(rows, 1, 1, 2)), 1).await;
+    let item = |id, no: &str, name: &str, item_type: Option<&str>, price: Option<&str>, suspended| Item {
+        id: ItemId(id),
+        no: no.into(),
+        name: name.into(),
+        item_type: item_type.map(Into::into),
+        upc: None,
+        unit_price: price.map(|price| Money(price.parse().unwrap())),
+        suspended,
+    };
+    let expected =
+        [item(141, "100001", "A", Some("INVENTORY"), Some("17500"), true), item(142, "", "", None, None, false)];
+    assert_eq!(service.books().await.items().await.unwrap(), expected);
+}
+
+#[tokio::test]
+async fn an_item_is_missing_only_when_a_question_about_it_alone_says_so() {
+    let service = Service::start().await;
+    // This service understands one value only: of several it takes the last.
+    let answer = |request: &Request| {
+        let asked: Vec<String> = request
+            .url
+            .query_pairs()
+            .filter(|(name, _)| name.starts_with("filter.no.val"))
+            .map(|(_, value)| value.into_owned())
+            .collect();
+        match asked.last().map(String::as_str) {
+            Some("A") => json(200, &page(r#"{"id":1,"no":"A"}"#, 1, 1, 1)),
+            Some("B") => json(200, &page(r#"{"id":2,"no":"B"}"#, 1, 1, 1)),
+            _ => json(200, &page("", 1, 0, 0)),
+        }
+    };
+    Mock::given(path("/accurate/api/item/list.do")).respond_with(answer).mount(&service.data).await;
+    let wanted = ["A".to_owned(), "B".to_owned(), "C".to_owned()];
+    let found = service.books().await.items_by_no(&wanted).await.unwrap();
+    assert_eq!(found.iter().map(|item| item.id.0).collect::<Vec<_>>(), [1, 2]);
+}
+
+#[tokio::test]
+async fn an_ignored_filter_is_noticed() {
+    let service = Service::start().await;
+    service.on_data("item/list.do", json(200, &page(r#"{"id":1,"no":"A"},{"id":2,"no":"B"}"#, 1, 1, 2)), 1).await;
+    let found = service.books().await.items_by_no(&["B".to_owned(), "Z".to_owned()]).await.unwrap();
+    assert_eq!(found.iter().map(|item| item.no.as_str()).collect::<Vec<_>>(), ["B"]);
+}
+
+#[tokio::test]
+async fn stock_of_a_warehouse_is_asked_for_by_id_and_name_and_may_be_negative() {
+    let service = Service::start().await;
+    let rows = r#"{"id":1,"no":"A","quantity":-3.500000},{"id":2,"no":"B","quantity":null}"#;
+    Mock::given(query_param("warehouseId", "50"))
+        .and(query_param("warehouseName", "GUDANG UTAMA"))
+        .respond_with(json(200, &page(rows, 1, 1, 2)))
+        .mount(&service.data)
+        .await;
+    let warehouse =
+        Warehouse { id: WarehouseId(50), name: "GUDANG UTAMA".into(), default: true, scrap: false, suspended: false };
+    let stock = service.books().await.stock(&warehouse).await.unwrap();
+    assert_eq!(stock.iter().map(|row| row.quantity.text()).collect::<Vec<_>>(), ["-3.5", "0"]);
+}
+
+#[tokio::test]
+async fn parents_are_told_by_the_list_of_leaves_when_no_row_says_it() {
+    let service = Service::start().await;
+    let leaf = r#"{"id":2,"no":"1101","name":"Kas","accountType":"CASH_BANK"}"#;
+    let root = r#"{"id":50,"no":null,"name":"Root"},{"id":1,"no":"11","name":"Aset","accountType":"SOMETHING_NEW"}"#;
+    Mock::given(query_param("leafOnly", "true"))
+        .respond_with(json(200, &page(leaf, 1, 1, 1)))
+        .with_priority(1)
+        .mount(&service.data)
+        .await;
+    service.on_data("glaccount/list.do", json(200, &page(&format!("{root},{leaf}"), 1, 1, 3)), 1).await;
+    let accounts = service.books().await.accounts().await.unwrap();
+    assert_eq!(
+        accounts.iter().map(|account| (account.no.as_str(), account.parent)).collect::<Vec<_>>(),
+        [("11", true), ("1101", false)]
+    );
+}
+
+#[tokio::test]
+async fn a_convenience_list_that_may_not_be_read_is_empty_and_a_needed_one_names_its_scope() {
+    let service = Service::start().await;
+    let xml = "<InsufficientScopeException><error>insufficient_scope</error><scope>unit_view</scope></InsufficientScopeException>";
+    service.on_data("unit/list.do", ResponseTemplate::new(403).set_body_raw(xml, "application/xml"), 1).await;
+    service.on_data("item-category/list.do", ResponseTemplate::new(404), 1).await;
+    service.on_data("warehouse/list.do", ResponseTemplate::new(403), 1).await;
+    let books = service.books().await;
+    assert_eq!(books.units().await.unwrap(), Vec::<String>::new());
+    assert_eq!(books.item_categories().await.unwrap(), Vec::<String>::new());
+    assert_eq!(books.warehouses().await.unwrap_err(), PortError::Forbidden { scope: "warehouse_view".into() });
+}
