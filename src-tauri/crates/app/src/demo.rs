@@ -3,10 +3,15 @@
 use crate::desk::{Browser, Desk, DeskConfig, GivenCredentials, OnProgress, SecretsMode, ServiceUrls};
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::view::{
-    AccurateAppInput, CheckState, DemoStepView, DemoView, PlanOptions, ProofView, SandboxView, SkuDecisionInput, SkuQuery, SyncView,
+    AccurateAppInput, CheckState, DemoStepView, DemoView, ImportInput, ImportList, PlanOptions, ProofView, SandboxView, SkuDecisionInput, SkuQuery, SyncView,
 };
+use base64::Engine;
+use rust_decimal::prelude::ToPrimitive;
+use selaras_domain::amount::Quantity;
+use selaras_domain::forstok::{Variant, Warehouse};
 use selaras_engine::ports::SystemClock;
 use selaras_sandbox::{Connection, Sandbox, SandboxOptions};
+use selaras_store::FORSTOK_SCOPE;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -122,7 +127,8 @@ impl Demo<'_> {
         self.map().await?;
         self.resolve().await?;
         self.sync("items", "items", &PlanOptions::default()).await?;
-        let counted = PlanOptions { source: Some("forstok".into()), forstok_cost: true, ..PlanOptions::default() };
+        self.count().await?;
+        let counted = PlanOptions { source: Some("file".into()), ..PlanOptions::default() };
         self.sync("opening_stock", "opening-stock", &counted).await?;
         self.sync("stock", "stock", &PlanOptions::default()).await?;
         self.sync("items_again", "items", &PlanOptions::default()).await?;
@@ -208,6 +214,21 @@ impl Demo<'_> {
         Ok(())
     }
 
+    /// Somebody has counted the shelves and written a table: mostly what Forstok says, here and there one more or one less.
+    async fn count(&mut self) -> AppResult<()> {
+        (self.on_step)("count");
+        let content = self.desk.made_up_count()?;
+        let file = ImportInput {
+            list: ImportList::StockCount,
+            file_name: "hitungan.xlsx".into(),
+            content: base64::engine::general_purpose::STANDARD.encode(content),
+            columns: BTreeMap::new(),
+        };
+        let read = self.desk.import_file(&file).await?;
+        self.done("count", !read.missing.is_empty(), &[("rows", read.rows)]);
+        Ok(())
+    }
+
     async fn sync(&mut self, step: &str, kind: &str, options: &PlanOptions) -> AppResult<()> {
         (self.on_step)(step);
         let SyncView { plan, run, proof } = self.desk.sync(kind, options, CancellationToken::new(), self.on_progress).await?;
@@ -245,6 +266,42 @@ impl Demo<'_> {
         let kept = self.desk.mapping(true).await?.mapping == before;
         self.done("switch_database", !kept, &[("suggested", suggested), ("mapping_kept", u32::from(kept))]);
         Ok(())
+    }
+}
+
+/// Every so many rows of the made-up count differ from Forstok.
+const MISCOUNT_EVERY: usize = 12;
+
+impl Desk {
+    /// A counted stock of the made-up shop, as .xlsx: SKU, warehouse, quantity, unit cost where the shop keeps one.
+    fn made_up_count(&self) -> AppResult<Vec<u8>> {
+        let variants = self.kept::<Variant>(FORSTOK_SCOPE, "variants")?.map(|read| read.rows).unwrap_or_default();
+        let warehouses = self.kept::<Warehouse>(FORSTOK_SCOPE, "warehouses")?.map(|read| read.rows).unwrap_or_default();
+        let faulty = |error| AppError::new(ErrorCode::Internal).with("detail", error);
+        let mut workbook = rust_xlsxwriter::Workbook::new();
+        let sheet = workbook.add_worksheet();
+        sheet.write_row(0, 0, ["SKU", "Gudang", "Jumlah", "Harga pokok"]).map_err(faulty)?;
+        let mut times: BTreeMap<&str, u32> = BTreeMap::new();
+        for variant in &variants {
+            *times.entry(&variant.sku).or_default() += 1;
+        }
+        let lines = variants
+            .iter()
+            .filter(|variant| !variant.sku.is_empty() && times.get(variant.sku.as_str()) == Some(&1))
+            .flat_map(|variant| variant.stock.iter().map(move |stock| (variant, stock)));
+        for (row, (variant, stock)) in (1_u32..).zip(lines) {
+            let name = warehouses.iter().find(|warehouse| warehouse.id == stock.warehouse);
+            let name = name.map_or_else(|| stock.warehouse.to_string(), |warehouse| warehouse.name.clone());
+            let off = usize::try_from(row).is_ok_and(|row| row % MISCOUNT_EVERY == 0) && stock.on_hand.is_positive();
+            let counted = if off { stock.on_hand + Quantity::from(if row % 24 == 0 { -1 } else { 1 }) } else { stock.on_hand };
+            sheet.write(row, 0, &variant.sku).map_err(faulty)?;
+            sheet.write(row, 1, name).map_err(faulty)?;
+            sheet.write(row, 2, counted.0.to_f64().unwrap_or_default()).map_err(faulty)?;
+            if let Some(cost) = variant.cost_price.and_then(|cost| cost.0.to_f64()) {
+                sheet.write(row, 3, cost).map_err(faulty)?;
+            }
+        }
+        workbook.save_to_buffer().map_err(faulty)
     }
 }
 

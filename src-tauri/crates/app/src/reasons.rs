@@ -37,6 +37,7 @@ pub fn codes() -> Vec<&'static str> {
     let mut codes: Vec<&str> = OWN.to_vec();
     codes.extend(selaras_accurate::catalogue::CODES);
     codes.extend(selaras_forstok::CODES);
+    codes.extend(selaras_forstok::import::CODES);
     codes.sort_unstable();
     codes.dedup();
     codes

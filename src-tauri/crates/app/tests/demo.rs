@@ -3,10 +3,16 @@
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demo_proves_every_sync() {
     let folder = tempfile::tempdir().unwrap();
-    let on_step = |step: &str| eprintln!("step {step}");
-    let demo = selaras_app::demo::run(folder.path(), 60, 10, &on_step, &|_| {}).await.unwrap();
-    eprintln!("{}", serde_json::to_string_pretty(&demo).unwrap());
+    let demo = selaras_app::demo::run(folder.path(), 60, 10, &|_| {}, &|_| {}).await.unwrap();
     assert_eq!(demo.certificates.iter().map(|proof| proof.differences.len()).collect::<Vec<_>>(), [0, 0, 0, 0]);
-    let again = demo.steps.iter().find(|step| step.id == "items_again").unwrap();
-    assert_eq!((again.counts["create"], again.counts["change"], again.counts["posted"]), (0, 0, 0));
+    let counts = |id: &str| demo.steps.iter().find(|step| step.id == id).unwrap().counts.clone();
+    for id in ["items", "opening_stock", "stock"] {
+        let counts = counts(id);
+        assert!(counts["posted"] > 0, "{id} sent nothing");
+        assert_eq!(counts["in"], counts["posted"] + counts["held"] + counts["failed"] + counts["unknown"], "{id}");
+        assert_eq!((counts["failed"], counts["unknown"]), (0, 0), "{id}");
+    }
+    let again = counts("items_again");
+    assert_eq!((again["create"], again["change"], again["posted"]), (0, 0, 0));
+    assert_eq!(counts("switch_database")["mapping_kept"], 1);
 }

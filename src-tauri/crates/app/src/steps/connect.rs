@@ -214,8 +214,9 @@ impl Desk {
     /// chosen again.
     ///
     /// # Errors
-    /// When the secret store or the local store fails.
+    /// When the secret store or the local store fails; [`ErrorCode::CompanyBusy`] during a run.
     pub async fn disconnect_accurate(&self) -> AppResult<()> {
+        let _no_run_under_way = self.lock()?;
         let company = self.company()?;
         if let Some(database) = company.database
             && let Some(version) = self.books().current_mapping(database)?

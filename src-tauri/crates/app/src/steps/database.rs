@@ -59,8 +59,9 @@ impl Desk {
     /// Chooses a database. Everything that belongs to the one before (mapping, decisions, history) stays with it.
     ///
     /// # Errors
-    /// [`ErrorCode::DatabaseUnusable`] when it is expired or the user is not its owner.
+    /// [`ErrorCode::DatabaseUnusable`] when it is expired or the user is not its owner; [`ErrorCode::CompanyBusy`] during a run.
     pub async fn use_database(&self, id: i64) -> AppResult<UseDatabaseView> {
+        let _no_run_under_way = self.lock()?;
         let databases = self.accurate().await?.account().databases().await?;
         let missing = || AppError::new(ErrorCode::NotFound).with("what", "database").with("id", id);
         let database = databases.iter().find(|database| database.id == DatabaseId(id)).ok_or_else(missing)?;

@@ -24,6 +24,7 @@ use selaras_engine::ports::Journal;
 use selaras_engine::progress::{ProgressSink, report};
 use selaras_engine::sku::{SkuRow, classify};
 use selaras_engine::{apply, prove};
+use selaras_forstok::import::CountRow;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tokio_util::sync::CancellationToken;
@@ -195,7 +196,7 @@ impl Desk {
         Ok(RunView::from(&self.apply_locked(plan, &cancel, &Rated::new(on_progress)).await?))
     }
 
-    fn lock(&self) -> AppResult<CompanyLock> {
+    pub(crate) fn lock(&self) -> AppResult<CompanyLock> {
         CompanyLock::take(self.data_dir(), self.books().company_id().0)
     }
 
@@ -653,6 +654,3 @@ fn stock_notes(operations: &[Operation], trigger: selaras_domain::mapping::Invoi
     }
     notes
 }
-
-#[derive(serde::Deserialize)]
-struct CountRow { sku: String, warehouse: Option<String>, quantity: selaras_domain::amount::Quantity, unit_cost: Option<Money> }

@@ -7,6 +7,7 @@ use crate::view::{
     CandidateView, EvidenceView, Id, PlanOptions, ReasonView, ResolveView, SkuDecisionInput, SkuDecisionView, SkuQuery,
     SkuSuggestionView, SkuView, SkusView, Zone,
 };
+use selaras_domain::ids::DatabaseId;
 use selaras_domain::decision::{Choice, Decision, SkuState};
 use selaras_domain::ids::{ItemId, StoreId};
 use selaras_domain::sku::check_code;
@@ -163,15 +164,8 @@ impl Desk {
     pub async fn resolve_skus(&self, inputs: &[SkuDecisionInput]) -> AppResult<ResolveView> {
         let database = self.database()?;
         let catalogue = self.catalogue(false).await?;
-        let (stored, undone): (Vec<_>, Vec<_>) = inputs.iter().partition(|input| input.decision != "undo");
-        let decisions = stored.iter().map(|input| self.decision(input, &catalogue)).collect::<AppResult<Vec<_>>>()?;
-        self.books().save_decisions(database, &decisions)?;
-        for input in &undone {
-            self.books().remove_decision(database, &input.sku)?;
-        }
-        let waits = |sku: &str| catalogue.pending.iter().any(|listing| listing.sku == sku);
-        let touches_listing = decisions.iter().any(|decision| decision.choice != Choice::Skip && waits(&decision.sku));
-        let resolved_in_forstok = if touches_listing {
+        let decisions = self.keep_decisions(database, inputs, &catalogue)?;
+        let resolved_in_forstok = if touches_listing(&decisions, &catalogue) {
             let silent = |_| {};
             let sync = self.sync(listings::KIND, &PlanOptions::default(), CancellationToken::new(), &silent).await?;
             if sync.run.posted > 0 {
@@ -191,6 +185,17 @@ impl Desk {
             .map(|row| around.view(row))
             .collect();
         Ok(ResolveView { resolved: count(inputs.len()), resolved_in_forstok, to_do_in_forstok })
+    }
+
+    /// Stores the decisions and takes back those that are undone; none of them when one is not possible.
+    fn keep_decisions(&self, database: DatabaseId, inputs: &[SkuDecisionInput], catalogue: &Catalogue) -> AppResult<Vec<Decision>> {
+        let (stored, undone): (Vec<_>, Vec<_>) = inputs.iter().partition(|input| input.decision != "undo");
+        let decisions = stored.iter().map(|input| self.decision(input, catalogue)).collect::<AppResult<Vec<_>>>()?;
+        self.books().save_decisions(database, &decisions)?;
+        for input in undone {
+            self.books().remove_decision(database, &input.sku)?;
+        }
+        Ok(decisions)
     }
 
     /// Reads one decision and checks that it is possible now.
@@ -234,4 +239,10 @@ impl Desk {
 
 pub(crate) fn input<'a>(catalogue: &'a Catalogue, decisions: &'a BTreeMap<String, Decision>) -> SkuInput<'a> {
     SkuInput { variants: &catalogue.variants, pending: &catalogue.pending, items: &catalogue.items, decisions }
+}
+
+/// Whether a decision changes something in a pending listing of Forstok.
+fn touches_listing(decisions: &[Decision], catalogue: &Catalogue) -> bool {
+    let waits = |sku: &str| catalogue.pending.iter().any(|listing| listing.sku == sku);
+    decisions.iter().any(|decision| decision.choice != Choice::Skip && waits(&decision.sku))
 }
