@@ -190,8 +190,9 @@ impl Applying<'_> {
         let done = Mutex::new(total - waiting.len());
         let stop = CancellationToken::new();
         report(self.progress, "sending", total - waiting.len(), Some(total));
-        let calls = futures::stream::iter(batches.into_iter().map(|batch| self.send_batch(batch, &stop, &done, total)));
-        let results: Vec<_> = calls.buffer_unordered(self.executor.parallel()).collect().await;
+        // Collected first: a closure that lives across the wait would make this future unfit to move between threads.
+        let calls: Vec<_> = batches.into_iter().map(|batch| self.send_batch(batch, &stop, &done, total)).collect();
+        let results: Vec<_> = futures::stream::iter(calls).buffer_unordered(self.executor.parallel()).collect().await;
         let mut first_stop = None;
         for result in results {
             match result {

@@ -28,11 +28,11 @@ enum Bench {
 /// When it cannot be built or started.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     setup::system(&setup::BUILD)?;
-    let (example, passed_on) = match &arguments.bench {
-        Bench::Items { arguments } => ("bench_items", arguments),
+    let (bench, passed_on) = match &arguments.bench {
+        Bench::Items { arguments } => ("items", arguments),
     };
     let status = cargo()
-        .args(["run", "--release", "--package", "selaras-app", "--example", example, "--"])
+        .args(["bench", "--package", "selaras-app", "--bench", bench, "--"])
         .args(passed_on)
         .status()?;
     Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))

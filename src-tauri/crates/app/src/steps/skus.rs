@@ -7,9 +7,8 @@ use crate::view::{
     CandidateView, EvidenceView, Id, PlanOptions, ReasonView, ResolveView, SkuDecisionInput, SkuDecisionView, SkuQuery,
     SkuSuggestionView, SkuView, SkusView, Zone,
 };
-use selaras_domain::ids::DatabaseId;
 use selaras_domain::decision::{Choice, Decision, SkuState};
-use selaras_domain::ids::{ItemId, StoreId};
+use selaras_domain::ids::{DatabaseId, ItemId, StoreId};
 use selaras_domain::sku::check_code;
 use selaras_engine::kinds::listings;
 use selaras_engine::matching::{Sureness, candidates};

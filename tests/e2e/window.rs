@@ -1,0 +1,233 @@
+//! The window as a person uses it: look for a thing, click it, type into it, read it. Every wait has an end, and its message names
+//! what was awaited.
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use thirtyfour::common::capabilities::desiredcapabilities::Capabilities;
+use thirtyfour::{By, WebDriver, WebElement};
+
+/// Long enough for a slow machine to draw a screen, short enough not to wait for nothing.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// For what talks to the services many times: a plan, a run, a proof.
+const LONG_PATIENCE: Duration = Duration::from_secs(180);
+const GLANCE: Duration = Duration::from_millis(100);
+
+/// The program with its window, and the driver in front of it.
+pub struct Window {
+    driver: WebDriver,
+    tauri_driver: Child,
+    pictures: PathBuf,
+    /// The program's data; removed at the end.
+    _data: tempfile::TempDir,
+}
+
+impl Window {
+    /// Starts the program on a made-up shop.
+    pub async fn open() -> Result<Self> {
+        let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screens");
+        if pictures.exists() {
+            fs::remove_dir_all(&pictures)?;
+        }
+        fs::create_dir_all(&pictures)?;
+        let data = tempfile::tempdir()?;
+        let log = fs::File::create(pictures.join("drivers.log"))?;
+        let [port, native_port] = free_ports()?;
+        let variable =
+            |name: &str| std::env::var_os(name).with_context(|| format!("{name} is set by cargo xtask test"));
+        let mut tauri_driver = Command::new(variable("SELARAS_TAURI_DRIVER")?)
+            .arg("--native-driver")
+            .arg(variable("SELARAS_NATIVE_DRIVER")?)
+            .args(["--port", &port.to_string(), "--native-port", &native_port.to_string()])
+            // The driver hands its environment on to the program.
+            .env("SELARAS_DATA_DIR", data.path())
+            .env("SELARAS_SANDBOX", "1")
+            .env("SELARAS_SANDBOX_ITEMS", "60")
+            .env("SELARAS_SANDBOX_ORDERS", "10")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+            .context("tauri-driver cannot be started")?;
+        match begin_session(port).await {
+            Ok(driver) => Ok(Self { driver, tauri_driver, pictures, _data: data }),
+            Err(error) => {
+                end(&mut tauri_driver);
+                Err(error)
+            }
+        }
+    }
+
+    /// Closes the window as a person does, and ends the drivers.
+    pub async fn close(self) -> Result<()> {
+        self.driver.clone().quit().await.context("the window cannot be closed")
+    }
+
+    /// Waits until something with this test id is shown.
+    pub async fn see(&self, id: &str) -> Result<WebElement> {
+        self.see_within(id, PATIENCE).await
+    }
+
+    /// The same, for what takes many calls.
+    pub async fn see_after_work(&self, id: &str) -> Result<WebElement> {
+        self.see_within(id, LONG_PATIENCE).await
+    }
+
+    async fn see_within(&self, id: &str, patience: Duration) -> Result<WebElement> {
+        self.until(&format!("\"{id}\" to be shown"), patience, async || {
+            let found = self.driver.find(By::Testid(id)).await.ok()?;
+            found.is_displayed().await.unwrap_or(false).then_some(found)
+        })
+        .await
+    }
+
+    /// Waits until nothing with this test id is there.
+    pub async fn see_gone(&self, id: &str) -> Result<()> {
+        self.until(&format!("\"{id}\" to go away"), LONG_PATIENCE, async || (!self.has(id).await).then_some(())).await
+    }
+
+    /// Whether something with this test id is there now.
+    pub async fn has(&self, id: &str) -> bool {
+        self.driver.find(By::Testid(id)).await.is_ok()
+    }
+
+    /// Clicks it as soon as it can be clicked.
+    pub async fn click(&self, id: &str) -> Result<()> {
+        self.until(&format!("\"{id}\" to be clickable"), PATIENCE, async || {
+            let found = self.driver.find(By::Testid(id)).await.ok()?;
+            if !found.is_enabled().await.unwrap_or(false) {
+                return None;
+            }
+            found.scroll_into_view().await.ok()?;
+            found.click().await.ok()
+        })
+        .await
+    }
+
+    /// Types over what is in a field.
+    pub async fn type_into(&self, id: &str, text: &str) -> Result<()> {
+        let field = self.see(id).await?;
+        field.clear().await?;
+        field.send_keys(text).await?;
+        Ok(())
+    }
+
+    /// What is written in it, shown or for screen readers only.
+    pub async fn read(&self, id: &str) -> Result<String> {
+        self.until(&format!("\"{id}\" to say something"), PATIENCE, async || {
+            let found = self.driver.find(By::Testid(id)).await.ok()?;
+            let text = found.prop("textContent").await.ok()??.trim().to_owned();
+            (!text.is_empty()).then_some(text)
+        })
+        .await
+    }
+
+    /// What is in a field.
+    pub async fn value_of(&self, id: &str) -> Result<String> {
+        self.until(&format!("\"{id}\" to be filled in"), PATIENCE, async || {
+            let found = self.driver.find(By::Testid(id)).await.ok()?;
+            found.prop("value").await.ok()?.filter(|value| !value.is_empty())
+        })
+        .await
+    }
+
+    /// Test ids that are there now and begin so, in their order on the screen.
+    pub async fn ids_beginning_with(&self, start: &str) -> Result<Vec<String>> {
+        let found = self.driver.find_all(By::Css(format!("[data-testid^=\"{start}\"]"))).await?;
+        let mut ids = Vec::new();
+        for element in found {
+            ids.extend(element.attr("data-testid").await?);
+        }
+        Ok(ids)
+    }
+
+    /// Waits until the step of the rail stands so.
+    pub async fn step_is(&self, step: &str, state: &str) -> Result<()> {
+        self.until(&format!("step \"{step}\" to be \"{state}\""), PATIENCE, async || {
+            let found = self.driver.find(By::Testid(format!("step-{step}"))).await.ok()?;
+            (found.attr("data-state").await.ok()?? == state).then_some(())
+        })
+        .await
+    }
+
+    /// Keeps a picture of the screen, once it is really drawn: fonts loaded, and two frames later.
+    pub async fn picture(&self, name: &str) -> Result<()> {
+        self.driver
+            .execute_async(
+                "const done = arguments[arguments.length - 1];
+                 document.fonts.ready.then(() => requestAnimationFrame(() => requestAnimationFrame(() => done(true))));",
+                Vec::<Value>::new(),
+            )
+            .await
+            .with_context(|| format!("the screen \"{name}\" is not drawn"))?;
+        self.driver.screenshot(&self.pictures.join(format!("{name}.png"))).await?;
+        println!("  · {name}");
+        Ok(())
+    }
+
+    /// Keeps what the screen looked like, and says what it said, when the story ended early.
+    pub async fn keep_failure(&self) {
+        let picture = self.pictures.join("failed.png");
+        match self.driver.screenshot(&picture).await {
+            Ok(()) => println!("the screen at that moment: {}", picture.display()),
+            Err(error) => println!("no picture of that moment: {error}"),
+        }
+        if let Ok(body) = self.driver.find(By::Tag("body")).await {
+            println!("it said:\n{}", body.text().await.unwrap_or_default());
+        }
+    }
+
+    /// Looks again and again until there is an answer or the time is up.
+    async fn until<T>(&self, what: &str, patience: Duration, look: impl AsyncFn() -> Option<T>) -> Result<T> {
+        let began = Instant::now();
+        loop {
+            if let Some(found) = look().await {
+                return Ok(found);
+            }
+            if began.elapsed() > patience {
+                bail!("waited {} s for {what}", patience.as_secs());
+            }
+            tokio::time::sleep(GLANCE).await;
+        }
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        end(&mut self.tauri_driver);
+    }
+}
+
+/// Two ports that nobody listens on.
+fn free_ports() -> Result<[u16; 2]> {
+    let held = [TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?];
+    Ok([held[0].local_addr()?.port(), held[1].local_addr()?.port()])
+}
+
+/// Starts the program through the driver, as soon as the driver listens.
+async fn begin_session(port: u16) -> Result<WebDriver> {
+    let began = Instant::now();
+    let address = format!("127.0.0.1:{port}");
+    while tokio::net::TcpStream::connect(&address).await.is_err() {
+        if began.elapsed() > PATIENCE {
+            bail!("waited {} s for tauri-driver to listen", PATIENCE.as_secs());
+        }
+        tokio::time::sleep(GLANCE).await;
+    }
+    let mut wishes = Capabilities::new();
+    wishes.set("tauri:options", json!({ "application": env!("CARGO_BIN_EXE_selaras") }))?;
+    let session = async { Ok(WebDriver::new(format!("http://{address}"), wishes).await?) };
+    tokio::time::timeout(LONG_PATIENCE, session)
+        .await
+        .unwrap_or_else(|_| bail!("waited {} s for the window to open", LONG_PATIENCE.as_secs()))
+}
+
+/// Ends the driver by asking, so that it ends the window's own driver, too; that one would stay behind otherwise.
+fn end(tauri_driver: &mut Child) {
+    let _ = Command::new("kill").arg(tauri_driver.id().to_string()).status();
+    let _ = tauri_driver.wait();
+}
