@@ -75,6 +75,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for (phase, at) in phases.into_inner()? {
         println!("  {:>6.2} s  {phase} begins", at.as_secs_f64());
     }
+    println!("lists are asked for in pages of up to 5000 rows; what the real service caps them at is not known");
     println!("whole sync (read, plan, send, prove): {whole:.2} s = {:.3} × bound", whole / bound);
     Ok(())
 }

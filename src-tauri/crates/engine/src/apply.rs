@@ -232,13 +232,9 @@ impl Applying<'_> {
                 let reason = error.reason();
                 (keys.map(|key| (key, OperationState::Unknown { reason: reason.clone() })).collect(), None)
             }
-            Err(error) if error.stops_run() => {
+            Err(error) => {
                 stop.cancel();
                 (keys.map(|key| (key, OperationState::Waiting)).collect(), Some(error))
-            }
-            Err(error) => {
-                let reason = error.reason();
-                (keys.map(|key| (key, state_of(RowOutcome::Rejected { reason: reason.clone() }))).collect(), None)
             }
         };
         self.journal.settled(self.run, &outcomes)?;

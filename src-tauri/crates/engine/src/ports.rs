@@ -15,7 +15,7 @@ use selaras_domain::run::{OperationState, RunCounts, RunId, RunState};
 /// Why a call to a service, or to the store, did not do what it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PortError {
-    /// The service refused, with a reason out of its catalogue.
+    /// The service refused the whole call, with a reason out of its catalogue; a refused row is a [`RowOutcome`].
     #[error("{side} refused: {} {}", reason.code, message)]
     Rejected {
         /// `accurate` or `forstok`.
@@ -79,25 +79,11 @@ pub enum PortError {
 }
 
 impl PortError {
-    /// Whether a write that ended so may have reached the other side.
+    /// Whether a write that ended so may have reached the other side. Every other error stops the run in order: nothing was written,
+    /// no row is to be marked failed for it, and the run can go on when its cause is gone.
     #[must_use]
     pub fn may_have_arrived(&self) -> bool {
         matches!(self, Self::Unknown { .. })
-    }
-
-    /// Whether the run cannot go on without a person or a connection; no row is to be marked failed for it.
-    #[must_use]
-    pub fn stops_run(&self) -> bool {
-        matches!(
-            self,
-            Self::Offline { .. }
-                | Self::SignInNeeded { .. }
-                | Self::Forbidden { .. }
-                | Self::WrongDatabase { .. }
-                | Self::Busy { .. }
-                | Self::NotOffered { .. }
-                | Self::Storage(_)
-        )
     }
 
     /// The reason as code and parameters, for a row or a screen.

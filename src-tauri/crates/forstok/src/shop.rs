@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Rows that are asked for in one page; what comes back is honoured. Few large pages are quicker than many small ones.
-const PER_PAGE: usize = 500;
+const PER_PAGE: usize = 1000;
 
 /// What is asked for where [`PER_PAGE`] is refused; the size in the sample (forstok-api.md §10, guess).
 const SMALL_PAGE: usize = 50;
@@ -311,9 +311,11 @@ impl Shop for ForstokShop {
     async fn pending_listings(&self) -> Result<Vec<PendingListing>, PortError> {
         let mut seen = BTreeSet::new();
         let mut pending = Vec::new();
-        for (kind, name) in assumed::KINDS {
-            let filter = [("kind", name.to_owned())];
-            let rows = self.rows(PATHS.pending, &filter).await.map_err(|failure| failure.into_port("listings"))?;
+        let lists = futures::future::try_join_all(assumed::KINDS.map(|(kind, name)| async move {
+            let rows = self.rows(PATHS.pending, &[("kind", name.to_owned())]).await;
+            rows.map(|rows| (kind, rows)).map_err(|failure| failure.into_port("listings"))
+        }));
+        for (kind, rows) in lists.await? {
             let waiting = (1..).zip(&rows).map(|(number, raw)| assumed::pending(number, raw, kind));
             let waiting: Vec<_> = waiting.collect::<Result<_, _>>().map_err(unreadable)?;
             // A listing comes with all its variants, and a service may not heed the filter: each variant counts once.

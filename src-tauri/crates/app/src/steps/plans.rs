@@ -76,6 +76,7 @@ impl Desk {
             listings::KIND => self.draft_listings(database).await?,
             _ => return Err(AppError::input("kind", &kind)),
         };
+        report(&progress, "planning", draft.operations.len(), Some(draft.operations.len()));
         let ports = self.ports().await?;
         let writing: Vec<&Operation> = draft.operations.iter().filter(|operation| operation.action.writes()).collect();
         let calls = small(sending.batches(&ports, &writing).len());
@@ -509,9 +510,11 @@ fn paused(run: &RunHead, pause: &Reason) -> AppError {
         "wrong_database" => ErrorCode::WrongDatabase,
         "rate_limited" => ErrorCode::Busy,
         "not_offered" => ErrorCode::NotOffered,
-        _ => ErrorCode::NoAnswer,
+        "no_answer" => ErrorCode::NoAnswer,
+        "clock_skew" => ErrorCode::ClockSkew,
+        _ => ErrorCode::Refused,
     };
-    let mut error = AppError::new(code).with("run", &run.id).with("plan", &run.plan);
+    let mut error = AppError::new(code).with("run", &run.id).with("plan", &run.plan).with("reason", &pause.code);
     error.params.extend(pause.params.clone());
     error
 }
