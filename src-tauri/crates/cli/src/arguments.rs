@@ -90,6 +90,8 @@ pub struct SandboxArguments {
     pub faults: String,
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub latency: u64,
+    #[arg(long, value_name = "URI")]
+    pub redirect_uri: Vec<String>,
     #[arg(long)]
     pub existing_books: bool,
 }
@@ -230,13 +232,15 @@ pub fn language_of(words: &[OsString]) -> Language {
 
 /// Puts the help of one language into a command and all below it.
 fn localised(command: clap::Command, path: &str, messages: &Messages) -> clap::Command {
-    let command = command.disable_help_flag(true).arg(
-        clap::Arg::new("help").short('h').long("help").action(clap::ArgAction::Help),
-    );
+    let command = command
+        .disable_help_flag(true)
+        .arg(clap::Arg::new("help").short('h').long("help").action(clap::ArgAction::Help));
     let command = match messages.help(path) {
-        Some(help) => command
-            .about(help.about.clone())
-            .after_help(format!("{}:\n  {}", messages.argument("example").unwrap_or_default(), help.example)),
+        Some(help) => command.about(help.about.clone()).after_help(format!(
+            "{}:\n  {}",
+            messages.argument("example").unwrap_or_default(),
+            help.example
+        )),
         None => command,
     };
     let command = if path.is_empty() {
@@ -295,19 +299,50 @@ mod tests {
             );
         }
         let global = read("check").global;
-        assert_eq!((global.company.as_str(), global.json, global.yes, global.lang), ("default", false, false, Language::Id));
+        assert_eq!(
+            (global.company.as_str(), global.json, global.yes, global.lang),
+            ("default", false, false, Language::Id)
+        );
     }
 
     #[test]
     fn every_line_of_the_contract_is_understood() {
         for line in [
-            "demo --items 60 --orders 5", "sandbox --items 60 --orders 5 --seed 7 --faults a", "connect forstok --email a@b.id",
-            "connect accurate --print-url --redirect http://localhost:1/callback", "connect accurate --api-token", "databases",
-            "use-database 7", "check", "mapping show", "mapping suggest", "mapping set f", "mapping export f",
-            "mapping import -", "skus", "skus --state name_conflict", "skus resolve f", "plan items", "plan opening-stock",
-            "plan opening-stock --from f.xlsx", "plan stock", "plan show x", "apply x", "prove x", "sync items",
-            "sync opening-stock --from f.csv", "sync stock", "inbox", "inbox retry", "inbox retry --cause offline",
-            "inbox dismiss k --reason r", "runs", "runs show r", "disconnect accurate",
+            "demo --items 60 --orders 5",
+            "sandbox --items 60 --orders 5 --seed 7 --faults a",
+            "sandbox --latency 200",
+            "sandbox --existing-books --redirect-uri http://localhost:1/callback",
+            "connect forstok --email a@b.id",
+            "connect accurate --print-url --redirect http://localhost:1/callback",
+            "connect accurate --api-token",
+            "databases",
+            "use-database 7",
+            "check",
+            "mapping show",
+            "mapping suggest",
+            "mapping set f",
+            "mapping export f",
+            "mapping import -",
+            "skus",
+            "skus --state name_conflict",
+            "skus resolve f",
+            "plan items",
+            "plan opening-stock",
+            "plan opening-stock --from f.xlsx",
+            "plan stock",
+            "plan show x",
+            "apply x",
+            "prove x",
+            "sync items",
+            "sync opening-stock --from f.csv",
+            "sync stock",
+            "inbox",
+            "inbox retry",
+            "inbox retry --cause offline",
+            "inbox dismiss k --reason r",
+            "runs",
+            "runs show r",
+            "disconnect accurate",
         ] {
             read(line);
         }
@@ -316,8 +351,19 @@ mod tests {
     #[test]
     fn wrong_lines_are_usage_errors() {
         for line in [
-            "", "unknown", "connect", "connect forstok", "use-database x", "skus --state odd", "plan", "plan invoices",
-            "undo r", "sync", "inbox dismiss k", "--lang fr check", "connect forstok --email a --secret-key b",
+            "",
+            "unknown",
+            "connect",
+            "connect forstok",
+            "use-database x",
+            "skus --state odd",
+            "plan",
+            "plan invoices",
+            "undo r",
+            "sync",
+            "inbox dismiss k",
+            "--lang fr check",
+            "connect forstok --email a --secret-key b",
             "connect accurate --api-token --print-url",
         ] {
             let error = parse(&words(line)).unwrap_err();

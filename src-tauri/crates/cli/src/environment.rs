@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn real_services_are_meant_unless_others_are_named() {
-        let environment = with(&[("SELARAS_FORSTOK_API_URL", "http://127.0.0.1:1"), ("SELARAS_ACCURATE_URL", "")], None).unwrap();
+        let environment =
+            with(&[("SELARAS_FORSTOK_API_URL", "http://127.0.0.1:1"), ("SELARAS_ACCURATE_URL", "")], None).unwrap();
         assert_eq!(environment.urls.accurate, "https://account.accurate.id");
         assert_eq!(environment.urls.forstok_auth, "https://integration.forstok.com");
         assert_eq!(environment.urls.forstok_api, "http://127.0.0.1:1");

@@ -88,9 +88,13 @@ impl Messages {
         }
     }
 
-    /// A reason code without its parameters, as a row's heading.
+    /// A reason code as the heading of many rows: its text up to the first parameter, which each row has otherwise.
     pub fn reason_code(&self, code: &str) -> String {
-        self.reason(&ReasonView { code: code.to_owned(), params: BTreeMap::new() })
+        let text = self.reasons.get(code).map_or(code, String::as_str);
+        match text.split('{').next().map(|head| head.trim_end_matches([' ', '(', ':', ';', ','])) {
+            Some(head) if !head.is_empty() => head.to_owned(),
+            _ => self.reason(&ReasonView { code: code.to_owned(), params: BTreeMap::new() }),
+        }
     }
 
     /// What happened, what it means, what to do.
@@ -197,12 +201,8 @@ mod tests {
     fn all_codes() -> Vec<ErrorCode> {
         let said = serde_json::from_str::<ErrorCode>("\"?\"").unwrap_err().to_string();
         let (_, expected) = said.split_once("expected").unwrap();
-        let codes: Vec<ErrorCode> = expected
-            .split('`')
-            .skip(1)
-            .step_by(2)
-            .map(|name| serde_json::from_value(name.into()).unwrap())
-            .collect();
+        let codes: Vec<ErrorCode> =
+            expected.split('`').skip(1).step_by(2).map(|name| serde_json::from_value(name.into()).unwrap()).collect();
         assert!(codes.len() > 30, "{said}");
         codes
     }
@@ -259,10 +259,29 @@ mod tests {
     #[test]
     fn unknown_reason_shows_the_services_own_words() {
         let [(_, id), _] = tables();
-        let reason = ReasonView { code: "brand_new".into(), params: BTreeMap::from([("message".into(), "Sudah ada".into())]) };
+        let reason =
+            ReasonView { code: "brand_new".into(), params: BTreeMap::from([("message".into(), "Sudah ada".into())]) };
         assert_eq!(id.reason(&reason), "brand_new (Sudah ada)");
         let known = ReasonView { code: "offline".into(), params: BTreeMap::from([("side".into(), "accurate".into())]) };
         assert_eq!(id.reason(&known), "Accurate tidak dapat dihubungi");
+    }
+
+    #[test]
+    fn every_reason_has_a_sentence_in_both_languages() {
+        for (language, messages) in tables() {
+            for code in selaras_app::reasons::codes() {
+                let text = messages.reasons.get(code).unwrap_or_else(|| panic!("{language}: {code} has no sentence"));
+                assert!(!text.is_empty(), "{language}: {code}");
+            }
+        }
+    }
+
+    #[test]
+    fn heading_of_a_reason_has_no_empty_places() {
+        let [(_, id), _] = tables();
+        assert_eq!(id.reason_code("code_too_long"), "kode lebih dari 30 karakter");
+        assert_eq!(id.reason_code("offline"), "– tidak dapat dihubungi");
+        assert_eq!(id.reason_code("brand_new"), "brand_new");
     }
 
     #[test]

@@ -45,8 +45,8 @@ impl Output {
     /// # Errors
     /// When the value cannot be written as JSON.
     pub fn json_line(&self, value: &impl Serialize) -> AppResult<()> {
-        let line = serde_json::to_string(value)
-            .map_err(|error| AppError::new(ErrorCode::Internal).with("detail", error))?;
+        let line =
+            serde_json::to_string(value).map_err(|error| AppError::new(ErrorCode::Internal).with("detail", error))?;
         to_stdout(&line);
         Ok(())
     }
@@ -84,7 +84,7 @@ impl Output {
     /// A table for people; `headings` are keys of words.
     pub fn table(&self, headings: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
         let mut table = Table::new();
-        table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(headings.iter().map(|heading| self.messages.word(heading)));
         table.add_rows(rows);
         table.to_string()
@@ -165,8 +165,10 @@ impl Progress {
         }
         self.bar.set_position(progress.done.into());
         if let (Some(rate), Some(left)) = (progress.rate, progress.seconds_left) {
-            let left = Duration::try_from_secs_f64(left).map_or_else(|_| "–".into(), |left| FormattedDuration(left).to_string());
-            self.bar.set_message(self.messages.say("progress_left", &[("rate", &format!("{rate:.0}")), ("left", &left)]));
+            let left = Duration::try_from_secs_f64(left)
+                .map_or_else(|_| "–".into(), |left| FormattedDuration(left).to_string());
+            self.bar
+                .set_message(self.messages.say("progress_left", &[("rate", &format!("{rate:.0}")), ("left", &left)]));
         }
     }
 

@@ -49,8 +49,7 @@ impl Vault {
         recipient.set_work_factor(factor);
         let mut identity = age::scrypt::Identity::new(passphrase.clone());
         identity.set_max_work_factor(WORK_FACTOR);
-        let vault =
-            Self { path: data_dir.join(VAULT_FILE), recipient, identity, known: Mutex::new(Known::default()) };
+        let vault = Self { path: data_dir.join(VAULT_FILE), recipient, identity, known: Mutex::new(Known::default()) };
         vault.look(|_| ())?;
         Ok(vault)
     }
@@ -119,9 +118,8 @@ impl Vault {
         let failed = || SecretError::file(&fresh);
         let json = to_json(entries).map_err(|error| failed()(error.into()))?;
         let sealed = age::encrypt(&self.recipient, &json).map_err(|error| failed()(io::Error::other(error)))?;
-        let mut file = private(OpenOptions::new().create(true).truncate(true).write(true))
-            .open(&fresh)
-            .map_err(failed())?;
+        let mut file =
+            private(OpenOptions::new().create(true).truncate(true).write(true)).open(&fresh).map_err(failed())?;
         file.write_all(&sealed).map_err(failed())?;
         file.sync_all().map_err(failed())?;
         drop(file);
@@ -151,8 +149,7 @@ impl SecretStore for Vault {
 
     fn set(&self, name: &str, secret: &SecretString) -> Result<(), SecretError> {
         self.change(|entries| {
-            let same =
-                entries.get(name).is_some_and(|kept| kept.expose_secret() == secret.expose_secret());
+            let same = entries.get(name).is_some_and(|kept| kept.expose_secret() == secret.expose_secret());
             entries.insert(name.to_owned(), secret.clone());
             !same
         })

@@ -29,7 +29,12 @@ impl Browser for PrintedAddress {
 }
 
 /// A credential from the environment, else asked; without either an error names the variable.
-fn given_or_asked(call: &Call<'_>, given: Option<SecretString>, variable: &str, question: &str) -> AppResult<SecretString> {
+fn given_or_asked(
+    call: &Call<'_>,
+    given: Option<SecretString>,
+    variable: &str,
+    question: &str,
+) -> AppResult<SecretString> {
     given
         .or_else(|| call.prompt.secret(question))
         .ok_or_else(|| AppError::input(variable, call.messages.word("not_given")))

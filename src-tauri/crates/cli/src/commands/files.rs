@@ -89,7 +89,11 @@ mod tests {
     fn mapping_of_the_contract_is_read_with_keys_missing_and_a_byte_order_mark() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("m.json");
-        std::fs::write(&path, "\u{feff}{\"warehouses\":[{\"forstok_id\":1,\"accurate_id\":50}],\"tax_id\":null,\"reasons\":{}}").unwrap();
+        std::fs::write(
+            &path,
+            "\u{feff}{\"warehouses\":[{\"forstok_id\":1,\"accurate_id\":50}],\"tax_id\":null,\"reasons\":{}}",
+        )
+        .unwrap();
         let mapping: MappingInput = json(&path).unwrap();
         assert_eq!(mapping.warehouses.len(), 1);
         assert_eq!(mapping.warehouses[0].accurate_id, Id(50));

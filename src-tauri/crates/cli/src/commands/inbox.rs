@@ -37,8 +37,7 @@ pub async fn carry_out(call: &Call<'_>, step: Option<Inbox>) -> AppResult<Exit> 
         }
         Some(Inbox::Retry { cause }) => {
             let progress = call.progress();
-            let retried =
-                desk.inbox_retry(cause.as_deref(), call.cancel(), &|report| progress.report(report)).await;
+            let retried = desk.inbox_retry(cause.as_deref(), call.cancel(), &|report| progress.report(report)).await;
             progress.end();
             let retried = retried?;
             let inbox = desk.inbox().await?;
@@ -77,7 +76,8 @@ fn shown(call: &Call<'_>, inbox: &InboxView) -> String {
             keys.push_str(" …");
         }
         // The first row's words stand for the cause: they have the parameters that its sentence needs.
-        let sentence = cause.rows.first().map_or_else(|| messages.reason_code(&cause.code), |row| messages.reason(&row.reason));
+        let sentence =
+            cause.rows.first().map_or_else(|| messages.reason_code(&cause.code), |row| messages.reason(&row.reason));
         vec![
             format!("{sentence} [{}]", cause.code),
             messages.count(cause.count),

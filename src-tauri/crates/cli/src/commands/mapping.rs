@@ -5,7 +5,7 @@ use crate::arguments::Mapping;
 use crate::exit::Exit;
 use crate::messages::Messages;
 use selaras_app::error::{AppError, AppResult, ErrorCode};
-use selaras_app::view::{AccountView, DriftView, MappingInput, MappingView, RecordView, SlotView};
+use selaras_app::view::{AccountView, DriftView, MappingInput, MappingView, RecordView, SlotGroup, SlotView};
 use serde::Serialize;
 use std::path::Path;
 
@@ -69,7 +69,7 @@ pub async fn carry_out(call: &Call<'_>, step: Mapping) -> AppResult<Exit> {
                     let suggestion = suggested.reasons.get(&slot.path);
                     let id = suggestion.map(|suggestion| suggestion.id.0).or(slot.chosen.map(|id| id.0));
                     let reason = suggestion.map(|suggestion| suggestion.reason.clone()).unwrap_or_default();
-                    vec![place(slot), id.map(|id| named(&view, id)).unwrap_or_default(), reason]
+                    vec![place(slot), id.map(|id| named(&view, slot, id)).unwrap_or_default(), reason]
                 });
                 let table = call.output.table(&["h.place", "h.suggested", "h.reason"], rows);
                 let open = match suggested.open.as_slice() {
@@ -108,16 +108,18 @@ async fn export(call: &Call<'_>, file: &Path) -> AppResult<()> {
 
 fn shown(call: &Call<'_>, view: &MappingView) -> String {
     let messages: &Messages = call.messages;
-    let rows = view.slots.iter().map(|slot| {
-        vec![place(slot), slot.chosen.map(|id| named(view, id.0)).unwrap_or_default()]
-    });
+    let rows = view
+        .slots
+        .iter()
+        .map(|slot| vec![place(slot), slot.chosen.map(|id| named(view, slot, id.0)).unwrap_or_default()]);
     let mut text = call.output.table(&["h.place", "h.chosen"], rows);
     if view.version.is_none() {
         text = format!("{text}\n{}", messages.word("mapping_none"));
     }
     for drift in &view.drift {
         let now = drift.now.as_deref().unwrap_or(&drift.change);
-        text = format!("{text}\n{}", messages.say("drift", &[("path", &drift.path), ("was", &drift.was), ("now", now)]));
+        text =
+            format!("{text}\n{}", messages.say("drift", &[("path", &drift.path), ("was", &drift.was), ("now", now)]));
     }
     text
 }
@@ -126,15 +128,19 @@ fn place(slot: &SlotView) -> String {
     format!("{} ({})", slot.label, slot.path)
 }
 
-/// A record of Accurate by id, with the name that it has now.
-fn named(view: &MappingView, id: i64) -> String {
-    let account = view.accounts.iter().find(|account| account.id.0 == id).map(|account| &account.name);
-    let record = || {
-        [&view.warehouses, &view.branches, &view.customers, &view.taxes]
-            .into_iter()
-            .flatten()
-            .find(|record| record.id.0 == id)
-            .map(|record| &record.name)
+/// The record of Accurate that a place takes, by id, with the name that it has now. Ids are of one list only: account 50 and
+/// warehouse 50 are two records.
+fn named(view: &MappingView, slot: &SlotView, id: i64) -> String {
+    let records = match slot.group {
+        SlotGroup::Customer => &view.customers,
+        SlotGroup::Branch => &view.branches,
+        SlotGroup::Tax => &view.taxes,
+        SlotGroup::Warehouse => &view.warehouses,
+        SlotGroup::CashBank | SlotGroup::OtherIncome | SlotGroup::OtherExpense | SlotGroup::StockAdjustment => {
+            let account = view.accounts.iter().find(|account| account.id.0 == id);
+            return account.map_or_else(|| id.to_string(), |account| format!("{} {}", account.no, account.name));
+        }
     };
-    account.or_else(record).map_or_else(|| id.to_string(), |name| format!("{id} {name}"))
+    let record = records.iter().find(|record| record.id.0 == id);
+    record.map_or_else(|| id.to_string(), |record| format!("{id} {}", record.name))
 }

@@ -61,6 +61,11 @@ impl Call<'_> {
         Progress::new(self.output)
     }
 
+    /// Whether a person is asked before something is written.
+    pub fn asks(&self) -> bool {
+        !self.global.yes && self.prompt.has_terminal()
+    }
+
     /// A token that Ctrl-C cancels.
     pub fn cancel(&self) -> CancellationToken {
         let messages = self.messages;

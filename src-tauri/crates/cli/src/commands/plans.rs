@@ -5,19 +5,10 @@ use crate::arguments::{Kind, Plan};
 use crate::exit::Exit;
 use selaras_app::desk::Desk;
 use selaras_app::error::{AppError, AppResult, ErrorCode};
-use selaras_app::view::{OperationQuery, PlanOptions, PlanView, ProofView, RunView};
-use serde::Serialize;
+use selaras_app::view::{OperationQuery, PlanOptions, PlanView, ProofView, RunView, SyncView};
 use std::collections::BTreeMap;
 use std::path::Path;
 use tokio_util::sync::CancellationToken;
-
-/// The answer of `sync`. A run that is paused has no proof yet.
-#[derive(Serialize)]
-struct SyncAnswer {
-    plan: PlanView,
-    run: RunView,
-    proof: Option<ProofView>,
-}
 
 /// Makes or shows a plan.
 ///
@@ -28,7 +19,8 @@ pub async fn plan(call: &Call<'_>, plan: Plan) -> AppResult<Exit> {
         Plan::Show { id } => show(call, &id).await,
         Plan::Kind(kind) => {
             let desk = call.desk()?;
-            let plan = make(call, &desk, &kind).await?;
+            let options = options(call, &desk, &kind).await?;
+            let plan = make(call, &desk, &kind, &options).await?;
             call.output.answer(&plan, || {
                 let next = match writes(&plan) {
                     0 => call.messages.word("plan_nothing").to_owned(),
@@ -95,56 +87,61 @@ pub async fn prove(call: &Call<'_>, run: &str) -> AppResult<Exit> {
     Ok(Exit::of_proof(&proof))
 }
 
-/// Plan, apply and prove in one.
+/// Plan, apply and prove in one. With somebody to ask, exactly the plan that was agreed to is carried out.
 ///
 /// # Errors
 /// What the desk answers.
 pub async fn sync(call: &Call<'_>, kind: &Kind) -> AppResult<Exit> {
-    let cancel = call.cancel();
     let desk = call.desk()?;
-    let plan = make(call, &desk, kind).await?;
-    if !call.output.json {
+    let options = options(call, &desk, kind).await?;
+    let cancel = call.cancel();
+    let answer = if call.asks() {
+        let plan = make(call, &desk, kind, &options).await?;
         call.output.note(&planned(call, &plan));
-    }
-    if !agreed(call, &desk, &plan).await? {
-        return Ok(declined(call));
-    }
-    if cancel.is_cancelled() {
-        return Err(AppError::new(ErrorCode::Cancelled));
-    }
-    let run = carry_out(call, &desk, &plan, cancel).await?;
-    let proof = match run.state.as_str() {
-        "finished" => Some(read_back(call, &desk, &run.run).await?),
-        _ => None,
+        if !agreed(call, &desk, &plan).await? {
+            return Ok(declined(call));
+        }
+        let run = carry_out(call, &desk, &plan, cancel).await?;
+        let proof = read_back(call, &desk, &run.run).await?;
+        SyncView { plan, run, proof }
+    } else {
+        let progress = call.progress();
+        let answer = desk.sync(kind.name(), &options, cancel, &|report| progress.report(report)).await;
+        progress.end();
+        let answer = answer?;
+        note_pause(call, &answer.run);
+        answer
     };
-    let exit = proof.as_ref().map_or(Exit::Done, Exit::of_proof).max(Exit::of_run(&run));
-    let answer = SyncAnswer { plan, run, proof };
     call.output.answer(&answer, || {
-        let proof = answer.proof.as_ref().map(|proof| format!("\n{}", proved(call, proof))).unwrap_or_default();
-        format!("{}{proof}", ran(call, &answer.run))
+        let texts = [planned(call, &answer.plan), ran(call, &answer.run), proved(call, &answer.proof)];
+        // Who agreed has read the plan.
+        texts.get(usize::from(call.asks())..).unwrap_or_default().join("\n")
     })?;
-    Ok(exit)
+    Ok(Exit::of_proof(&answer.proof).max(Exit::of_run(&answer.run)))
 }
 
-/// Reads both sides and plans; for opening stock only after its source was chosen in so many words.
-async fn make(call: &Call<'_>, desk: &Desk, kind: &Kind) -> AppResult<PlanView> {
-    let options = match kind {
-        Kind::Items | Kind::Stock => PlanOptions::default(),
+/// What a kind is planned from; for opening stock only after its source was chosen in so many words.
+async fn options(call: &Call<'_>, desk: &Desk, kind: &Kind) -> AppResult<PlanOptions> {
+    match kind {
+        Kind::Items | Kind::Stock => Ok(PlanOptions::default()),
         Kind::OpeningStock { from: Some(file) } => {
             import_count(call, desk, file).await?;
-            PlanOptions { source: Some("file".to_owned()), ..PlanOptions::default() }
+            Ok(PlanOptions { source: Some("file".to_owned()), ..PlanOptions::default() })
         }
         Kind::OpeningStock { from: None } => {
-            let chosen = call.global.yes
-                || call.prompt.confirm(call.messages.word("confirm_forstok_stock")) == Some(true);
+            let chosen =
+                call.global.yes || call.prompt.confirm(call.messages.word("confirm_forstok_stock")) == Some(true);
             if !chosen {
                 return Err(AppError::input("--from", call.messages.word("opening_stock_choice")));
             }
-            PlanOptions { source: Some("forstok".to_owned()), forstok_cost: true, ..PlanOptions::default() }
+            Ok(PlanOptions { source: Some("forstok".to_owned()), forstok_cost: true, ..PlanOptions::default() })
         }
-    };
+    }
+}
+
+async fn make(call: &Call<'_>, desk: &Desk, kind: &Kind, options: &PlanOptions) -> AppResult<PlanView> {
     let progress = call.progress();
-    let plan = desk.plan(kind.name(), &options, &|report| progress.report(report)).await;
+    let plan = desk.plan(kind.name(), options, &|report| progress.report(report)).await;
     progress.end();
     plan
 }
@@ -162,7 +159,7 @@ async fn import_count(call: &Call<'_>, desk: &Desk, file: &Path) -> AppResult<()
 /// Says once what is written where, and asks. Nobody to ask, or nothing to write: goes on.
 async fn agreed(call: &Call<'_>, desk: &Desk, plan: &PlanView) -> AppResult<bool> {
     let count = writes(plan);
-    if call.global.yes || count == 0 || !call.prompt.has_terminal() {
+    if count == 0 || !call.asks() {
         return Ok(true);
     }
     let company = desk.app_view(false).await?.company;
@@ -190,13 +187,17 @@ async fn carry_out(call: &Call<'_>, desk: &Desk, plan: &PlanView, cancel: Cancel
     let run = desk.apply(&plan.plan, cancel, &|report| progress.report(report)).await;
     progress.end();
     let run = run?;
+    note_pause(call, &run);
+    Ok(run)
+}
+
+/// A run that is paused says how to go on.
+fn note_pause(call: &Call<'_>, run: &RunView) {
     if run.state != "finished" {
         let reason = run.pause.as_ref().map(|pause| call.messages.reason(pause)).unwrap_or_default();
-        call.output.note(
-            &call.messages.say("run_paused", &[("run", &run.run), ("reason", &reason), ("plan", &plan.plan)]),
-        );
+        let params = [("run", run.run.as_str()), ("reason", &reason), ("plan", &run.plan)];
+        call.output.note(&call.messages.say("run_paused", &params));
     }
-    Ok(run)
 }
 
 async fn read_back(call: &Call<'_>, desk: &Desk, run: &str) -> AppResult<ProofView> {

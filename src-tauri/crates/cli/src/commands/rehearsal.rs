@@ -20,8 +20,7 @@ pub async fn demo(call: &Call<'_>, size: Size) -> AppResult<Exit> {
         progress.end();
         call.output.note(&messages.say("demo_step", &[("step", messages.code("step", step))]));
     };
-    let view =
-        demo::run(&call.data_dir, size.items, size.orders, &on_step, &|report| progress.report(report)).await;
+    let view = demo::run(&call.data_dir, size.items, size.orders, &on_step, &|report| progress.report(report)).await;
     progress.end();
     let view = view?;
     call.output.answer(&view, || {
@@ -58,6 +57,7 @@ pub async fn sandbox(call: &Call<'_>, arguments: &SandboxArguments) -> AppResult
         seed: arguments.seed,
         latency: Duration::from_millis(arguments.latency),
         existing_books: arguments.existing_books,
+        redirect_uris: arguments.redirect_uri.clone(),
         faults,
         ..SandboxOptions::default()
     };

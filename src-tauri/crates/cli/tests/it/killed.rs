@@ -1,0 +1,91 @@
+//! Killed, stopped and started twice: every record once.
+
+use crate::desk::{Desk, adds_up, first_database, rest, shop};
+use selaras_sandbox::{Sandbox, SandboxOptions};
+use std::time::{Duration, Instant};
+
+/// Slow enough that a run can be caught in the middle: two dozen calls of a hundred items, of which eight are under way at once.
+fn slow() -> SandboxOptions {
+    SandboxOptions { items: 2400, latency: Duration::from_millis(250), ..SandboxOptions::default() }
+}
+
+async fn ready(options: SandboxOptions) -> (Sandbox, Desk, i64) {
+    let (sandbox, desk) = shop(options).await;
+    let database = first_database(sandbox.connection());
+    desk.connect(database).await;
+    desk.map().await;
+    (sandbox, desk, database)
+}
+
+/// Waits until the books have taken something new; then the run is in its middle.
+async fn in_the_middle(sandbox: &Sandbox, before: usize, database: i64) -> usize {
+    let begin = Instant::now();
+    loop {
+        let items = sandbox.state().databases[&database].items.len();
+        if items > before {
+            return items;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(120), "nothing was written");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_in_the_middle_and_run_again_makes_every_item_once() {
+    let (sandbox, desk, database) = ready(slow()).await;
+    let before = sandbox.state().databases[&database].items.len();
+    let mut killed = desk.command(["sync", "items", "--yes", "--json"]).spawn().unwrap();
+    let at_kill = in_the_middle(&sandbox, before, database).await;
+    killed.kill().await.unwrap();
+
+    let answer = desk.run("sync items --yes").await;
+    assert!(matches!(answer.code, 0 | 3), "{} {}", answer.stdout, answer.stderr);
+    let answer = answer.only_json();
+    adds_up(&answer["run"]);
+    assert_eq!((&answer["run"]["unknown"], &answer["run"]["failed"]), (&0.into(), &0.into()));
+    assert_eq!(answer["proof"]["differences"], serde_json::json!([]));
+    let state = sandbox.state();
+    let books = &state.databases[&database];
+    assert!(books.items.len() > at_kill, "the kill came in the middle");
+    // Items are keyed by number in there; the count of records written shows that none was written twice.
+    assert_eq!(books.writes, books.items.len() - before);
+    assert_eq!(books.opening_balance_rows, 0);
+    let plan = desk.answer("plan items", 0).await;
+    assert_eq!(crate::desk::writes(&plan), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn second_process_while_one_runs_is_five() {
+    let (sandbox, desk, database) = ready(slow()).await;
+    let before = sandbox.state().databases[&database].items.len();
+    let mut first = desk.command(["sync", "items", "--yes", "--json"]).spawn().unwrap();
+    in_the_middle(&sandbox, before, database).await;
+    let second = desk.run("sync items --yes").await.ends(5);
+    assert_eq!(second.error(), "company_busy");
+    let first = rest(&mut first).await;
+    assert!(matches!(first.code, 0 | 3), "{}", first.stderr);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn stopped_by_a_signal_it_pauses_and_goes_on_by_apply() {
+    let (sandbox, desk, database) = ready(slow()).await;
+    let before = sandbox.state().databases[&database].items.len();
+    let mut stopped = desk.command(["sync", "items", "--yes", "--json"]).spawn().unwrap();
+    in_the_middle(&sandbox, before, database).await;
+    let id = stopped.id().unwrap().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let said = rest(&mut stopped).await.ends(1);
+    let answer = said.only_json();
+    assert_eq!((&answer["run"]["state"], &answer["proof"]["differences"]), (&"paused".into(), &serde_json::json!([])));
+    let plan = answer["plan"]["plan"].as_str().unwrap();
+    assert!(said.stderr.contains(&format!("selaras-cli apply {plan}")), "{}", said.stderr);
+
+    let run = desk.run(&format!("apply {plan} --yes")).await;
+    assert!(matches!(run.code, 0 | 3), "{} {}", run.stdout, run.stderr);
+    let run = run.only_json();
+    assert_eq!(run["state"], "finished");
+    let state = sandbox.state();
+    let books = &state.databases[&database];
+    assert_eq!(books.writes, books.items.len() - before);
+}

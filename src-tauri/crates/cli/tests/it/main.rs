@@ -1,0 +1,9 @@
+//! The program as a script sees it: the real process against running simulators of both services, over the network.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod desk;
+mod killed;
+mod refusals;
+mod secrets;
+mod story;
