@@ -80,14 +80,19 @@ impl Window {
     async fn see_within(&self, id: &str, patience: Duration) -> Result<WebElement> {
         self.until(&format!("\"{id}\" to be shown"), patience, async || {
             let found = self.driver.find(By::Testid(id)).await.ok()?;
-            found.is_displayed().await.unwrap_or(false).then_some(found)
+            // By its size: WebKit's own answer takes a text that may be cut for hidden.
+            let place = found.rect().await.ok()?;
+            (place.width > 0.0 && place.height > 0.0).then_some(found)
         })
         .await
     }
 
-    /// Waits until nothing with this test id is there.
-    pub async fn see_gone(&self, id: &str) -> Result<()> {
-        self.until(&format!("\"{id}\" to go away"), LONG_PATIENCE, async || (!self.has(id).await).then_some(())).await
+    /// Waits until at least one thing whose test id begins so is there.
+    pub async fn see_any(&self, start: &str) -> Result<()> {
+        self.until(&format!("anything \"{start}…\""), PATIENCE, async || {
+            self.ids_beginning_with(start).await.is_ok_and(|ids| !ids.is_empty()).then_some(())
+        })
+        .await
     }
 
     /// Whether something with this test id is there now.
@@ -126,11 +131,41 @@ impl Window {
         .await
     }
 
+    /// The number that is written in it, as Indonesian writes it.
+    pub async fn number(&self, id: &str) -> Result<u64> {
+        let text = self.read(id).await?;
+        text.replace('.', "").parse().with_context(|| format!("\"{id}\" says \"{text}\", which is no number"))
+    }
+
     /// What is in a field.
     pub async fn value_of(&self, id: &str) -> Result<String> {
         self.until(&format!("\"{id}\" to be filled in"), PATIENCE, async || {
             let found = self.driver.find(By::Testid(id)).await.ok()?;
             found.prop("value").await.ok()?.filter(|value| !value.is_empty())
+        })
+        .await
+    }
+
+    /// Paths of the mapping's places of one kind that are still empty.
+    pub async fn empty_places(&self, kind: &str) -> Result<Vec<String>> {
+        let mut empty = Vec::new();
+        for row in self.driver.find_all(By::Testid("map-row")).await? {
+            let path = row.attr("data-path").await?.unwrap_or_default();
+            let field = row.find(By::Css("input")).await?;
+            if path.contains(kind) && field.prop("value").await?.unwrap_or_default().is_empty() {
+                empty.push(path);
+            }
+        }
+        Ok(empty)
+    }
+
+    /// Opens the picker and takes the first record that may be chosen.
+    pub async fn pick_first(&self, picker: &str) -> Result<()> {
+        self.click(picker).await?;
+        let options = format!("[data-testid^=\"{picker}-option-\"]:not([data-disabled])");
+        self.until(&format!("anything to choose in \"{picker}\""), PATIENCE, async || {
+            let option = self.driver.find(By::Css(options.as_str())).await.ok()?;
+            option.click().await.ok()
         })
         .await
     }

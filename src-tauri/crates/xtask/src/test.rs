@@ -126,7 +126,6 @@ fn window_story() -> Result<()> {
         .env_remove("WAYLAND_DISPLAY")
         .env("GDK_BACKEND", "x11")
         .env("LIBGL_ALWAYS_SOFTWARE", "1")
-        .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
         .env("BROWSER", "/bin/true");
     Step::new("the story in the real window").run(&mut story)
 }
