@@ -113,9 +113,15 @@ pub async fn run(
     let options = SandboxOptions { items, orders, redirect_uris: vec![redirect_uri.clone()], ..SandboxOptions::default() };
     let started = Sandbox::start(options).await;
     let sandbox = Arc::new(started.map_err(|error| AppError::new(ErrorCode::Internal).with("detail", error))?);
-    let desk = Desk::open(desk_config(folder(data_dir), sandbox.connection()))?;
+    let folder = folder(data_dir);
+    let desk = Desk::open(desk_config(folder.clone(), sandbox.connection()))?;
     let mut demo = Demo { desk, sandbox, redirect_uri, on_step, on_progress, steps: Vec::new(), certificates: Vec::new() };
     demo.whole_job().await?;
+    // Paths are told below the data folder that the caller knows.
+    for proof in &mut demo.certificates {
+        let below = folder.strip_prefix(data_dir).unwrap_or(&folder);
+        proof.certificate = below.join(&proof.certificate).display().to_string();
+    }
     Ok(DemoView { steps: demo.steps, certificates: demo.certificates })
 }
 

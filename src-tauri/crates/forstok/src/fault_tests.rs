@@ -206,7 +206,7 @@ async fn a_wait_that_is_too_long_is_not_waited_for() {
 async fn the_pages_that_come_are_honoured_and_keep_their_order() {
     let (server, shop) = service().await;
     for page in 1..=5_i64 {
-        // Asked for 1000, the service gives 3; the slowest page is in the middle.
+        // Asked for 2000, the service gives 3; the slowest page is in the middle.
         let rows = variant_rows((page - 1) * 3..(page * 3).min(13));
         let delay = Duration::from_millis(if page == 2 { 80 } else { 0 });
         Mock::given(method("GET"))
@@ -268,7 +268,7 @@ async fn a_large_page_that_is_refused_is_asked_for_smaller() {
     let (server, shop) = service().await;
     let refusal =
         ResponseTemplate::new(422).set_body_json(json!({ "status": "Error", "data": { "message": "per_page" } }));
-    Mock::given(path(VARIANTS)).and(query_param("per_page", "1000")).respond_with(refusal).mount(&server).await;
+    Mock::given(path(VARIANTS)).and(query_param("per_page", "2000")).respond_with(refusal).mount(&server).await;
     Mock::given(path(VARIANTS))
         .and(query_param("per_page", "50"))
         .respond_with(ok(&json!({ "variants": variant_rows(0..1), "total": 1 })))

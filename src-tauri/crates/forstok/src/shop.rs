@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Rows that are asked for in one page; what comes back is honoured. Few large pages are quicker than many small ones.
-const PER_PAGE: usize = 1000;
+const PER_PAGE: usize = 2000;
 
 /// What is asked for where [`PER_PAGE`] is refused; the size in the sample (forstok-api.md §10, guess).
 const SMALL_PAGE: usize = 50;

@@ -71,7 +71,7 @@ impl Default for SandboxOptions {
             redirect_uris: Vec::new(),
             accurate_allowance: Allowance { calls: 8, window: Duration::from_secs(1), parallel: 8 },
             rate_limit_status: 429,
-            page_cap: 5000,
+            page_cap: 10_000,
             session_lifetime: None,
             forstok_token_lifetime: Duration::from_secs(15 * 60),
             forstok_writes: Allowance { calls: 50, window: Duration::from_secs(60), parallel: 50 },

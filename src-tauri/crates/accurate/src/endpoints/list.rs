@@ -10,9 +10,9 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, HashSet};
 
-/// What is asked for first; clients ask for up to 10,000 (§5). The service's cap is not known, so the size that it honours is read back
+/// What is asked for first; one client asks for as many (§5). The service's cap is not known, so the size that it honours is read back
 /// from `sp` (§12).
-const PAGE_SIZE: &str = "5000";
+const PAGE_SIZE: &str = "10000";
 /// What every known client uses; for a service that refuses the larger one.
 const USUAL_PAGE_SIZE: &str = "100";
 /// Pages under way at once; the limiter sets the pace.

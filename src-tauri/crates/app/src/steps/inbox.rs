@@ -37,11 +37,12 @@ impl Desk {
                 OperationState::Waiting | OperationState::Sending => {}
             }
         }
-        for row in self.books().operations_page(&run.plan, Some(Action::Same), None, None, usize::MAX >> 1)? {
-            solved.insert(row.operation.key);
+        let covers_all = run.kind.0 != opening_stock::KIND;
+        if !covers_all {
+            let same = self.books().operations_page(&run.plan, Some(Action::Same), None, None, usize::MAX >> 1)?;
+            solved.extend(same.into_iter().map(|row| row.operation.key));
         }
         let open: BTreeSet<OperationKey> = problems.iter().map(|problem| problem.key.clone()).collect();
-        let covers_all = run.kind.0 != opening_stock::KIND;
         let gone: Vec<OperationKey> = self
             .books()
             .open_inbox(run.database)?

@@ -208,10 +208,12 @@ impl Desk {
             return Err(AppError::new(ErrorCode::PlanOfOtherDatabase).with("expected", head.database).with("found", database));
         }
         let sending = kind_executor(&head.kind)?;
+        if self.books().run_of_plan(&head.id)?.is_none() {
+            self.close_unfinished(&head.kind).await?;
+        }
         let posted_before = self.books().posted_keys(database, &head.kind)?;
-        let known = self.books().run_of_plan(&head.id)?;
         let run = self.books().begin_run(&head.id, &RunId(uuid::Uuid::now_v7().to_string()))?;
-        if sending.once() && known.is_none() {
+        if sending.once() {
             self.hold_posted(&run.id, &posted_before)?;
         }
         let ports = self.ports().await?;
@@ -296,8 +298,7 @@ impl Desk {
         Ok(format!("certificates/{name}"))
     }
 
-    /// Plans, applies and proves. A run of the same kind that was cut off is closed first: what was under way is looked up, and the
-    /// new plan, made from what both sides say now, takes the place of what was not sent.
+    /// Plans, applies and proves; a run that was cut off is closed before the plan is made, so that the plan sees what it left.
     ///
     /// # Errors
     /// As [`Desk::plan`], [`Desk::apply`] and [`Desk::prove`].
@@ -321,6 +322,8 @@ impl Desk {
         Ok(SyncView { plan, run: RunView::from(&run), proof })
     }
 
+    /// Ends the runs of a kind that were cut off, before a newer plan takes their place: what was under way is looked up, what was not
+    /// sent is held. An old figure is never sent late.
     async fn close_unfinished(&self, kind: &PlanKind) -> AppResult<()> {
         for run in self.books().unfinished_runs(self.database()?)?.iter().filter(|run| run.kind == *kind) {
             let reading = kind_executor(&run.kind)?;

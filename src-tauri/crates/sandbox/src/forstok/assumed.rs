@@ -14,7 +14,7 @@ use crate::lock;
 /// Rows of a page when the caller does not say.
 const PER_PAGE: usize = 50;
 /// Most rows of a page.
-const MAX_PER_PAGE: usize = 200;
+const MAX_PER_PAGE: usize = 2000;
 
 /// Answers a guessed endpoint, or 404.
 pub(crate) fn serve(forstok: &Arc<Forstok>, method: &str, endpoint: &str, query: &Query, body: &Value) -> Response {
