@@ -11,10 +11,10 @@ pub async fn tell(window: &Window) -> Result<()> {
     connect_accurate(window, "03").await?;
     let first = choose_database(window, &[]).await?;
     map(window, "accounts", "07-accounts").await?;
-    map(window, "warehouses", "08-warehouses").await?;
+    let warehouses = map(window, "warehouses", "08-warehouses").await?;
     decide_skus(window).await?;
-    sync_items(window).await?;
-    take_opening_stock(window).await?;
+    let counted = sync_items(window).await?;
+    take_opening_stock(window, &counted, warehouses.first().context("no warehouse")?).await?;
     sync_stock(window).await?;
     find_nothing_to_send_again(window).await?;
     look_around_the_house(window).await?;
@@ -72,10 +72,11 @@ async fn choose_database(window: &Window, others: &[&str]) -> Result<String> {
     Ok(chosen.clone())
 }
 
-/// Takes every suggestion, one after the other, chooses the rest, and saves.
-async fn map(window: &Window, step: &str, picture: &str) -> Result<()> {
+/// Takes every suggestion, one after the other, chooses the rest, and saves; answers the names on Forstok's side.
+async fn map(window: &Window, step: &str, picture: &str) -> Result<Vec<String>> {
     window.click(&format!("step-{step}")).await?;
     window.see_any("map-row").await?;
+    let names = window.parts("map-row", "medium").await?;
     window.picture(picture).await?;
     if window.has("mapping-take-sure").await {
         window.click("mapping-take-sure").await?;
@@ -91,7 +92,8 @@ async fn map(window: &Window, step: &str, picture: &str) -> Result<()> {
     if window.has("mapping-save").await {
         window.click("mapping-save").await?;
     }
-    window.step_is(step, "done").await
+    window.step_is(step, "done").await?;
+    Ok(names)
 }
 
 async fn decide_skus(window: &Window) -> Result<()> {
@@ -108,16 +110,28 @@ async fn decide_skus(window: &Window) -> Result<()> {
     window.picture("10-sku-decided").await
 }
 
-async fn sync_items(window: &Window) -> Result<()> {
+/// Answers some of the SKUs that were sent, to be counted.
+async fn sync_items(window: &Window) -> Result<Vec<String>> {
     window.click("step-items").await?;
     window.click("plan-make").await?;
-    look_and_send(window, "11-items").await
+    window.see_after_work("plan-counts").await?;
+    window.see_any("plan-open").await?;
+    let skus = window.parts("plan-open", "code").await?;
+    look_and_send(window, "11-items").await?;
+    Ok(skus)
 }
 
-async fn take_opening_stock(window: &Window) -> Result<()> {
+async fn take_opening_stock(window: &Window, skus: &[String], warehouse: &str) -> Result<()> {
     window.click("step-opening-stock").await?;
-    window.click("opening-source-forstok").await?;
-    window.click("opening-cost-forstok").await?;
+    window.click("opening-source-file").await?;
+    window.choose_file("opening-file-input", "hitungan.csv", "ini bukan hitungan stok\n").await?;
+    window.see("error-file-malformed").await?;
+    window.picture("12-malformed-file").await?;
+
+    let rows: Vec<String> = skus.iter().map(|sku| format!("\"{sku}\",\"{warehouse}\",25,10000\n")).collect();
+    let count = format!("SKU,Gudang,Jumlah,Harga pokok\n{}", rows.concat());
+    window.choose_file("opening-file-input", "hitungan.csv", &count).await?;
+    window.see("opening-rows").await?;
     window.picture("12-opening-stock").await?;
     window.click("plan-make").await?;
     look_and_send(window, "13-opening-stock").await

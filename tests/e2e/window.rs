@@ -22,8 +22,8 @@ pub struct Window {
     driver: WebDriver,
     tauri_driver: Child,
     pictures: PathBuf,
-    /// The program's data; removed at the end.
-    _data: tempfile::TempDir,
+    /// The program's data and the person's files; removed at the end.
+    data: tempfile::TempDir,
 }
 
 impl Window {
@@ -54,7 +54,7 @@ impl Window {
             .spawn()
             .context("tauri-driver cannot be started")?;
         match begin_session(port).await {
-            Ok(driver) => Ok(Self { driver, tauri_driver, pictures, _data: data }),
+            Ok(driver) => Ok(Self { driver, tauri_driver, pictures, data }),
             Err(error) => {
                 end(&mut tauri_driver);
                 Err(error)
@@ -178,6 +178,26 @@ impl Window {
             ids.extend(element.attr("data-testid").await?);
         }
         Ok(ids)
+    }
+
+    /// What the marked part of each thing with this test id says: a code, a name.
+    pub async fn parts(&self, id: &str, part: &str) -> Result<Vec<String>> {
+        let mut parts = Vec::new();
+        for found in self.driver.find_all(By::Css(format!("[data-testid=\"{id}\"] .{part}"))).await? {
+            parts.extend(found.prop("textContent").await?.map(|text| text.trim().to_owned()));
+        }
+        Ok(parts)
+    }
+
+    /// Chooses a file as the system's dialog would.
+    pub async fn choose_file(&self, id: &str, name: &str, content: &str) -> Result<()> {
+        let path = self.data.path().join(name);
+        fs::write(&path, content)?;
+        self.until(&format!("\"{id}\" to take a file"), PATIENCE, async || {
+            let input = self.driver.find(By::Testid(id)).await.ok()?;
+            input.send_keys(path.display().to_string()).await.ok()
+        })
+        .await
     }
 
     /// Waits until the step of the rail stands so.
