@@ -921,6 +921,8 @@ pub struct CauseView {
 pub struct InboxRowView {
     /// Its key.
     pub key: String,
+    /// What a person calls the record.
+    pub target: String,
     /// Kind of plan it comes from.
     pub kind: String,
     /// Why.

@@ -6,9 +6,9 @@ use crate::error::{AppError, AppResult, ErrorCode};
 use crate::view::{CauseView, InboxRowView, InboxView, ReasonView, RetryView};
 use rust_decimal::Decimal;
 use selaras_domain::plan::{Action, OperationKey, PlanKind};
-use selaras_domain::run::{OperationState, RunHead};
+use selaras_domain::run::{OperationState, RunHead, RunId};
 use selaras_engine::kinds::opening_stock;
-use selaras_store::NewInboxEntry;
+use selaras_store::{InboxEntry, NewInboxEntry};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio_util::sync::CancellationToken;
 
@@ -62,7 +62,9 @@ impl Desk {
     pub async fn inbox(&self) -> AppResult<InboxView> {
         let mut causes: BTreeMap<String, CauseView> = BTreeMap::new();
         let mut amounts: BTreeMap<String, Decimal> = BTreeMap::new();
-        for entry in self.books().open_inbox(self.database()?)? {
+        let entries = self.books().open_inbox(self.database()?)?;
+        let targets = self.targets(&entries)?;
+        for entry in entries {
             let code = entry.reason.code.clone();
             if let Some(amount) = entry.amount.as_deref().and_then(|text| text.parse::<Decimal>().ok()) {
                 *amounts.entry(code.clone()).or_default() += amount;
@@ -70,9 +72,11 @@ impl Desk {
             let empty = || CauseView { code: code.clone(), count: 0, amount: None, keys: Vec::new(), rows: Vec::new() };
             let cause = causes.entry(code.clone()).or_insert_with(empty);
             cause.count += 1;
-            cause.keys.push(entry.key.to_string());
+            let key = entry.key.to_string();
+            cause.keys.push(key.clone());
             cause.rows.push(InboxRowView {
-                key: entry.key.to_string(),
+                key,
+                target: targets.get(&(entry.first_run, entry.key)).cloned().unwrap_or_default(),
                 kind: entry.kind.to_string(),
                 reason: ReasonView::from(entry.reason),
                 since: entry.first_at.to_string(),
@@ -86,6 +90,17 @@ impl Desk {
         let mut causes: Vec<CauseView> = causes.into_values().collect();
         causes.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.code.cmp(&b.code)));
         Ok(InboxView { causes })
+    }
+
+    /// What a person calls the record of each row, from the run that brought it in.
+    fn targets(&self, entries: &[InboxEntry]) -> AppResult<BTreeMap<(RunId, OperationKey), String>> {
+        let runs: BTreeSet<&RunId> = entries.iter().map(|entry| &entry.first_run).collect();
+        let mut targets = BTreeMap::new();
+        for run in runs {
+            let rows = self.books().journal_of(run)?;
+            targets.extend(rows.into_iter().map(|row| ((run.clone(), row.operation.key), row.operation.target.record)));
+        }
+        Ok(targets)
     }
 
     /// Plans anew, applies and proves each kind that has rows of this cause (or any).

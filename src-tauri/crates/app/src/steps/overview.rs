@@ -34,12 +34,14 @@ impl Desk {
             Some(database) => self.books().unfinished_runs(database)?.first().map(RunView::from),
             None => None,
         };
+        let mut settings = self.inner.store.settings()?;
+        settings.insert("redirect_uri".to_owned(), self.redirect_uri()?);
         Ok(AppView {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             data_dir: self.data_dir().display().to_string(),
             sandbox,
             companies: self.inner.store.companies()?.into_iter().map(|company| company.name).collect(),
-            settings: self.inner.store.settings()?,
+            settings,
             unfinished_run: unfinished,
             company: CompanyView {
                 name: company.name.clone(),
