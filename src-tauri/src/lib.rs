@@ -14,6 +14,7 @@ pub use environment::Environment;
 pub use state::Shell;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 use tauri::{AppHandle, Manager, RunEvent, Runtime};
 
@@ -29,7 +30,7 @@ pub fn run() -> ExitCode {
     // Only the shop on this computer's own data is opened once: a test or a demo with a folder of its own may stand beside it.
     let only_one =
         environment.as_ref().is_ok_and(|environment| environment.own_folder && environment.sandbox.is_none());
-    let shell = tauri::async_runtime::block_on(Shell::open(environment));
+    let shell = tauri::async_runtime::block_on(Shell::open(environment, Arc::new(browser::SystemBrowser)));
 
     let mut builder = tauri::Builder::default();
     if only_one {

@@ -3,7 +3,7 @@
 use crate::demo_shop::DemoShop;
 use crate::environment::{Environment, ShopSize};
 use crate::job::Job;
-use selaras_app::desk::{Desk, DeskConfig};
+use selaras_app::desk::{Browser, Desk, DeskConfig};
 use selaras_app::error::{AppError, AppResult, ErrorCode};
 use selaras_app::view::{AppView, SandboxView};
 use std::path::PathBuf;
@@ -18,6 +18,8 @@ pub struct Shell {
     open: Arc<RwLock<Open>>,
     data_dir: PathBuf,
     size: ShopSize,
+    /// What opens the address of a sign-in.
+    pub(crate) browser: Arc<dyn Browser>,
     /// The sign-in in the browser.
     pub(crate) sign_in: Job,
     /// The run.
@@ -32,7 +34,7 @@ struct Open {
 
 impl Shell {
     /// Opens what the environment asks for. Never fails: what is wrong is the answer of every step.
-    pub async fn open(environment: AppResult<Environment>) -> Self {
+    pub async fn open(environment: AppResult<Environment>, browser: Arc<dyn Browser>) -> Self {
         let (open, data_dir, size) = match environment {
             Ok(environment) => {
                 let size = environment.sandbox.unwrap_or_default();
@@ -44,7 +46,14 @@ impl Shell {
             }
             Err(error) => (Open { desk: Err(error), shop: None }, PathBuf::new(), ShopSize::default()),
         };
-        Self { open: Arc::new(RwLock::new(open)), data_dir, size, sign_in: Job::default(), running: Job::default() }
+        Self {
+            open: Arc::new(RwLock::new(open)),
+            data_dir,
+            size,
+            browser,
+            sign_in: Job::default(),
+            running: Job::default(),
+        }
     }
 
     /// The desk.

@@ -2,4 +2,8 @@
 //! access list; the generated TypeScript; the window's policy.
 
 mod bindings;
+#[path = "../e2e/browser.rs"]
+mod browser;
 mod policy;
+mod steps;
+mod window;

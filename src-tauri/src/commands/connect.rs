@@ -1,6 +1,5 @@
 //! Step one: both services.
 
-use crate::browser::SystemBrowser;
 use crate::state::Shell;
 use secrecy::SecretString;
 use selaras_app::error::AppResult;
@@ -29,7 +28,7 @@ pub async fn connect_accurate(
     let tell = move |event| {
         let _ = on_event.send(event);
     };
-    desk.connect_accurate(input, &SystemBrowser, begun.token.clone(), &tell).await
+    desk.connect_accurate(input, shell.browser.as_ref(), begun.token.clone(), &tell).await
 }
 
 /// Stops the sign-in under way.

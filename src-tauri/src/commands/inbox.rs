@@ -31,10 +31,17 @@ pub async fn inbox_retry(
 #[tauri::command]
 #[specta::specta]
 pub async fn inbox_dismiss(shell: State<'_, Shell>, key: String, reason: String) -> AppResult<InboxView> {
-    shell.desk()?.inbox_dismiss(&key, &reason, &person()).await
+    let by = person(&shell).await?;
+    shell.desk()?.inbox_dismiss(&key, &reason, &by).await
 }
 
-/// Who is signed in at this computer, as Windows and as the others name it.
-fn person() -> String {
-    ["USERNAME", "USER"].into_iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default()
+/// Who decides: the user of this computer, as Windows and as the others name it, or else who signed in at Accurate.
+async fn person(shell: &Shell) -> AppResult<String> {
+    let user =
+        ["USERNAME", "USER"].into_iter().filter_map(|name| std::env::var(name).ok()).find(|name| !name.is_empty());
+    if let Some(user) = user {
+        return Ok(user);
+    }
+    let company = shell.view().await?.company;
+    Ok(company.accurate.and_then(|accurate| accurate.email).unwrap_or(company.name))
 }

@@ -1,0 +1,264 @@
+//! Every command with a success and an error.
+
+use crate::window::{Window, channel};
+use selaras_sandbox::{Sandbox, SandboxOptions};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// Every command with arguments that it understands.
+fn commands() -> Vec<(&'static str, Value)> {
+    let query = json!({ "action": null, "search": null, "after": null, "limit": 10 });
+    let skus = json!({ "state": null, "search": null, "offset": 0, "limit": 10, "refresh": false });
+    let credentials = json!({ "client_id": "a", "client_secret": "b", "redirect_uri": null });
+    let options = json!({ "source": null, "date": null });
+    let file = json!({ "list": "stock_count", "file_name": "a.csv", "content": "", "columns": {} });
+    vec![
+        ("app_view", json!({})),
+        ("set_existing_user", json!({ "existing": false })),
+        ("set_setting", json!({ "key": "language", "value": "en" })),
+        ("sandbox_connection", json!({})),
+        ("start_sandbox", json!({ "existingBooks": false })),
+        ("connect_forstok", json!({ "email": "a@b.id", "secretKey": "c" })),
+        ("connect_accurate", json!({ "input": credentials, "onEvent": channel() })),
+        ("cancel_sign_in", json!({})),
+        ("connect_accurate_api_token", json!({ "token": "a", "signatureSecret": "b" })),
+        ("disconnect_accurate", json!({})),
+        ("databases", json!({})),
+        ("use_database", json!({ "id": 1 })),
+        ("check", json!({})),
+        ("mapping", json!({ "refresh": false })),
+        ("save_mapping", json!({ "mapping": { "invoice_trigger": null } })),
+        ("export_mapping", json!({})),
+        ("import_mapping", json!({ "text": "{}" })),
+        ("skus", json!({ "query": skus })),
+        ("sku_candidates", json!({ "sku": "A" })),
+        ("resolve_skus", json!({ "decisions": [] })),
+        ("import_file", json!({ "input": file })),
+        ("plan", json!({ "kind": "items", "options": options, "onProgress": channel() })),
+        ("plan_operations", json!({ "plan": "none", "query": query })),
+        ("apply", json!({ "plan": "none", "onProgress": channel() })),
+        ("pause_run", json!({})),
+        ("prove", json!({ "run": "none", "onProgress": channel() })),
+        ("runs", json!({})),
+        ("run", json!({ "run": "none" })),
+        ("inbox", json!({})),
+        ("inbox_retry", json!({ "cause": null, "onProgress": channel() })),
+        ("inbox_dismiss", json!({ "key": "none", "reason": "none" })),
+    ]
+}
+
+/// Stopping what is not under way is no error, whatever the state of the desk.
+const NEVER_REFUSED: [&str; 2] = ["cancel_sign_in", "pause_run"];
+
+fn arguments(command: &str) -> Value {
+    commands().into_iter().find(|(name, _)| *name == command).unwrap().1
+}
+
+#[test]
+fn a_desk_that_cannot_be_opened_says_why_to_every_step() {
+    let window = Window::that_cannot_open_its_desk();
+    let why =
+        json!({ "code": "invalid_input", "params": { "field": "SELARAS_SECRETS", "detail": "os, file or memory" } });
+    for (command, arguments) in commands() {
+        let expected = if NEVER_REFUSED.contains(&command) { Ok(Value::Null) } else { Err(why.clone()) };
+        assert_eq!(window.ask(command, arguments), expected, "{command}");
+    }
+}
+
+#[test]
+fn a_page_from_elsewhere_may_ask_for_nothing() {
+    let window = Window::on_nothing_yet();
+    for (command, arguments) in commands() {
+        let answer = window.ask_from("https://example.com", command, arguments);
+        let refusal = answer.expect_err(command);
+        assert!(refusal.as_str().is_some_and(|text| text.contains("not allowed")), "{command}: {refusal}");
+    }
+}
+
+#[test]
+fn a_made_up_shop_is_offered_until_something_is_connected() {
+    let window = Window::on_nothing_yet();
+    assert_eq!(window.expect("sandbox_connection", json!({})), Value::Null);
+    window.expect("set_setting", json!({ "key": "language", "value": "en" }));
+    let view = window.expect("start_sandbox", json!({ "existingBooks": true }));
+    assert_eq!(view["sandbox"], true);
+    assert_eq!(view["company"]["existing_user"], true);
+    assert_eq!(view["settings"]["language"], "en");
+    assert!(window.expect("sandbox_connection", json!({}))["client_id"].is_string());
+    assert_eq!(window.refusal("start_sandbox", json!({ "existingBooks": true })), "invalid_input");
+}
+
+#[test]
+fn a_shop_may_connect_accurate_by_token() {
+    let sandbox = tauri::async_runtime::block_on(Sandbox::start(SandboxOptions::default())).unwrap();
+    let given = sandbox.connection();
+    let window = Window::on_services(given);
+    let token = json!({ "token": given.api_token, "signatureSecret": given.signature_secret });
+    let accurate = window.expect("connect_accurate_api_token", token);
+    assert_eq!((&accurate["connected"], &accurate["mode"]), (&json!(true), &json!("api_token")));
+}
+
+#[test]
+fn every_command_answers_on_a_made_up_shop_and_refuses_what_is_wrong() {
+    let window = Window::on_a_made_up_shop();
+    too_early(&window);
+    connect(&window);
+    map(&window);
+    decide(&window);
+    send(&window);
+    look_back(&window);
+
+    let view = window.expect("disconnect_accurate", json!({}));
+    assert_eq!(view["company"]["accurate"], Value::Null);
+    assert_eq!(window.refusal("databases", json!({})), "not_connected");
+
+    let all: BTreeSet<String> = commands().into_iter().map(|(command, _)| command.to_owned()).collect();
+    // These two have a test of their own.
+    let elsewhere = ["connect_accurate_api_token", "start_sandbox"].map(str::to_owned).into();
+    assert_eq!(&all - &window.answered(), elsewhere, "commands without a success");
+    // What asks for nothing that can be wrong is refused only where the desk is not open.
+    let open_desk =
+        ["app_view", "cancel_sign_in", "disconnect_accurate", "inbox", "pause_run", "runs", "sandbox_connection"];
+    let silent: BTreeSet<String> = &all - &window.refused();
+    let expected: BTreeSet<String> =
+        open_desk.iter().chain(&["set_existing_user", "start_sandbox"]).map(|&name| name.to_owned()).collect();
+    assert!(silent.is_subset(&expected), "commands without an error: {silent:?}");
+}
+
+fn too_early(window: &Window) {
+    for command in ["databases", "check", "mapping", "skus", "plan"] {
+        let code = window.refusal(command, arguments(command));
+        assert!(["not_connected", "no_database"].contains(&code.as_str()), "{command}: {code}");
+    }
+    for command in ["use_database", "export_mapping", "save_mapping", "sku_candidates", "resolve_skus", "inbox_retry"] {
+        let code = window.ask(command, arguments(command)).err().map(|error| error["code"].clone());
+        assert!(code.is_none_or(|code| code == "not_connected" || code == "no_database"), "{command}");
+    }
+    assert_eq!(window.refusal("set_setting", json!({ "key": "colour", "value": "red" })), "invalid_input");
+    assert_eq!(window.expect("set_setting", json!({ "key": "theme", "value": "dark" }))["settings"]["theme"], "dark");
+    assert_eq!(window.expect("set_existing_user", json!({ "existing": false }))["company"]["existing_user"], false);
+}
+
+fn connect(window: &Window) {
+    let given = window.expect("sandbox_connection", json!({}));
+    let email = &given["forstok_email"];
+    assert_eq!(window.refusal("connect_forstok", json!({ "email": email, "secretKey": "wrong" })), "wrong_forstok_key");
+    let forstok = window.expect("connect_forstok", json!({ "email": email, "secretKey": given["forstok_secret_key"] }));
+    assert_eq!(forstok["connected"], true);
+
+    let sign_in = |secret: &Value| {
+        let input =
+            json!({ "client_id": given["client_id"], "client_secret": secret, "redirect_uri": given["redirect_uri"] });
+        json!({ "input": input, "onEvent": channel() })
+    };
+    assert_eq!(window.refusal("connect_accurate", sign_in(&json!("wrong"))), "wrong_client");
+    let token = json!({ "token": "wrong", "signatureSecret": "wrong" });
+    assert_eq!(window.refusal("connect_accurate_api_token", token), "wrong_api_token");
+    let accurate = window.expect("connect_accurate", sign_in(&given["client_secret"]));
+    assert_eq!(accurate["missing_scopes"], json!([]));
+
+    let databases = window.expect("databases", json!({}))["databases"].as_array().unwrap().clone();
+    let unusable = databases.iter().find(|database| database["usable"] == false).unwrap();
+    assert_eq!(window.refusal("use_database", json!({ "id": unusable["id"] })), "database_unusable");
+    let usable = databases.iter().find(|database| database["usable"] == true).unwrap();
+    let view = window.expect("use_database", json!({ "id": usable["id"] }));
+    assert_eq!(view["company"]["database"]["id"], usable["id"]);
+    assert!(window.expect("check", json!({}))["checks"].as_array().is_some_and(|checks| !checks.is_empty()));
+}
+
+fn map(window: &Window) {
+    let view = window.expect("mapping", json!({ "refresh": true }));
+    let slots = view["slots"].as_array().unwrap();
+    let choose = |path: &str| -> Value {
+        let slot = slots.iter().find(|slot| slot["path"] == path).unwrap();
+        let types: Vec<&Value> = slot["account_types"].as_array().unwrap().iter().collect();
+        let accounts = view["accounts"].as_array().unwrap();
+        let fitting =
+            accounts.iter().find(|account| types.contains(&&account["account_type"]) && account["off"].is_null());
+        slot["suggestions"].get(0).or(fitting).unwrap()["id"].clone()
+    };
+    let ids = |prefix: &str| -> Vec<i64> {
+        let numbers = slots
+            .iter()
+            .filter_map(|slot| slot["path"].as_str()?.strip_prefix(prefix)?.split('.').next()?.parse().ok());
+        numbers.collect::<BTreeSet<i64>>().into_iter().collect()
+    };
+    let stores: Vec<Value> = ids("stores.")
+        .iter()
+        .map(|id| json!({ "forstok_store_id": id, "bank_account_id": choose(&format!("stores.{id}.bank_account_id")) }))
+        .collect();
+    let warehouses: Vec<Value> = ids("warehouses.")
+        .iter()
+        .map(|id| json!({ "forstok_id": id, "accurate_id": choose(&format!("warehouses.{id}")) }))
+        .collect();
+    let roles: serde_json::Map<String, Value> = slots
+        .iter()
+        .filter_map(|slot| slot["path"].as_str()?.strip_prefix("roles."))
+        .map(|role| (role.to_owned(), choose(&format!("roles.{role}"))))
+        .collect();
+    let mapping =
+        json!({ "stores": stores, "warehouses": warehouses, "roles": roles, "invoice_trigger": "ready_to_ship" });
+
+    let mut unknown = mapping.clone();
+    unknown["roles"]["service_fee"] = json!(999_999);
+    assert_eq!(window.refusal("save_mapping", json!({ "mapping": unknown })), "mapping_invalid");
+    assert_eq!(window.expect("save_mapping", json!({ "mapping": mapping }))["version"], 1);
+
+    let text = window.expect("export_mapping", json!({}));
+    assert_eq!(window.refusal("import_mapping", json!({ "text": "{" })), "file_malformed");
+    let other = text.as_str().unwrap().replace("ready_to_ship", "shipped");
+    assert_eq!(window.expect("import_mapping", json!({ "text": other }))["version"], 2);
+}
+
+fn decide(window: &Window) {
+    let all = window.expect("skus", arguments("skus"));
+    let first = &all["skus"].as_array().unwrap().iter().find(|row| row["state"] == "ready").unwrap()["sku"];
+    window.expect("sku_candidates", json!({ "sku": first }));
+    assert_eq!(window.refusal("sku_candidates", json!({ "sku": "no such SKU" })), "not_found");
+    let decision = |what: &str| json!({ "decisions": [{ "sku": first, "decision": what }] });
+    assert_eq!(window.refusal("resolve_skus", decision("guess")), "invalid_input");
+    assert_eq!(window.expect("resolve_skus", decision("skip"))["resolved"], 1);
+    assert_eq!(window.expect("resolve_skus", decision("undo"))["resolved"], 1);
+
+    let file = |content: &str| json!({ "input": { "list": "stock_count", "file_name": "a.csv", "content": content } });
+    assert_eq!(window.refusal("import_file", file("bm8gdGFibGU=")), "file_malformed");
+    // SKU,Gudang,Jumlah,Harga pokok / A,Gudang-Utama,1,1000
+    let table = "U0tVLEd1ZGFuZyxKdW1sYWgsSGFyZ2EgcG9rb2sKQSxHdWRhbmctVXRhbWEsMSwxMDAwCg==";
+    assert_eq!(window.expect("import_file", file(table))["rows"], 1);
+}
+
+fn send(window: &Window) {
+    let options = json!({ "source": null, "date": null });
+    let unknown = json!({ "kind": "wishes", "options": options, "onProgress": channel() });
+    assert_eq!(window.refusal("plan", unknown), "invalid_input");
+    let plan = window.expect("plan", arguments("plan"));
+    let writes = plan["counts"]["create"].as_u64().unwrap() + plan["counts"]["change"].as_u64().unwrap();
+    assert!(writes > 0);
+    let query = json!({ "action": "create", "search": null, "after": null, "limit": 5 });
+    let page = window.expect("plan_operations", json!({ "plan": plan["plan"], "query": query }));
+    assert_eq!(page["operations"].as_array().unwrap().len(), 5);
+    for command in ["plan_operations", "apply", "prove", "run"] {
+        let code = window.refusal(command, arguments(command));
+        assert!(["not_found", "invalid_input"].contains(&code.as_str()), "{command}: {code}");
+    }
+    let run = window.expect("apply", json!({ "plan": plan["plan"], "onProgress": channel() }));
+    assert_eq!(run["posted"], writes);
+    window.expect("pause_run", json!({}));
+    window.expect("cancel_sign_in", json!({}));
+    let proof = window.expect("prove", json!({ "run": run["run"], "onProgress": channel() }));
+    assert_eq!(proof["differences"], json!([]));
+    assert_eq!(window.expect("run", json!({ "run": run["run"] }))["proof"]["hash"], proof["hash"]);
+}
+
+fn look_back(window: &Window) {
+    let runs = window.expect("runs", json!({}));
+    assert_eq!(runs["chain_whole"], true);
+    assert_eq!(runs["runs"].as_array().unwrap().len(), 1);
+    let causes = window.expect("inbox", json!({}))["causes"].as_array().unwrap().clone();
+    let key = causes.first().unwrap()["keys"][0].clone();
+    window.expect("inbox_retry", json!({ "cause": causes[0]["code"], "onProgress": channel() }));
+    assert_eq!(window.refusal("inbox_dismiss", json!({ "key": "none", "reason": "tidak dijual lagi" })), "not_found");
+    let left = window.expect("inbox_dismiss", json!({ "key": key, "reason": "tidak dijual lagi" }));
+    assert!(!left.to_string().contains(key.as_str().unwrap()));
+    assert_eq!(window.expect("app_view", json!({}))["company"]["existing_user"], false);
+}
