@@ -3,6 +3,8 @@
 //! Runs only where `SELARAS_E2E=1` says that a display and the drivers are there: `cargo xtask test` sets all of it. Every screen is
 //! kept as a picture in `target/screens/`.
 
+#![expect(clippy::print_stdout, reason = "a long test says where it is")]
+
 mod browser;
 mod story;
 mod window;

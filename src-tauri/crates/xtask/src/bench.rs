@@ -31,9 +31,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let (bench, passed_on) = match &arguments.bench {
         Bench::Items { arguments } => ("items", arguments),
     };
-    let status = cargo()
-        .args(["bench", "--package", "selaras-app", "--bench", bench, "--"])
-        .args(passed_on)
-        .status()?;
+    let status =
+        cargo().args(["bench", "--package", "selaras-app", "--bench", bench, "--"]).args(passed_on).status()?;
     Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))
 }
