@@ -35,7 +35,8 @@ impl Browser for Grant {
 async fn main() -> Result<(), Box<dyn Error>> {
     // Some SKUs are in trouble on purpose: so many in all make 10,000 new ones, a few less.
     let items = std::env::var("SELARAS_BENCH_ITEMS").ok().and_then(|text| text.parse().ok()).unwrap_or(10_630);
-    let latency = std::env::var("SELARAS_BENCH_LATENCY_MS").ok().and_then(|text| text.parse().ok()).unwrap_or(LATENCY_MS);
+    let latency =
+        std::env::var("SELARAS_BENCH_LATENCY_MS").ok().and_then(|text| text.parse().ok()).unwrap_or(LATENCY_MS);
     let latency = Duration::from_millis(latency);
     let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let redirect = format!("http://localhost:{port}/callback");
@@ -51,8 +52,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let desk = Desk::open(desk_config(folder.path().to_path_buf(), sandbox.connection()))?;
     let given = credentials(sandbox.connection());
     desk.connect_forstok(&given.forstok_email, given.forstok_secret_key.into()).await?;
-    let app =
-        AccurateAppInput { client_id: given.client_id, client_secret: given.client_secret, redirect_uri: Some(redirect) };
+    let app = AccurateAppInput {
+        client_id: given.client_id,
+        client_secret: given.client_secret,
+        redirect_uri: Some(redirect),
+    };
     desk.connect_accurate(app, &Grant(sandbox.clone()), CancellationToken::new(), &|_| {}).await?;
     let databases = desk.databases().await?.databases;
     let first = databases.iter().find(|database| database.usable).ok_or("no usable database")?;
@@ -74,7 +78,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let calls = (new / ROWS_A_CALL).ceil();
     let bound = (calls / CALLS_A_SECOND).max(calls / IN_FLIGHT * latency.as_secs_f64());
     println!("items: {new} new SKUs, {calls} bulk-save calls, {} ms a call", latency.as_millis());
-    println!("posted {}, held {}, failed {}, differences {}", sync.run.posted, sync.run.held, sync.run.failed, sync.proof.differences.len());
+    println!(
+        "posted {}, held {}, failed {}, differences {}",
+        sync.run.posted,
+        sync.run.held,
+        sync.run.failed,
+        sync.proof.differences.len()
+    );
     println!("bound ({CALLS_A_SECOND} a second, {IN_FLIGHT} in flight): {bound:.2} s");
     for (phase, at) in phases.into_inner()? {
         println!("  {:>6.2} s  {phase} begins", at.as_secs_f64());

@@ -3,7 +3,8 @@
 use crate::desk::{Browser, Desk, DeskConfig, GivenCredentials, OnProgress, SecretsMode, ServiceUrls};
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::view::{
-    AccurateAppInput, CheckState, DemoStepView, DemoView, ImportInput, ImportList, PlanOptions, ProofView, SandboxView, SkuDecisionInput, SkuQuery, SyncView,
+    AccurateAppInput, CheckState, DemoStepView, DemoView, ImportInput, ImportList, PlanOptions, ProofView, SandboxView,
+    SkuDecisionInput, SkuQuery, SyncView,
 };
 use base64::Engine;
 use rust_decimal::prelude::ToPrimitive;
@@ -110,12 +111,14 @@ pub async fn run(
     on_progress: OnProgress<'_>,
 ) -> AppResult<DemoView> {
     let redirect_uri = format!("http://localhost:{}/callback", free_port()?);
-    let options = SandboxOptions { items, orders, redirect_uris: vec![redirect_uri.clone()], ..SandboxOptions::default() };
+    let options =
+        SandboxOptions { items, orders, redirect_uris: vec![redirect_uri.clone()], ..SandboxOptions::default() };
     let started = Sandbox::start(options).await;
     let sandbox = Arc::new(started.map_err(|error| AppError::new(ErrorCode::Internal).with("detail", error))?);
     let folder = folder(data_dir);
     let desk = Desk::open(desk_config(folder.clone(), sandbox.connection()))?;
-    let mut demo = Demo { desk, sandbox, redirect_uri, on_step, on_progress, steps: Vec::new(), certificates: Vec::new() };
+    let mut demo =
+        Demo { desk, sandbox, redirect_uri, on_step, on_progress, steps: Vec::new(), certificates: Vec::new() };
     demo.whole_job().await?;
     // Paths are told below the data folder that the caller knows.
     for proof in &mut demo.certificates {
@@ -205,7 +208,9 @@ impl Demo<'_> {
         (self.on_step)("skus");
         let skus = self.desk.skus(&SkuQuery { refresh: true, ..SkuQuery::default() }).await?;
         let mut decisions: BTreeMap<String, SkuDecisionInput> = BTreeMap::new();
-        for row in skus.skus.iter().filter(|row| !matches!(row.state.as_str(), "ready" | "matched") && !row.sku.is_empty()) {
+        for row in
+            skus.skus.iter().filter(|row| !matches!(row.state.as_str(), "ready" | "matched") && !row.sku.is_empty())
+        {
             let (decision, target) = match (&row.suggestion, row.state.as_str()) {
                 (_, "empty" | "duplicate") | (None, _) => ("skip".to_owned(), None),
                 (Some(suggestion), _) => (suggestion.decision.clone(), suggestion.target.clone()),
@@ -214,8 +219,11 @@ impl Demo<'_> {
         }
         let decisions: Vec<_> = decisions.into_values().collect();
         let resolved = self.desk.resolve_skus(&decisions).await?;
-        let counts =
-            [("skus", skus.total), ("resolved", resolved.resolved), ("resolved_in_forstok", resolved.resolved_in_forstok)];
+        let counts = [
+            ("skus", skus.total),
+            ("resolved", resolved.resolved),
+            ("resolved_in_forstok", resolved.resolved_in_forstok),
+        ];
         self.done("skus", false, &counts);
         Ok(())
     }
@@ -237,7 +245,8 @@ impl Demo<'_> {
 
     async fn sync(&mut self, step: &str, kind: &str, options: &PlanOptions) -> AppResult<()> {
         (self.on_step)(step);
-        let SyncView { plan, run, proof } = self.desk.sync(kind, options, CancellationToken::new(), self.on_progress).await?;
+        let SyncView { plan, run, proof } =
+            self.desk.sync(kind, options, CancellationToken::new(), self.on_progress).await?;
         let attention = run.failed + run.unknown > 0 || !proof.differences.is_empty();
         let counts = [
             ("create", plan.counts.create),
@@ -299,7 +308,8 @@ impl Desk {
             let name = warehouses.iter().find(|warehouse| warehouse.id == stock.warehouse);
             let name = name.map_or_else(|| stock.warehouse.to_string(), |warehouse| warehouse.name.clone());
             let off = usize::try_from(row).is_ok_and(|row| row % MISCOUNT_EVERY == 0) && stock.on_hand.is_positive();
-            let counted = if off { stock.on_hand + Quantity::from(if row % 24 == 0 { -1 } else { 1 }) } else { stock.on_hand };
+            let counted =
+                if off { stock.on_hand + Quantity::from(if row % 24 == 0 { -1 } else { 1 }) } else { stock.on_hand };
             sheet.write(row, 0, &variant.sku).map_err(faulty)?;
             sheet.write(row, 1, name).map_err(faulty)?;
             sheet.write(row, 2, counted.0.to_f64().unwrap_or_default()).map_err(faulty)?;

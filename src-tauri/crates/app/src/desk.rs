@@ -108,8 +108,7 @@ impl Desk {
     /// # Errors
     /// When the folder cannot be used, its file is damaged or newer, or the secrets cannot be opened.
     pub fn open(config: DeskConfig) -> AppResult<Self> {
-        std::fs::create_dir_all(&config.data_dir)
-            .map_err(|error| crate::error::from_io(&error, &config.data_dir))?;
+        std::fs::create_dir_all(&config.data_dir).map_err(|error| crate::error::from_io(&error, &config.data_dir))?;
         let store = Store::open_with_clock(&config.data_dir, config.clock.clone())?;
         let company = store.company(&config.company)?;
         let secrets = secrets::open(&config.secrets, &config.data_dir)?;

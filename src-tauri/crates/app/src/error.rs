@@ -182,7 +182,9 @@ impl From<PortError> for AppError {
                 Self::new(ErrorCode::WrongDatabase).with("expected", expected).with("found", found)
             }
             PortError::Busy { side } => Self::new(ErrorCode::Busy).with("side", side),
-            PortError::Unknown { side, detail } => Self::new(ErrorCode::NoAnswer).with("side", side).with("detail", detail),
+            PortError::Unknown { side, detail } => {
+                Self::new(ErrorCode::NoAnswer).with("side", side).with("detail", detail)
+            }
             PortError::NotOffered { side, what } => {
                 Self::new(ErrorCode::NotOffered).with("side", side).with("what", what)
             }

@@ -5,8 +5,10 @@
 
 pub mod demo;
 pub mod desk;
+pub mod environment;
 pub mod error;
 mod lock;
+pub mod log;
 pub mod loopback;
 mod rate;
 pub mod reasons;

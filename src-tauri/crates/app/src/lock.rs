@@ -19,7 +19,12 @@ impl CompanyLock {
         let folder = data_dir.join("locks");
         std::fs::create_dir_all(&folder).map_err(|error| from_io(&error, &folder))?;
         let path = folder.join(format!("company-{company_id}.lock"));
-        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(|error| from_io(&error, &path))?;
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(|error| from_io(&error, &path))?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(AppError::new(ErrorCode::CompanyBusy)),

@@ -1029,7 +1029,10 @@ impl From<&Mapping> for MappingInput {
             warehouses: mapping
                 .warehouses
                 .iter()
-                .map(|pair| WarehouseMappingInput { forstok_id: Id(pair.forstok_id.0), accurate_id: Id(pair.accurate_id.0) })
+                .map(|pair| WarehouseMappingInput {
+                    forstok_id: Id(pair.forstok_id.0),
+                    accurate_id: Id(pair.accurate_id.0),
+                })
                 .collect(),
             stores: mapping
                 .stores

@@ -5,7 +5,9 @@ use crate::error::{AppError, AppResult, ErrorCode};
 use crate::secrets::SecretStore;
 use async_trait::async_trait;
 use secrecy::SecretString;
-use selaras_accurate::{AccurateBooks, AccurateClient, Credentials, OAuthClient, TokenPair, TokenStore, TokenStoreError};
+use selaras_accurate::{
+    AccurateBooks, AccurateClient, Credentials, OAuthClient, TokenPair, TokenStore, TokenStoreError,
+};
 use selaras_domain::forstok::{PendingListing, Variant};
 use selaras_domain::ids::DatabaseId;
 use selaras_engine::ports::{Books, Shop};
@@ -78,7 +80,10 @@ impl Desk {
     pub(crate) fn oauth_client(&self) -> AppResult<Option<OAuthClient>> {
         use secrecy::ExposeSecret;
         let given = &self.inner.config.given;
-        let id = self.secret(secret::CLIENT_ID)?.map(|id| id.expose_secret().to_owned()).or_else(|| given.accurate_client_id.clone());
+        let id = self
+            .secret(secret::CLIENT_ID)?
+            .map(|id| id.expose_secret().to_owned())
+            .or_else(|| given.accurate_client_id.clone());
         let client_secret = self.secret(secret::CLIENT_SECRET)?.or_else(|| given.accurate_client_secret.clone());
         Ok(id.zip(client_secret).map(|(client_id, client_secret)| OAuthClient { client_id, client_secret }))
     }
@@ -112,7 +117,8 @@ impl Desk {
             Some(AccurateMode::OAuth) => {
                 let client = self.oauth_client()?.ok_or_else(sign_in)?;
                 let tokens = self.stored_tokens().load().await;
-                let tokens = tokens.map_err(|error| AppError::new(ErrorCode::SecretsUnavailable).with("detail", error))?;
+                let tokens =
+                    tokens.map_err(|error| AppError::new(ErrorCode::SecretsUnavailable).with("detail", error))?;
                 Credentials::OAuth { client, tokens: tokens.ok_or_else(sign_in)? }
             }
         };

@@ -4,9 +4,7 @@
 
 mod arguments;
 mod commands;
-mod environment;
 mod exit;
-mod log;
 mod messages;
 mod output;
 mod prompt;
@@ -26,7 +24,7 @@ fn main() -> ExitCode {
         Err(error) => return usage(&error, &words).into(),
     };
     let output = Output { json: arguments.global.json, messages: Messages::of(arguments.global.lang) };
-    log::quiet_panics();
+    selaras_app::log::quiet_panics();
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()

@@ -43,9 +43,19 @@ impl Desk {
         checks.push(if !catalogue.pending_readable {
             line("pending_actions", CheckState::Attention, 0, Reason::new("pending_not_readable"))
         } else if undecided > 0 {
-            line("pending_actions", CheckState::Blocked, undecided, Reason::new("pending_undecided").with("count", undecided))
+            line(
+                "pending_actions",
+                CheckState::Blocked,
+                undecided,
+                Reason::new("pending_undecided").with("count", undecided),
+            )
         } else if waiting > 0 {
-            line("pending_actions", CheckState::Attention, waiting, Reason::new("pending_decided").with("count", waiting))
+            line(
+                "pending_actions",
+                CheckState::Attention,
+                waiting,
+                Reason::new("pending_decided").with("count", waiting),
+            )
         } else {
             line("pending_actions", CheckState::Ok, 0, Reason::new("pending_none"))
         });
@@ -85,7 +95,9 @@ impl Desk {
         checks.push(match branches {
             0 => line("branches", CheckState::Blocked, 0, Reason::new("no_branch")),
             1 => line("branches", CheckState::Ok, 1, Reason::new("one_branch")),
-            _ if without > 0 => line("branches", CheckState::Blocked, without, Reason::new("branch_missing").with("count", without)),
+            _ if without > 0 => {
+                line("branches", CheckState::Blocked, without, Reason::new("branch_missing").with("count", without))
+            }
             _ => line("branches", CheckState::Ok, branches, Reason::new("branches_chosen").with("count", branches)),
         });
 
@@ -97,7 +109,12 @@ impl Desk {
         checks.push(if disagree == 0 {
             line("names_and_codes", CheckState::Ok, 0, Reason::new("names_agree"))
         } else {
-            line("names_and_codes", CheckState::Attention, disagree, Reason::new("names_disagree").with("count", disagree))
+            line(
+                "names_and_codes",
+                CheckState::Attention,
+                disagree,
+                Reason::new("names_disagree").with("count", disagree),
+            )
         });
 
         let open = open_slots(&directory, &mapping).len();

@@ -20,7 +20,8 @@ use url::Url;
 
 impl From<Capabilities> for CapabilitiesView {
     fn from(offers: Capabilities) -> Self {
-        let Capabilities { variants, quantities, warehouses, stores, pending_listings, orders, invoices, payments } = offers;
+        let Capabilities { variants, quantities, warehouses, stores, pending_listings, orders, invoices, payments } =
+            offers;
         Self { variants, quantities, warehouses, stores, pending_listings, orders, invoices, payments }
     }
 }
@@ -49,14 +50,20 @@ fn sign_in_error(error: SignInError, redirect: &Url) -> AppError {
         SignInError::WrongClient => AppError::new(ErrorCode::WrongClient),
         SignInError::CodeRefused => AppError::new(ErrorCode::SignInMismatch).with("redirect", redirect),
         SignInError::Refused { error } => AppError::new(ErrorCode::SignInMismatch).with("reason", error),
-        SignInError::Listener(ListenerError::PortTaken { port }) => AppError::new(ErrorCode::PortTaken).with("port", port),
+        SignInError::Listener(ListenerError::PortTaken { port }) => {
+            AppError::new(ErrorCode::PortTaken).with("port", port)
+        }
         SignInError::Listener(ListenerError::NotLoopback(address)) => {
             AppError::input("redirect_uri", "not_loopback").with("address", address)
         }
-        SignInError::Listener(ListenerError::System(detail)) => AppError::new(ErrorCode::Internal).with("detail", detail),
+        SignInError::Listener(ListenerError::System(detail)) => {
+            AppError::new(ErrorCode::Internal).with("detail", detail)
+        }
         SignInError::Browser(error) => AppError::new(ErrorCode::Internal).with("detail", error),
         SignInError::Offline => AppError::new(ErrorCode::Offline).with("side", "accurate"),
-        SignInError::NoAnswer(detail) => AppError::new(ErrorCode::NoAnswer).with("side", "accurate").with("detail", detail),
+        SignInError::NoAnswer(detail) => {
+            AppError::new(ErrorCode::NoAnswer).with("side", "accurate").with("detail", detail)
+        }
     }
 }
 
@@ -89,7 +96,8 @@ impl Desk {
     pub(crate) fn forstok_view(&self) -> AppResult<Option<ForstokView>> {
         let company = self.company()?;
         let Some(email) = company.forstok_email else { return Ok(None) };
-        let imported = self.books().file_parts()?.into_iter().map(|(part, source)| (part, source.read_at.to_string())).collect();
+        let imported =
+            self.books().file_parts()?.into_iter().map(|(part, source)| (part, source.read_at.to_string())).collect();
         let capabilities = company.forstok_capabilities.unwrap_or_default().into();
         Ok(Some(ForstokView { connected: true, email, capabilities, imported }))
     }
@@ -115,7 +123,10 @@ impl Desk {
     ) -> AppResult<AccurateView> {
         let typed = !input.client_id.trim().is_empty() && !input.client_secret.trim().is_empty();
         let client = if typed {
-            OAuthClient { client_id: input.client_id.trim().to_owned(), client_secret: input.client_secret.trim().to_owned().into() }
+            OAuthClient {
+                client_id: input.client_id.trim().to_owned(),
+                client_secret: input.client_secret.trim().to_owned().into(),
+            }
         } else {
             self.oauth_client()?.ok_or_else(|| AppError::input("client_id", "empty"))?
         };
@@ -135,7 +146,8 @@ impl Desk {
             clock: self.inner.config.clock.as_ref(),
             randomness: &SystemRandomness,
         };
-        let pair = oauth::sign_in(parts, cancel.cancelled_owned()).await.map_err(|error| sign_in_error(error, &redirect))?;
+        let pair =
+            oauth::sign_in(parts, cancel.cancelled_owned()).await.map_err(|error| sign_in_error(error, &redirect))?;
         let store = self.stored_tokens();
         let unstored = |error| AppError::new(ErrorCode::SecretsUnavailable).with("detail", error);
         store.save(&pair).await.map_err(unstored)?;

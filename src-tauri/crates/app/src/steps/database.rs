@@ -66,7 +66,9 @@ impl Desk {
         let missing = || AppError::new(ErrorCode::NotFound).with("what", "database").with("id", id);
         let database = databases.iter().find(|database| database.id == DatabaseId(id)).ok_or_else(missing)?;
         if let Some(reason) = unusable(database) {
-            return Err(AppError::new(ErrorCode::DatabaseUnusable).with("alias", &database.alias).with("reason", reason));
+            return Err(AppError::new(ErrorCode::DatabaseUnusable)
+                .with("alias", &database.alias)
+                .with("reason", reason));
         }
         let books = self.open_database(database.id).await?;
         self.books().use_database(database, Some(&books.host()))?;

@@ -50,7 +50,8 @@ impl Desk {
     pub async fn import_file(&self, input: &ImportInput) -> AppResult<ImportView> {
         let malformed = |error: ImportError| {
             let reason = error.reason();
-            let mut failure = AppError::new(ErrorCode::FileMalformed).with("file", &input.file_name).with("reason", reason.code);
+            let mut failure =
+                AppError::new(ErrorCode::FileMalformed).with("file", &input.file_name).with("reason", reason.code);
             failure.params.extend(reason.params);
             failure
         };
@@ -114,7 +115,14 @@ impl Desk {
         Ok(self.kept(FORSTOK_SCOPE, "warehouses")?.map(|read| read.rows).unwrap_or_default())
     }
 
-    fn keep_import<T: Serialize>(&self, part: &str, list: &str, file: &str, rows: &[T], count: usize) -> AppResult<u32> {
+    fn keep_import<T: Serialize>(
+        &self,
+        part: &str,
+        list: &str,
+        file: &str,
+        rows: &[T],
+        count: usize,
+    ) -> AppResult<u32> {
         self.books().put_snapshot(FORSTOK_SCOPE, part, self.now(), rows)?;
         let rows = i64::try_from(count).unwrap_or(i64::MAX);
         self.books().save_file_part(list, &FileSource { file: file.to_owned(), read_at: self.now(), rows })?;

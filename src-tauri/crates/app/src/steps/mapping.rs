@@ -5,11 +5,13 @@ use crate::error::{AppError, AppResult, ErrorCode};
 use crate::snapshots::Directory;
 use crate::steps::skus::zone;
 use crate::view::{
-    AccountView, DriftView, Id, MappingInput, MappingSuggestView, MappingVersionView, MappingView, PayoutExampleLineView,
-    PayoutExampleView, RecordView, SlotGroup, SlotView, SuggestionView, Zone,
+    AccountView, DriftView, Id, MappingInput, MappingSuggestView, MappingVersionView, MappingView,
+    PayoutExampleLineView, PayoutExampleView, RecordView, SlotGroup, SlotView, SuggestionView, Zone,
 };
 use selaras_domain::accurate::{Account, AccountType};
-use selaras_domain::ids::{AccountId, BranchId, CustomerId, DatabaseId, ForstokWarehouseId, StoreId, TaxId, WarehouseId};
+use selaras_domain::ids::{
+    AccountId, BranchId, CustomerId, DatabaseId, ForstokWarehouseId, StoreId, TaxId, WarehouseId,
+};
 use selaras_domain::mapping::{InvoiceTrigger, Mapping, Role, StoreMapping, WarehouseMapping};
 use selaras_engine::matching::{SlotOption, SlotWish, suggest};
 use selaras_store::Labels;
@@ -56,9 +58,13 @@ impl Slot {
     fn account_types(self) -> &'static [AccountType] {
         match self {
             Self::Bank(_) => &[AccountType::CashBank],
-            Self::Role(Role::StockAdjustment) => {
-                &[AccountType::OtherExpense, AccountType::Expense, AccountType::Cogs, AccountType::Equity, AccountType::OtherIncome]
-            }
+            Self::Role(Role::StockAdjustment) => &[
+                AccountType::OtherExpense,
+                AccountType::Expense,
+                AccountType::Cogs,
+                AccountType::Equity,
+                AccountType::OtherIncome,
+            ],
             Self::Role(role) if role.income() => &[AccountType::OtherIncome, AccountType::Revenue],
             Self::Role(_) => &[AccountType::OtherExpense, AccountType::Expense],
             Self::Customer(_) | Self::Branch(_) | Self::Tax | Self::Warehouse(_) => &[],
@@ -84,7 +90,8 @@ impl Slot {
             if let Some(known) = mapping.stores.iter_mut().find(|known| known.forstok_store_id == store) {
                 return change(known);
             }
-            let mut made = StoreMapping { forstok_store_id: store, customer_id: None, bank_account_id: None, branch_id: None };
+            let mut made =
+                StoreMapping { forstok_store_id: store, customer_id: None, bank_account_id: None, branch_id: None };
             change(&mut made);
             mapping.stores.push(made);
         };
@@ -115,7 +122,13 @@ fn slots(directory: &Directory) -> Vec<Slot> {
     if !directory.taxes.is_empty() {
         slots.push(Slot::Tax);
     }
-    slots.extend(directory.shop_warehouses.iter().filter(|warehouse| warehouse.active).map(|warehouse| Slot::Warehouse(warehouse.id)));
+    slots.extend(
+        directory
+            .shop_warehouses
+            .iter()
+            .filter(|warehouse| warehouse.active)
+            .map(|warehouse| Slot::Warehouse(warehouse.id)),
+    );
     slots
 }
 
@@ -164,16 +177,28 @@ fn options(slot: Slot, directory: &Directory) -> Vec<Known<'_>> {
         Slot::Customer(_) => directory
             .customers
             .iter()
-            .map(|customer| Known { id: customer.id.0, name: &customer.name, default: false, off: suspended(customer.suspended) })
+            .map(|customer| Known {
+                id: customer.id.0,
+                name: &customer.name,
+                default: false,
+                off: suspended(customer.suspended),
+            })
             .collect(),
         Slot::Branch(_) => directory
             .branches
             .iter()
-            .map(|branch| Known { id: branch.id.0, name: &branch.name, default: branch.default, off: suspended(branch.suspended) })
+            .map(|branch| Known {
+                id: branch.id.0,
+                name: &branch.name,
+                default: branch.default,
+                off: suspended(branch.suspended),
+            })
             .collect(),
-        Slot::Tax => {
-            directory.taxes.iter().map(|tax| Known { id: tax.id.0, name: &tax.name, default: false, off: None }).collect()
-        }
+        Slot::Tax => directory
+            .taxes
+            .iter()
+            .map(|tax| Known { id: tax.id.0, name: &tax.name, default: false, off: None })
+            .collect(),
         Slot::Warehouse(_) => directory
             .warehouses
             .iter()
@@ -188,13 +213,19 @@ fn options(slot: Slot, directory: &Directory) -> Vec<Known<'_>> {
 /// Usual names of a role's account, Indonesian first; only for suggestions.
 fn role_words(role: Role) -> &'static [&'static str] {
     match role {
-        Role::ShippingFee => &["Pendapatan Ongkos Kirim", "Pendapatan Ongkir", "ongkos kirim", "ongkir", "shipping fee"],
+        Role::ShippingFee => {
+            &["Pendapatan Ongkos Kirim", "Pendapatan Ongkir", "ongkos kirim", "ongkir", "shipping fee"]
+        }
         Role::PlatformRebate => &["Pendapatan Rabat Platform", "Rabat Platform", "rebate", "rabat", "subsidi"],
         Role::VoucherSeller => &["Beban Voucher Toko", "Voucher Toko", "voucher"],
         Role::ShippingDifference => &["Selisih Ongkos Kirim", "Selisih Ongkir", "beban ongkos kirim"],
         Role::PlatformFulfillmentFee => &["Biaya Fulfillment", "Beban Fulfillment", "fulfillment", "fulfilment"],
-        Role::ServiceFee => &["Biaya Layanan Marketplace", "Beban Layanan Marketplace", "Biaya Admin Marketplace", "layanan", "komisi"],
-        Role::StockAdjustment => &["Penyesuaian Persediaan", "Selisih Persediaan", "Beban Penyesuaian Persediaan", "persediaan"],
+        Role::ServiceFee => {
+            &["Biaya Layanan Marketplace", "Beban Layanan Marketplace", "Biaya Admin Marketplace", "layanan", "komisi"]
+        }
+        Role::StockAdjustment => {
+            &["Penyesuaian Persediaan", "Selisih Persediaan", "Beban Penyesuaian Persediaan", "persediaan"]
+        }
     }
 }
 
@@ -227,12 +258,19 @@ fn suggestions(slot: Slot, directory: &Directory, earlier: &Earlier, taken: &BTr
     let known = options(slot, directory);
     // A warehouse stands for one warehouse only; the others may be shared.
     let free = |known: &&Known<'_>| known.off.is_none() && !(is_warehouse(slot) && taken.contains(&known.id));
-    let usable: Vec<SlotOption<'_>> =
-        known.iter().filter(free).map(|known| SlotOption { id: known.id, name: known.name, default: known.default }).collect();
+    let usable: Vec<SlotOption<'_>> = known
+        .iter()
+        .filter(free)
+        .map(|known| SlotOption { id: known.id, name: known.name, default: known.default })
+        .collect();
     let wish = SlotWish { words: &words, last: None, last_name: earlier.get(&path).map(String::as_str) };
     suggest(&wish, &usable)
         .into_iter()
-        .map(|(id, reason, sureness)| SuggestionView { id: Id(id), reason: reason.name().to_owned(), zone: zone(sureness) })
+        .map(|(id, reason, sureness)| SuggestionView {
+            id: Id(id),
+            reason: reason.name().to_owned(),
+            zone: zone(sureness),
+        })
         .collect()
 }
 
@@ -270,12 +308,16 @@ fn checked(input: &MappingInput, directory: &Directory) -> AppResult<Mapping> {
     }
     let mut mapping: Mapping = serde_json::from_value(plain).map_err(|error| AppError::input("mapping", error))?;
     mapping.invoice_trigger = trigger;
-    let invalid = |slot: Slot, detail: &str| AppError::new(ErrorCode::MappingInvalid).with("path", slot.path()).with("detail", detail);
+    let invalid = |slot: Slot, detail: &str| {
+        AppError::new(ErrorCode::MappingInvalid).with("path", slot.path()).with("detail", detail)
+    };
     let mut used: BTreeSet<WarehouseId> = BTreeSet::new();
     let mut mapped: BTreeSet<ForstokWarehouseId> = BTreeSet::new();
     for pair in &mapping.warehouses {
         let slot = Slot::Warehouse(pair.forstok_id);
-        if !directory.shop_warehouses.is_empty() && !directory.shop_warehouses.iter().any(|known| known.id == pair.forstok_id) {
+        if !directory.shop_warehouses.is_empty()
+            && !directory.shop_warehouses.iter().any(|known| known.id == pair.forstok_id)
+        {
             return Err(invalid(slot, "not_in_forstok"));
         }
         if !mapped.insert(pair.forstok_id) || !used.insert(pair.accurate_id) {
@@ -359,7 +401,9 @@ impl Desk {
             .into_iter()
             .map(|slot| {
                 let store = match slot {
-                    Slot::Bank(id) | Slot::Customer(id) | Slot::Branch(id) => directory.stores.iter().find(|store| store.id == id),
+                    Slot::Bank(id) | Slot::Customer(id) | Slot::Branch(id) => {
+                        directory.stores.iter().find(|store| store.id == id)
+                    }
                     Slot::Role(_) | Slot::Tax | Slot::Warehouse(_) => None,
                 };
                 let label = match slot {
@@ -381,7 +425,11 @@ impl Desk {
                     account_types: slot.account_types().iter().map(|&account_type| type_name(account_type)).collect(),
                     required: required(slot),
                     chosen,
-                    suggestions: if chosen.is_some() { Vec::new() } else { suggestions(slot, directory, &earlier, &taken) },
+                    suggestions: if chosen.is_some() {
+                        Vec::new()
+                    } else {
+                        suggestions(slot, directory, &earlier, &taken)
+                    },
                 }
             })
             .collect();
@@ -487,7 +535,12 @@ impl Desk {
         for store in directory.stores.iter().filter(|store| store.active) {
             if !mapping.stores.iter().any(|known| known.forstok_store_id == store.id) {
                 let forstok_store_id = store.id;
-                mapping.stores.push(StoreMapping { forstok_store_id, customer_id: None, bank_account_id: None, branch_id: None });
+                mapping.stores.push(StoreMapping {
+                    forstok_store_id,
+                    customer_id: None,
+                    bank_account_id: None,
+                    branch_id: None,
+                });
             }
         }
         let open = open_slots(&directory, &mapping).into_iter().map(Slot::path).collect();

@@ -71,7 +71,9 @@ impl Desk {
             "language" => matches!(value, "id" | "en"),
             "theme" => matches!(value, "system" | "light" | "dark" | "contrast"),
             "redirect_uri" => url::Url::parse(value).is_ok_and(|uri| {
-                uri.scheme() == "http" && uri.port().is_some() && matches!(uri.host_str(), Some("localhost" | "127.0.0.1"))
+                uri.scheme() == "http"
+                    && uri.port().is_some()
+                    && matches!(uri.host_str(), Some("localhost" | "127.0.0.1"))
             }),
             _ => return Err(AppError::input("setting", key).with("known", SETTINGS.join(", "))),
         };
@@ -95,7 +97,9 @@ impl Desk {
             Some(run) => match run.counts.failed + run.counts.unknown {
                 0 if run.certificate.is_some() => step(id, StepState::Done, 0, None),
                 0 => step(id, StepState::Need, 1, after("not_proven")),
-                open => step(id, StepState::Need, usize::try_from(open).unwrap_or(usize::MAX), after("rows_need_person")),
+                open => {
+                    step(id, StepState::Need, usize::try_from(open).unwrap_or(usize::MAX), after("rows_need_person"))
+                }
             },
         }
     }
@@ -103,7 +107,8 @@ impl Desk {
     fn steps(&self) -> AppResult<Vec<StepView>> {
         let company = self.company()?;
         let connected = company.forstok_email.is_some() && company.accurate_mode.is_some();
-        let mut steps = vec![step(StepId::Connect, if connected { StepState::Done } else { StepState::Waiting }, 0, None)];
+        let mut steps =
+            vec![step(StepId::Connect, if connected { StepState::Done } else { StepState::Waiting }, 0, None)];
         let Some(database) = company.database.filter(|_| connected) else {
             let blocked = |id, why: &str| step(id, StepState::Blocked, 0, after(why));
             steps.push(if connected {
@@ -167,7 +172,8 @@ impl Desk {
         let drift = self.drift(&directory)?;
         let (warehouses, accounts): (Vec<_>, Vec<_>) =
             open_slots(&directory, &mapping).into_iter().partition(|&slot| is_warehouse(slot));
-        let drifted = |warehouse: bool| drift.iter().filter(|drift| drift.path.starts_with("warehouses.") == warehouse).count();
+        let drifted =
+            |warehouse: bool| drift.iter().filter(|drift| drift.path.starts_with("warehouses.") == warehouse).count();
         let one = |id, open: usize, drifted: usize| match (open, drifted) {
             (0, 0) => step(id, StepState::Done, 0, None),
             (open, 0) => step(id, StepState::Need, open, after("mapping_open")),
@@ -180,7 +186,9 @@ impl Desk {
     }
 
     fn sku_step(&self, database: DatabaseId) -> AppResult<StepView> {
-        let Some(catalogue) = self.kept_catalogue()? else { return Ok(step(StepId::Skus, StepState::Waiting, 0, None)) };
+        let Some(catalogue) = self.kept_catalogue()? else {
+            return Ok(step(StepId::Skus, StepState::Waiting, 0, None));
+        };
         let decisions = self.books().decisions(database)?;
         let rows = classify(&super::skus::input(&catalogue, &decisions));
         let open = rows.iter().filter(|row| row.state.needs_person()).count();

@@ -8,8 +8,8 @@ use crate::lock::CompanyLock;
 use crate::rate::Rated;
 use crate::steps::import::COUNT_PART;
 use crate::view::{
-    DifferenceView, Id, OperationQuery, OperationView, OperationsView, PlanOptions, PlanView, ProofView, ReasonView, RunView,
-    SyncView,
+    DifferenceView, Id, OperationQuery, OperationView, OperationsView, PlanOptions, PlanView, ProofView, ReasonView,
+    RunView, SyncView,
 };
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -91,7 +91,8 @@ impl Desk {
             read_at: draft.read_at,
         };
         let note = PlanNote { notes: draft.notes, options: options.clone(), calls };
-        let note = serde_json::to_value(&note).map_err(|error| AppError::new(ErrorCode::Internal).with("detail", error))?;
+        let note =
+            serde_json::to_value(&note).map_err(|error| AppError::new(ErrorCode::Internal).with("detail", error))?;
         self.books().save_plan(&head, &draft.operations, &note)?;
         self.plan_head(&head.id.0).await
     }
@@ -192,7 +193,12 @@ impl Desk {
     /// # Errors
     /// When the plan is for another database, another run holds the company, or the local store fails. What a service refuses is no
     /// error but a state of its row; what stops the run is its pause.
-    pub async fn apply(&self, plan: &str, cancel: CancellationToken, on_progress: OnProgress<'_>) -> AppResult<RunView> {
+    pub async fn apply(
+        &self,
+        plan: &str,
+        cancel: CancellationToken,
+        on_progress: OnProgress<'_>,
+    ) -> AppResult<RunView> {
         let _lock = self.lock()?;
         Ok(RunView::from(&self.apply_locked(plan, &cancel, &Rated::new(on_progress)).await?))
     }
@@ -201,11 +207,18 @@ impl Desk {
         CompanyLock::take(self.data_dir(), self.books().company_id().0)
     }
 
-    async fn apply_locked(&self, plan: &str, cancel: &CancellationToken, progress: &dyn ProgressSink) -> AppResult<RunHead> {
+    async fn apply_locked(
+        &self,
+        plan: &str,
+        cancel: &CancellationToken,
+        progress: &dyn ProgressSink,
+    ) -> AppResult<RunHead> {
         let (head, _) = self.stored_plan(plan)?;
         let database = self.database()?;
         if head.database != database {
-            return Err(AppError::new(ErrorCode::PlanOfOtherDatabase).with("expected", head.database).with("found", database));
+            return Err(AppError::new(ErrorCode::PlanOfOtherDatabase)
+                .with("expected", head.database)
+                .with("found", database));
         }
         let sending = kind_executor(&head.kind)?;
         if self.books().run_of_plan(&head.id)?.is_none() {
@@ -255,7 +268,9 @@ impl Desk {
         let (plan, note) = self.stored_plan(&run.plan.0)?;
         if run.database != self.database()? {
             let found = self.database()?;
-            return Err(AppError::new(ErrorCode::PlanOfOtherDatabase).with("expected", run.database).with("found", found));
+            return Err(AppError::new(ErrorCode::PlanOfOtherDatabase)
+                .with("expected", run.database)
+                .with("found", found));
         }
         let entries = self.books().journal_of(&run.id)?;
         report(progress, "proving", 0, Some(entries.len()));
@@ -386,10 +401,13 @@ impl Desk {
             .map(|pair| {
                 let path = || format!("warehouses.{}", pair.forstok_id);
                 let found = all.iter().find(|warehouse| warehouse.id == pair.accurate_id);
-                let warehouse = found
-                    .ok_or_else(|| AppError::new(ErrorCode::MappingInvalid).with("path", path()).with("detail", "gone"))?;
+                let warehouse = found.ok_or_else(|| {
+                    AppError::new(ErrorCode::MappingInvalid).with("path", path()).with("detail", "gone")
+                })?;
                 if warehouse.suspended {
-                    return Err(AppError::new(ErrorCode::MappingInvalid).with("path", path()).with("detail", "suspended"));
+                    return Err(AppError::new(ErrorCode::MappingInvalid)
+                        .with("path", path())
+                        .with("detail", "suspended"));
                 }
                 Ok(warehouse.clone())
             })
@@ -568,7 +586,14 @@ fn counted_in_file(
     let mut name = |word: String, place: &(WarehouseId, String)| {
         let word = selaras_domain::sku::folded_name(&word);
         // A word that means two warehouses means none.
-        places.entry(word).and_modify(|known| if known.as_ref() != Some(place) { *known = None }).or_insert_with(|| Some(place.clone()));
+        places
+            .entry(word)
+            .and_modify(|known| {
+                if known.as_ref() != Some(place) {
+                    *known = None
+                }
+            })
+            .or_insert_with(|| Some(place.clone()));
     };
     for (pair, warehouse) in mapping.warehouses.iter().zip(warehouses) {
         let place = (warehouse.id, warehouse.name.clone());
@@ -584,7 +609,8 @@ fn counted_in_file(
         _ => None,
     };
     let by_sku: HashMap<&str, &SkuRow<'_>> = rows.iter().map(|row| (row.sku, row)).collect();
-    let by_code: HashMap<&str, &SkuRow<'_>> = rows.iter().filter_map(|row| row.item.map(|item| (item.no.as_str(), row))).collect();
+    let by_code: HashMap<&str, &SkuRow<'_>> =
+        rows.iter().filter_map(|row| row.item.map(|item| (item.no.as_str(), row))).collect();
     count
         .iter()
         .map(|line| {

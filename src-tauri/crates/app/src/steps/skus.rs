@@ -59,7 +59,8 @@ impl Around<'_> {
             store: row.pending.and_then(|listing| listing.store).and_then(|store| self.stores.get(&store).cloned()),
             resolvable: row.pending.is_some() && self.resolvable && !empty,
             place: row.pending.map(|listing| ReasonView::from(listings::place(listing.kind))).or_else(|| {
-                (empty || row.state == SkuState::Duplicate).then(|| ReasonView { code: "place_master_sku".into(), params: BTreeMap::new() })
+                (empty || row.state == SkuState::Duplicate)
+                    .then(|| ReasonView { code: "place_master_sku".into(), params: BTreeMap::new() })
             }),
         }
     }
@@ -71,12 +72,18 @@ impl Desk {
     /// # Errors
     /// When a side cannot be read, or the state's name is not one.
     pub async fn skus(&self, query: &SkuQuery) -> AppResult<SkusView> {
-        let state = query.state.as_deref().map(SkuState::from_str).transpose().map_err(|detail| AppError::input("state", detail))?;
+        let state = query
+            .state
+            .as_deref()
+            .map(SkuState::from_str)
+            .transpose()
+            .map_err(|detail| AppError::input("state", detail))?;
         let database = self.database()?;
         let catalogue = self.catalogue(query.refresh).await?;
         let decisions = self.books().decisions(database)?;
         let rows = classify(&input(&catalogue, &decisions));
-        let mut counts: BTreeMap<String, u32> = SkuState::ALL.iter().map(|state| (state.name().to_owned(), 0)).collect();
+        let mut counts: BTreeMap<String, u32> =
+            SkuState::ALL.iter().map(|state| (state.name().to_owned(), 0)).collect();
         for row in &rows {
             *counts.entry(row.state.name().to_owned()).or_default() += 1;
         }
@@ -85,13 +92,21 @@ impl Desk {
             .iter()
             .filter(|row| state.is_none_or(|state| row.state == state))
             .filter(|row| {
-                wanted.as_deref().is_none_or(|text| row.sku.to_lowercase().contains(text) || row.name.to_lowercase().contains(text))
+                wanted
+                    .as_deref()
+                    .is_none_or(|text| row.sku.to_lowercase().contains(text) || row.name.to_lowercase().contains(text))
             })
             .collect();
         let around = self.around(&decisions)?;
         let limit = if query.limit == 0 { usize::MAX } else { query.limit as usize };
         let skus = found.iter().skip(query.offset as usize).take(limit).map(|row| around.view(row)).collect();
-        Ok(SkusView { skus, counts, total: count(found.len()), offset: query.offset, read_at: catalogue.read_at.to_string() })
+        Ok(SkusView {
+            skus,
+            counts,
+            total: count(found.len()),
+            offset: query.offset,
+            read_at: catalogue.read_at.to_string(),
+        })
     }
 
     fn around<'a>(&self, decisions: &'a BTreeMap<String, Decision>) -> AppResult<Around<'a>> {
@@ -187,7 +202,12 @@ impl Desk {
     }
 
     /// Stores the decisions and takes back those that are undone; none of them when one is not possible.
-    fn keep_decisions(&self, database: DatabaseId, inputs: &[SkuDecisionInput], catalogue: &Catalogue) -> AppResult<Vec<Decision>> {
+    fn keep_decisions(
+        &self,
+        database: DatabaseId,
+        inputs: &[SkuDecisionInput],
+        catalogue: &Catalogue,
+    ) -> AppResult<Vec<Decision>> {
         let (stored, undone): (Vec<_>, Vec<_>) = inputs.iter().partition(|input| input.decision != "undo");
         let decisions = stored.iter().map(|input| self.decision(input, catalogue)).collect::<AppResult<Vec<_>>>()?;
         self.books().save_decisions(database, &decisions)?;

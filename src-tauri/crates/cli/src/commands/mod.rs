@@ -13,14 +13,13 @@ mod runs;
 mod skus;
 
 use crate::arguments::{Arguments, Command, Global};
-use crate::environment::{self, Environment};
 use crate::exit::Exit;
-use crate::log;
 use crate::messages::Messages;
 use crate::output::{Output, Progress};
 use crate::prompt::Prompt;
 use crate::signals;
 use selaras_app::desk::Desk;
+use selaras_app::environment::{self, Environment};
 use selaras_app::error::AppResult;
 use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
@@ -45,7 +44,7 @@ impl Call<'_> {
     /// # Errors
     /// As for [`Environment::of_process`].
     pub fn environment(&self) -> AppResult<Environment> {
-        Environment::of_process(&self.prompt)
+        Environment::of_process(|| self.prompt.secret("ask_passphrase"))
     }
 
     /// The company's desk.
@@ -90,7 +89,7 @@ pub async fn carry_out(arguments: Arguments, output: &Output) -> AppResult<Exit>
     // A sandbox keeps nothing, so it makes no folder.
     let _written_on_drop = match command {
         Command::Sandbox(_) => None,
-        _ => log::start(&call.data_dir),
+        _ => selaras_app::log::start(&call.data_dir, "selaras-cli"),
     };
     match command {
         Command::Demo(size) => rehearsal::demo(&call, size).await,

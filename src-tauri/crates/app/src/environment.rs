@@ -1,10 +1,9 @@
 //! What the process was started with (cli.md "Environment") and where its data are. Read through a function, so that a test can
 //! hold it still.
 
-use crate::prompt::Prompt;
+use crate::desk::{DeskConfig, GivenCredentials, SecretsMode, ServiceUrls};
+use crate::error::{AppError, AppResult, ErrorCode};
 use secrecy::SecretString;
-use selaras_app::desk::{DeskConfig, GivenCredentials, SecretsMode, ServiceUrls};
-use selaras_app::error::{AppError, AppResult, ErrorCode};
 use selaras_engine::ports::SystemClock;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,12 +20,12 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Of this process; a vault's passphrase that is not given is asked on a terminal.
+    /// Of this process; `ask_passphrase` is asked for a vault's passphrase that is not given.
     ///
     /// # Errors
     /// `invalid_input` names a variable with an odd value; `passphrase_needed` for a vault without a passphrase.
-    pub fn of_process(prompt: &Prompt) -> AppResult<Self> {
-        Self::read(|name| std::env::var(name).ok(), || prompt.secret("ask_passphrase"))
+    pub fn of_process(ask_passphrase: impl FnOnce() -> Option<SecretString>) -> AppResult<Self> {
+        Self::read(|name| std::env::var(name).ok(), ask_passphrase)
     }
 
     /// Of any source of variables; an empty one counts as absent.
@@ -67,6 +66,7 @@ impl Environment {
     }
 
     /// How the desk of a company is opened.
+    #[must_use]
     pub fn desk(self, data_dir: &Path, company: &str) -> DeskConfig {
         DeskConfig {
             data_dir: data_dir.to_owned(),
@@ -79,7 +79,7 @@ impl Environment {
     }
 }
 
-/// Where the window keeps its data too, unless another folder is named: both share the profile.
+/// Where this user's data are, unless another folder is named; the window and the CLI share them.
 ///
 /// # Errors
 /// When this user has no home folder.

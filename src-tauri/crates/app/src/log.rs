@@ -10,14 +10,15 @@ use tracing_subscriber::EnvFilter;
 const DAYS_KEPT: usize = 14;
 
 /// Starts logging; the last lines are written when the answer is dropped. `None` where the folder takes no file: the work goes on
-/// without a log, and the store says what is wrong with the folder.
-pub fn start(data_dir: &Path) -> Option<WorkerGuard> {
+/// without a log, and the store says what is wrong with the folder. `program` is the first part of the file's name.
+#[must_use]
+pub fn start(data_dir: &Path, program: &str) -> Option<WorkerGuard> {
     let folder = data_dir.join("logs");
     // The appender would complain on stderr about a folder that is not there yet.
     std::fs::create_dir_all(&folder).ok()?;
     let file = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
-        .filename_prefix("selaras-cli")
+        .filename_prefix(program)
         .filename_suffix("log")
         .max_log_files(DAYS_KEPT)
         .build(folder)
