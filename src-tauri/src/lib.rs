@@ -7,12 +7,12 @@ mod commands;
 mod demo_shop;
 pub mod environment;
 mod job;
-mod log;
 mod state;
 
 pub use environment::Environment;
 pub use state::Shell;
 
+use selaras_app::log;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,8 @@ const LAST_ANSWERS: Duration = Duration::from_secs(10);
 #[must_use]
 pub fn run() -> ExitCode {
     let environment = Environment::of_process();
-    let _log = environment.as_ref().ok().and_then(|environment| log::start(&environment.data_dir));
+    let _log = environment.as_ref().ok().and_then(|environment| log::start(&environment.data_dir, "selaras"));
+    log::quiet_panics();
     // Only the shop on this computer's own data is opened once: a test or a demo with a folder of its own may stand beside it.
     let only_one =
         environment.as_ref().is_ok_and(|environment| environment.own_folder && environment.sandbox.is_none());

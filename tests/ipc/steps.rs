@@ -58,7 +58,7 @@ fn arguments(command: &str) -> Value {
 fn a_desk_that_cannot_be_opened_says_why_to_every_step() {
     let window = Window::that_cannot_open_its_desk();
     let why =
-        json!({ "code": "invalid_input", "params": { "field": "SELARAS_SECRETS", "detail": "os, file or memory" } });
+        json!({ "code": "invalid_input", "params": { "field": "SELARAS_SECRETS", "detail": "os | file | memory" } });
     for (command, arguments) in commands() {
         let expected = if NEVER_REFUSED.contains(&command) { Ok(Value::Null) } else { Err(why.clone()) };
         assert_eq!(window.ask(command, arguments), expected, "{command}");
