@@ -433,6 +433,8 @@ export type ImportView = {
 export type InboxRowView = {
 	/**  Its key. */
 	key: string,
+	/**  What a person calls the record. */
+	target: string,
 	/**  Kind of plan it comes from. */
 	kind: string,
 	/**  Why. */
