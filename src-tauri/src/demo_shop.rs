@@ -3,13 +3,12 @@
 //! The desk cannot tell it from the real services: it gets other base URLs and a folder of its own, nothing else.
 
 use crate::environment::ShopSize;
-use selaras_app::desk::{DeskConfig, GivenCredentials, SecretsMode, ServiceUrls};
+use selaras_app::demo;
+use selaras_app::desk::DeskConfig;
 use selaras_app::error::{AppError, AppResult, ErrorCode};
 use selaras_app::view::SandboxView;
-use selaras_engine::ports::SystemClock;
 use selaras_sandbox::{Sandbox, SandboxOptions};
 use std::path::Path;
-use std::sync::Arc;
 use tempfile::TempDir;
 
 /// A shop that is running. It ends, and its data are removed, when this is dropped: they are worth nothing without its services.
@@ -35,31 +34,11 @@ impl DemoShop {
 
     /// How the desk on it is opened.
     pub fn desk(&self) -> DeskConfig {
-        let connection = self.sandbox.connection();
-        DeskConfig {
-            data_dir: self.folder.path().to_owned(),
-            company: "default".to_owned(),
-            urls: ServiceUrls {
-                accurate: connection.accurate_url.clone(),
-                forstok_auth: connection.forstok_auth_url.clone(),
-                forstok_api: connection.forstok_api_url.clone(),
-            },
-            secrets: SecretsMode::Memory,
-            given: GivenCredentials::default(),
-            clock: Arc::new(SystemClock),
-        }
+        demo::desk_config(self.folder.path().to_owned(), self.sandbox.connection())
     }
 
     /// What a person types to connect to it.
     pub fn view(&self) -> SandboxView {
-        let connection = self.sandbox.connection();
-        SandboxView {
-            forstok_email: connection.forstok_email.clone(),
-            forstok_secret_key: connection.forstok_secret_key.clone(),
-            client_id: connection.client_id.clone(),
-            client_secret: connection.client_secret.clone(),
-            redirect_uri: connection.redirect_uri.clone(),
-            owner_email: connection.owner_email.clone(),
-        }
+        demo::credentials(self.sandbox.connection())
     }
 }

@@ -1,9 +1,7 @@
 //! Books, a shop and a journal in memory, with faults on order. Items are unique by code, as in the real service.
 
 use async_trait::async_trait;
-use selaras_domain::accurate::{
-    Account, Adjustment, Branch, Customer, Item, NewItem, StockRow, Tax, Warehouse,
-};
+use selaras_domain::accurate::{Account, Adjustment, Branch, Customer, Item, NewItem, StockRow, Tax, Warehouse};
 use selaras_domain::forstok::{self, Capabilities, PendingAction, PendingListing, QuantityLine, Variant};
 use selaras_domain::ids::{DatabaseId, ItemId, ListingId, ListingVariantId};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason, Side, Target};

@@ -39,6 +39,7 @@ const OWN: &[&str] = &[
     "counted_twice",
     "count_negative",
     "warehouse_unknown",
+    "warehouse_not_named",
     "item_not_in_accurate",
     "posted_before",
     "same_stock",

@@ -101,8 +101,20 @@ impl Messages {
     pub fn error(&self, error: &AppError) -> [String; 3] {
         let fallback = ErrorText::default();
         let text = self.errors.get(&name_of(error.code)).unwrap_or(&fallback);
-        [&text.cause, &text.meaning, &text.action]
-            .map(|line| ended(fill(line, |name| error.params.get(name).map(|value| self.value(name, value)))))
+        [&text.cause, &text.meaning, &text.action].map(|line| ended(fill(line, |name| self.parameter(error, name))))
+    }
+
+    /// A parameter of an error. `why` is not one itself: it is the sentence of its reason, or the place and what was seen there.
+    fn parameter(&self, error: &AppError, name: &str) -> Option<String> {
+        let given = |name: &str| error.params.get(name).map(|value| self.value(name, value));
+        if name != "why" {
+            return given(name);
+        }
+        let reason = error.params.get("reason").filter(|code| self.reasons.contains_key(*code));
+        match reason {
+            Some(code) => Some(self.reason(&ReasonView { code: code.clone(), params: error.params.clone() })),
+            None => Some(format!("{}: {}", given("place")?, given("detail")?)),
+        }
     }
 
     /// The line of `--help` of a command, by its path (`mapping set`).

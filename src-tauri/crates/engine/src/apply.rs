@@ -65,7 +65,9 @@ pub async fn apply(
     };
     let (state, pause) = match stop {
         Some(reason) => (RunState::Paused, Some(reason)),
-        None if cancel.is_cancelled() && applying.open() > 0 => (RunState::Paused, Some(Reason::new("paused_by_person"))),
+        None if cancel.is_cancelled() && applying.open() > 0 => {
+            (RunState::Paused, Some(Reason::new("paused_by_person")))
+        }
         None => (RunState::Finished, None),
     };
     let counts = counts(&applying.entries);
@@ -78,7 +80,12 @@ pub async fn apply(
 ///
 /// # Errors
 /// When the other side cannot be read, or the journal fails; the run then stays as it is.
-pub async fn close(run: &RunId, ports: &Ports, executor: &dyn Executor, journal: &dyn Journal) -> Result<RunEnd, PortError> {
+pub async fn close(
+    run: &RunId,
+    ports: &Ports,
+    executor: &dyn Executor,
+    journal: &dyn Journal,
+) -> Result<RunEnd, PortError> {
     let entries = journal.entries(run)?;
     let place = entries.iter().enumerate().map(|(at, entry)| (entry.operation.key.clone(), at)).collect();
     let cancel = CancellationToken::new();
@@ -147,7 +154,10 @@ impl Applying<'_> {
 
     /// Rows that have no end yet.
     fn open(&self) -> usize {
-        self.entries.iter().filter(|entry| matches!(entry.state, OperationState::Waiting) || undecided(&entry.state)).count()
+        self.entries
+            .iter()
+            .filter(|entry| matches!(entry.state, OperationState::Waiting) || undecided(&entry.state))
+            .count()
     }
 
     /// Wrong database, no write (design rule 3).
@@ -222,21 +232,22 @@ impl Applying<'_> {
         }
         self.journal.sending(self.run, &batch)?;
         let keys = batch.iter().map(|operation| operation.key.clone());
-        let (outcomes, error): (Vec<(OperationKey, OperationState)>, _) = match self.executor.send(self.ports, &batch).await {
-            Ok(rows) => {
-                let missing = RowOutcome::Unknown { reason: Reason::new("no_row_in_answer") };
-                let rows = rows.into_iter().chain(std::iter::repeat(missing));
-                (keys.zip(rows).map(|(key, row)| (key, state_of(row))).collect(), None)
-            }
-            Err(error) if error.may_have_arrived() => {
-                let reason = error.reason();
-                (keys.map(|key| (key, OperationState::Unknown { reason: reason.clone() })).collect(), None)
-            }
-            Err(error) => {
-                stop.cancel();
-                (keys.map(|key| (key, OperationState::Waiting)).collect(), Some(error))
-            }
-        };
+        let (outcomes, error): (Vec<(OperationKey, OperationState)>, _) =
+            match self.executor.send(self.ports, &batch).await {
+                Ok(rows) => {
+                    let missing = RowOutcome::Unknown { reason: Reason::new("no_row_in_answer") };
+                    let rows = rows.into_iter().chain(std::iter::repeat(missing));
+                    (keys.zip(rows).map(|(key, row)| (key, state_of(row))).collect(), None)
+                }
+                Err(error) if error.may_have_arrived() => {
+                    let reason = error.reason();
+                    (keys.map(|key| (key, OperationState::Unknown { reason: reason.clone() })).collect(), None)
+                }
+                Err(error) => {
+                    stop.cancel();
+                    (keys.map(|key| (key, OperationState::Waiting)).collect(), Some(error))
+                }
+            };
         self.journal.settled(self.run, &outcomes)?;
         if let Ok(mut done) = done.lock() {
             *done += outcomes.len();
@@ -263,14 +274,17 @@ impl Applying<'_> {
         let outcomes = operations
             .iter()
             .zip(found)
-            .map(|((operation, refused), found)| (operation.key.clone(), self.settled_state(operation, *refused, found)))
+            .map(|((operation, refused), found)| {
+                (operation.key.clone(), self.settled_state(operation, *refused, found))
+            })
             .collect();
         self.settled(outcomes)
     }
 
     fn settled_state(&self, operation: &Operation, refused: bool, found: Found) -> OperationState {
         match found {
-            Found::Record { id, fields } => match compare(&operation.key, &operation.after, &fields).into_iter().next() {
+            Found::Record { id, fields } => match compare(&operation.key, &operation.after, &fields).into_iter().next()
+            {
                 None => OperationState::Posted { record: id },
                 Some(_) if self.executor.repeatable() => OperationState::Waiting,
                 Some(difference) => OperationState::Failed {

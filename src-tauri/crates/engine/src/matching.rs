@@ -1,11 +1,11 @@
 //! Which item of Accurate may be the same product, and which record may stand for which: with evidence, in three zones, and no
 //! suggestion when unsure. Pure.
 
+use rust_decimal::prelude::ToPrimitive;
 use selaras_domain::accurate::Item;
 use selaras_domain::amount::Money;
 use selaras_domain::forstok::Variant;
 use selaras_domain::sku::folded_name;
-use rust_decimal::prelude::ToPrimitive;
 
 /// How sure a suggestion is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,9 +65,10 @@ impl Evidence {
     pub fn of(variant: &Variant, item: &Item) -> Self {
         let code = both(Some(&variant.sku), Some(&item.no))
             .map(|(sku, no)| percent(strsim::normalized_damerau_levenshtein(&sku.to_lowercase(), &no.to_lowercase())));
-        let barcode =
-            both(variant.barcode.as_deref(), item.upc.as_deref()).map(|(left, right)| if left == right { 100 } else { 0 });
-        let name = both(Some(&variant.name), Some(&item.name)).map(|(left, right)| percent(name_similarity(left, right)));
+        let barcode = both(variant.barcode.as_deref(), item.upc.as_deref())
+            .map(|(left, right)| if left == right { 100 } else { 0 });
+        let name =
+            both(Some(&variant.name), Some(&item.name)).map(|(left, right)| percent(name_similarity(left, right)));
         let price = match (variant.price, item.unit_price) {
             (Some(left), Some(right)) => price_agreement(left, right),
             _ => None,
@@ -219,7 +220,12 @@ pub fn suggest(wish: &SlotWish<'_>, options: &[SlotOption<'_>]) -> Vec<(i64, Slo
     if scored.is_empty() {
         return match options {
             [only] => vec![(only.id, SlotReason::OnlyOne, Sureness::Look)],
-            _ => options.iter().filter(|option| option.default).take(1).map(|o| (o.id, SlotReason::Default, Sureness::Look)).collect(),
+            _ => options
+                .iter()
+                .filter(|option| option.default)
+                .take(1)
+                .map(|o| (o.id, SlotReason::Default, Sureness::Look))
+                .collect(),
         };
     }
     let clear = match scored.as_slice() {
@@ -286,7 +292,10 @@ mod tests {
     fn the_same_product_under_a_near_code_is_sure() {
         let items = [item(1, "KOPI-GAYO-250", "Kopi Gayo 250 g", Some("899")), item(2, "TEH-1", "Teh Hijau", None)];
         let found = candidates(&variant("KOPI-GAYO250", "Kopi Gayo 250 g", Some("899")), &items, 5);
-        assert_eq!(found.iter().map(|c| (c.item.no.as_str(), c.sureness)).collect::<Vec<_>>(), [("KOPI-GAYO-250", Sureness::Sure)]);
+        assert_eq!(
+            found.iter().map(|c| (c.item.no.as_str(), c.sureness)).collect::<Vec<_>>(),
+            [("KOPI-GAYO-250", Sureness::Sure)]
+        );
     }
 
     #[test]

@@ -145,7 +145,12 @@ fn of_variant<'a>(
         return row(SkuState::Duplicate, Reason::new("sku_doubled"), None, None);
     }
     if has_duplicate_suffix(&variant.sku) {
-        return row(SkuState::Duplicate, Reason::new("sku_duplicate_suffix"), None, without_suffix(&variant.sku, books));
+        return row(
+            SkuState::Duplicate,
+            Reason::new("sku_duplicate_suffix"),
+            None,
+            without_suffix(&variant.sku, books),
+        );
     }
     if let Err(problem) = check_code(&variant.sku) {
         let proposal = suggest_code(&variant.sku).map(|code| {
@@ -167,7 +172,12 @@ fn of_variant<'a>(
         let proposal = Proposal { decision: "link", target: Some(item.no.clone()), sure: false };
         return row(SkuState::NameConflict, reason, None, Some(proposal));
     }
-    row(SkuState::Ready, Reason::new("not_in_accurate"), None, Some(Proposal { decision: "create", target: None, sure: true }))
+    row(
+        SkuState::Ready,
+        Reason::new("not_in_accurate"),
+        None,
+        Some(Proposal { decision: "create", target: None, sure: true }),
+    )
 }
 
 fn of_listing(listing: &PendingListing) -> SkuRow<'_> {
@@ -291,7 +301,15 @@ mod tests {
     }
 
     fn item(id: i64, no: &str, name: &str) -> Item {
-        Item { id: ItemId(id), no: no.into(), name: name.into(), item_type: None, upc: None, unit_price: None, suspended: false }
+        Item {
+            id: ItemId(id),
+            no: no.into(),
+            name: name.into(),
+            item_type: None,
+            upc: None,
+            unit_price: None,
+            suspended: false,
+        }
     }
 
     fn listing(sku: &str, kind: PendingKind) -> PendingListing {
@@ -307,7 +325,12 @@ mod tests {
         }
     }
 
-    fn states(variants: &[Variant], pending: &[PendingListing], items: &[Item], choices: &[(&str, Choice)]) -> Vec<(String, SkuState)> {
+    fn states(
+        variants: &[Variant],
+        pending: &[PendingListing],
+        items: &[Item],
+        choices: &[(&str, Choice)],
+    ) -> Vec<(String, SkuState)> {
         let decisions = choices
             .iter()
             .map(|(sku, choice)| {
@@ -393,7 +416,10 @@ mod tests {
     fn a_renamed_item_is_matched_once_it_is_there() {
         let variants = [variant(1, "A&B", "aneh")];
         let choices = [("A&B", Choice::Rename { code: "A-B".into() })];
-        assert_eq!(states(&variants, &[], &[item(9, "A-B", "aneh")], &choices), [("A&B".to_owned(), SkuState::Matched)]);
+        assert_eq!(
+            states(&variants, &[], &[item(9, "A-B", "aneh")], &choices),
+            [("A&B".to_owned(), SkuState::Matched)]
+        );
     }
 
     #[test]

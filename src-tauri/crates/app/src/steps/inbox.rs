@@ -133,16 +133,18 @@ impl Desk {
     /// Takes a row out by a named person's decision.
     ///
     /// # Errors
-    /// When there is no such open row, or the reason is empty.
+    /// When there is no such open row, or the reason or the name is empty.
     pub async fn inbox_dismiss(&self, key: &str, reason: &str, by: &str) -> AppResult<InboxView> {
-        if reason.trim().is_empty() {
-            return Err(AppError::input("reason", "empty"));
+        for (field, text) in [("reason", reason), ("by", by)] {
+            if text.trim().is_empty() {
+                return Err(AppError::input(field, "empty"));
+            }
         }
         let database = self.database()?;
         let key = OperationKey(key.to_owned());
         let entry = self.books().open_inbox(database)?.into_iter().find(|entry| entry.key == key);
         let entry = entry.ok_or_else(|| AppError::new(ErrorCode::NotFound).with("what", "inbox").with("id", &key))?;
-        self.books().dismiss_inbox(database, &entry.kind, &key, reason.trim(), by)?;
+        self.books().dismiss_inbox(database, &entry.kind, &key, reason.trim(), by.trim())?;
         self.inbox().await
     }
 }

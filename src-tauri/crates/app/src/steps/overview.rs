@@ -5,6 +5,7 @@ use super::mapping::{is_warehouse, open_slots};
 use crate::desk::Desk;
 use crate::error::{AppError, AppResult};
 use crate::view::{AppView, CompanyView, ReasonView, RunView, StepId, StepState, StepView};
+use jiff::Timestamp;
 use selaras_domain::ids::DatabaseId;
 use selaras_domain::plan::{PlanKind, Reason};
 use selaras_domain::run::{RunHead, RunState};
@@ -83,18 +84,31 @@ impl Desk {
         Ok(self.inner.store.set_setting(key, value)?)
     }
 
-    fn last_run(&self, database: DatabaseId, kind: &str) -> AppResult<Option<RunHead>> {
+    /// What was done last about a kind of plan.
+    fn last(&self, database: DatabaseId, kind: &str) -> AppResult<Last> {
         let kind = PlanKind::named(kind);
-        let runs = self.books().runs(500)?;
-        Ok(runs.into_iter().find(|run| run.database == database && run.kind == kind))
+        let run = self.books().runs(500)?.into_iter().find(|run| run.database == database && run.kind == kind);
+        let plan = self.books().latest_plan(database, &kind)?.map(|plan| plan.head);
+        Ok(match (run, plan) {
+            (Some(run), Some(plan))
+                if plan.counts.writes() == 0 && plan.made_at > run.started_at && plan.id != run.plan =>
+            {
+                Last::NothingToDo(plan.made_at)
+            }
+            (None, Some(plan)) if plan.counts.writes() == 0 => Last::NothingToDo(plan.made_at),
+            (Some(run), _) => Last::Run(Box::new(run)),
+            (None, _) => Last::Nothing,
+        })
     }
 
-    /// How a step stands that is done by a run: done when its last run ended and nothing in it failed or is unknown.
-    fn run_step(&self, id: StepId, run: Option<&RunHead>) -> StepView {
-        match run {
-            None => step(id, StepState::Waiting, 0, None),
-            Some(run) if run.state != RunState::Finished => step(id, StepState::Need, 1, after("run_unfinished")),
-            Some(run) => match run.counts.failed + run.counts.unknown {
+    /// How a step stands that is done by a run: done when its last run ended and nothing in it failed or is unknown, or when a plan
+    /// found nothing to write.
+    fn run_step(id: StepId, last: &Last) -> StepView {
+        match last {
+            Last::Nothing => step(id, StepState::Waiting, 0, None),
+            Last::NothingToDo(_) => step(id, StepState::Done, 0, None),
+            Last::Run(run) if run.state != RunState::Finished => step(id, StepState::Need, 1, after("run_unfinished")),
+            Last::Run(run) => match run.counts.failed + run.counts.unknown {
                 0 if run.certificate.is_some() => step(id, StepState::Done, 0, None),
                 0 => step(id, StepState::Need, 1, after("not_proven")),
                 open => {
@@ -132,32 +146,29 @@ impl Desk {
         steps.extend(self.mapping_steps(database)?);
         steps.push(self.sku_step(database)?);
 
-        let items_run = self.last_run(database, items::KIND)?;
-        steps.push(self.run_step(StepId::Items, items_run.as_ref()));
-        let opening_run = self.last_run(database, opening_stock::KIND)?;
-        let stock_run = self.last_run(database, stock::KIND)?;
-        let mut ready = items_run.is_some();
+        let items = self.last(database, items::KIND)?;
+        steps.push(Self::run_step(StepId::Items, &items));
+        let blocked = |id, why: &str| step(id, StepState::Blocked, 0, after(why));
+        let (mut ready, mut before_stock) = (items.at().is_some(), "after_items");
         if company.existing_user == Some(false) {
-            steps.push(if ready || opening_run.is_some() {
-                self.run_step(StepId::OpeningStock, opening_run.as_ref())
-            } else {
-                step(StepId::OpeningStock, StepState::Blocked, 0, after("after_items"))
+            let opening = self.last(database, opening_stock::KIND)?;
+            steps.push(match opening.at() {
+                None if !ready => blocked(StepId::OpeningStock, "after_items"),
+                _ => Self::run_step(StepId::OpeningStock, &opening),
             });
-            ready = ready && opening_run.is_some();
+            (ready, before_stock) = (ready && opening.at().is_some(), "after_opening_stock");
         }
-        steps.push(if ready || stock_run.is_some() {
-            self.run_step(StepId::Stock, stock_run.as_ref())
-        } else if company.existing_user == Some(false) {
-            step(StepId::Stock, StepState::Blocked, 0, after("after_opening_stock"))
-        } else {
-            step(StepId::Stock, StepState::Blocked, 0, after("after_items"))
+        let stock = self.last(database, stock::KIND)?;
+        steps.push(match stock.at() {
+            None if !ready => blocked(StepId::Stock, before_stock),
+            _ => Self::run_step(StepId::Stock, &stock),
         });
-        steps.push(match (&stock_run, &items_run) {
-            (None, _) => step(StepId::ItemsAgain, StepState::Blocked, 0, after("after_stock")),
-            (Some(stock), Some(items)) if items.started_at > stock.started_at && items.counts.posted == 0 => {
-                self.run_step(StepId::ItemsAgain, Some(items))
+        steps.push(match stock.at() {
+            None => blocked(StepId::ItemsAgain, "after_stock"),
+            Some(stocked) if items.at() > Some(stocked) && items.wrote_nothing() => {
+                Self::run_step(StepId::ItemsAgain, &items)
             }
-            _ => step(StepId::ItemsAgain, StepState::Waiting, 0, None),
+            Some(_) => step(StepId::ItemsAgain, StepState::Waiting, 0, None),
         });
         steps.push(step(StepId::Orders, StepState::Later, 0, after("orders_later")));
         mark_current(&mut steps);
@@ -196,6 +207,32 @@ impl Desk {
             0 => step(StepId::Skus, StepState::Done, 0, None),
             open => step(StepId::Skus, StepState::Need, open, after("skus_open")),
         })
+    }
+}
+
+/// What was done last about a kind of plan.
+enum Last {
+    Nothing,
+    /// A plan that found nothing to write, newer than any run.
+    NothingToDo(Timestamp),
+    Run(Box<RunHead>),
+}
+
+impl Last {
+    fn at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Nothing => None,
+            Self::NothingToDo(at) => Some(*at),
+            Self::Run(run) => Some(run.started_at),
+        }
+    }
+
+    fn wrote_nothing(&self) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::NothingToDo(_) => true,
+            Self::Run(run) => run.counts.posted == 0,
+        }
     }
 }
 

@@ -34,8 +34,11 @@ pub struct ItemDefaults {
 /// Plans items from the state of every SKU. `items` are all items of Accurate (for barcodes that are taken).
 #[must_use]
 pub fn plan(database: DatabaseId, rows: &[SkuRow<'_>], items: &[Item], defaults: &ItemDefaults) -> Vec<Operation> {
-    let mut barcodes: HashMap<&str, &str> =
-        items.iter().filter_map(|item| Some((item.upc.as_deref()?, item.no.as_str()))).filter(|(upc, _)| !upc.is_empty()).collect();
+    let mut barcodes: HashMap<&str, &str> = items
+        .iter()
+        .filter_map(|item| Some((item.upc.as_deref()?, item.no.as_str())))
+        .filter(|(upc, _)| !upc.is_empty())
+        .collect();
     let mut codes: HashSet<&str> = HashSet::new();
     let mut times: HashMap<&str, usize> = HashMap::new();
     for row in rows {
@@ -47,13 +50,17 @@ pub fn plan(database: DatabaseId, rows: &[SkuRow<'_>], items: &[Item], defaults:
         let (action, before, reason) = match row.state {
             SkuState::Matched => (Action::Same, row.item.map(known_fields).unwrap_or_default(), row.reason.clone()),
             SkuState::Ready if !codes.insert(&row.code) => held(Reason::new("sku_doubled")),
-            SkuState::Ready => match row.variant.and_then(|variant| variant.barcode.as_deref()).filter(|code| !code.is_empty()) {
-                Some(barcode) => match barcodes.insert(barcode, &row.code) {
-                    Some(taken) => held(Reason::new("barcode_taken").with("barcode", barcode).with("item_no", taken)),
+            SkuState::Ready => {
+                match row.variant.and_then(|variant| variant.barcode.as_deref()).filter(|code| !code.is_empty()) {
+                    Some(barcode) => match barcodes.insert(barcode, &row.code) {
+                        Some(taken) => {
+                            held(Reason::new("barcode_taken").with("barcode", barcode).with("item_no", taken))
+                        }
+                        None => (Action::Create, Fields::new(), row.reason.clone()),
+                    },
                     None => (Action::Create, Fields::new(), row.reason.clone()),
-                },
-                None => (Action::Create, Fields::new(), row.reason.clone()),
-            },
+                }
+            }
             _ => held(row.reason.clone()),
         };
         let after = if action == Action::Same { before.clone() } else { wanted_fields(row, defaults) };
@@ -87,11 +94,12 @@ fn key(row: &SkuRow<'_>, times: &HashMap<&str, usize>) -> OperationKey {
     if !row.sku.is_empty() && times.get(row.sku) == Some(&1) {
         return OperationKey(format!("item:{}", row.sku));
     }
-    let own = match (row.variant.and_then(|variant| variant.id), row.pending.and_then(|listing| listing.listing_variant)) {
-        (Some(variant), _) => variant.to_string(),
-        (None, Some(listing)) => format!("listing-{listing}"),
-        (None, None) => row.name.to_owned(),
-    };
+    let own =
+        match (row.variant.and_then(|variant| variant.id), row.pending.and_then(|listing| listing.listing_variant)) {
+            (Some(variant), _) => variant.to_string(),
+            (None, Some(listing)) => format!("listing-{listing}"),
+            (None, None) => row.name.to_owned(),
+        };
     OperationKey(format!("item:{}:{own}", row.sku))
 }
 
@@ -171,7 +179,8 @@ impl Executor for Items {
     }
 
     async fn read_back(&self, ports: &Ports, operations: &[&Operation]) -> Result<Vec<Found>, PortError> {
-        let numbers: Vec<String> = operations.iter().map(|operation| field(&operation.after, "no").to_owned()).collect();
+        let numbers: Vec<String> =
+            operations.iter().map(|operation| field(&operation.after, "no").to_owned()).collect();
         let items = ports.books.items_by_no(&numbers).await?;
         let by_no: HashMap<&str, &Item> = items.iter().map(|item| (item.no.as_str(), item)).collect();
         Ok(numbers

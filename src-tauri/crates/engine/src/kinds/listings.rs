@@ -46,7 +46,11 @@ pub fn place(kind: PendingKind) -> Reason {
     })
 }
 
-fn step(listing: &PendingListing, choice: &Choice, by_sku: &HashMap<&str, &Variant>) -> Option<Result<PendingAction, Reason>> {
+fn step(
+    listing: &PendingListing,
+    choice: &Choice,
+    by_sku: &HashMap<&str, &Variant>,
+) -> Option<Result<PendingAction, Reason>> {
     Some(match (listing.kind, choice) {
         (_, Choice::Skip) => return None,
         // Without a SKU in the marketplace there is nothing to link by; it has to be filled in at the source.

@@ -67,9 +67,12 @@ pub fn plan(input: &OpeningInput<'_>) -> Vec<Operation> {
         *times.entry((line.place.as_ref().map(|place| place.0), line.sku.as_str())).or_default() += 1;
     }
     let mut ordered: Vec<&CountedLine> = input.lines.iter().collect();
-    ordered.sort_by_key(|line| (line.place.as_ref().map(|place| place.0), line.sku.as_str(), line.quantity, line.unit_cost));
+    ordered.sort_by_key(|line| {
+        (line.place.as_ref().map(|place| place.0), line.sku.as_str(), line.quantity, line.unit_cost)
+    });
     for (position, line) in ordered.into_iter().enumerate() {
-        let doubled = times.get(&(line.place.as_ref().map(|place| place.0), line.sku.as_str())).is_some_and(|&count| count > 1);
+        let doubled =
+            times.get(&(line.place.as_ref().map(|place| place.0), line.sku.as_str())).is_some_and(|&count| count > 1);
         operations.push(operation(input, line, position, doubled));
     }
     number_documents(&mut operations);
@@ -78,14 +81,23 @@ pub fn plan(input: &OpeningInput<'_>) -> Vec<Operation> {
 
 fn operation(input: &OpeningInput<'_>, line: &CountedLine, position: usize, doubled: bool) -> Operation {
     let blocked = |reason: Reason| (Action::Blocked, reason);
-    let current = line.place.as_ref().zip(line.item.as_ref()).and_then(|(place, item)| input.stock.get(&(place.0, item.0)).copied());
+    let current = line
+        .place
+        .as_ref()
+        .zip(line.item.as_ref())
+        .and_then(|(place, item)| input.stock.get(&(place.0, item.0)).copied());
     let (action, reason) = match (&line.place, &line.item) {
+        (None, _) if line.warehouse_text.trim().is_empty() => blocked(Reason::new("warehouse_not_named")),
         (None, _) => blocked(Reason::new("warehouse_unknown").with("warehouse", &line.warehouse_text)),
         (_, None) => blocked(Reason::new("item_not_in_accurate")),
         _ if doubled => blocked(Reason::new("counted_twice")),
-        (Some(place), Some(item)) if input.posted.contains(&key(place.0, item.0)) => (Action::Same, Reason::new("posted_before")),
+        (Some(place), Some(item)) if input.posted.contains(&key(place.0, item.0)) => {
+            (Action::Same, Reason::new("posted_before"))
+        }
         _ if line.quantity.is_negative() => blocked(Reason::new("count_negative")),
-        _ if current.is_some_and(|current| current == line.quantity) || (current.is_none() && line.quantity.is_zero()) => {
+        _ if current.is_some_and(|current| current == line.quantity)
+            || (current.is_none() && line.quantity.is_zero()) =>
+        {
             (Action::Same, Reason::new("same_stock"))
         }
         _ if current.is_some_and(|current| !current.is_zero()) => {
@@ -144,7 +156,8 @@ fn number_documents(operations: &mut [Operation]) {
     }
     for positions in by_warehouse.into_values() {
         for lines in positions.chunks(LINES) {
-            let content: String = lines.iter().filter_map(|&position| operations.get(position)).map(Operation::payload_hash).collect();
+            let content: String =
+                lines.iter().filter_map(|&position| operations.get(position)).map(Operation::payload_hash).collect();
             let number = format!("SLR-{}", sha256_hex(content.as_bytes()).get(..12).unwrap_or_default().to_uppercase());
             for &position in lines {
                 if let Some(operation) = operations.get_mut(position) {
