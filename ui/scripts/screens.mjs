@@ -58,8 +58,16 @@ async function story({ theme, size, suffix }, { language = 'id', books = 'existi
   const click = (id) => at(id).click();
   const shot = async (name) => {
     await page.waitForTimeout(250);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
-    if (wide) problems.push(`${suffix}: ${name} is wider than the window`);
+    // Nothing scrolls sideways: not the window, and nothing in it.
+    const wide = await page.evaluate(() =>
+      [...document.querySelectorAll('*')]
+        .filter((node) => /auto|scroll/.test(getComputedStyle(node).overflowX) && node.scrollWidth > node.clientWidth)
+        .concat(
+          document.documentElement.scrollWidth > document.documentElement.clientWidth ? [document.documentElement] : [],
+        )
+        .map((node) => `<${node.localName} class="${node.className}">`),
+    );
+    for (const what of wide) problems.push(`${suffix}: ${name}: ${what} is wider than its place`);
     await page.screenshot({ path: join(folder, `${name}-${suffix}.png`) });
   };
 
@@ -67,7 +75,7 @@ async function story({ theme, size, suffix }, { language = 'id', books = 'existi
   await click(`welcome-${books}`);
   await shot('01-welcome');
   await click('welcome-next');
-  await at('connect-forstok-email').fill('ratna@sinarrempah.example');
+  await at('connect-forstok-email').fill('ratna.kusumawardani@sinarrempahnusantara.example');
   await at('connect-forstok-key').fill('salah');
   await click('connect-forstok-submit');
   await at('error-note').waitFor();
@@ -142,6 +150,8 @@ async function story({ theme, size, suffix }, { language = 'id', books = 'existi
     await at('plan-counts').waitFor();
     await at('plan-confirm').click();
     await shot('18-opening-plan');
+    await click('plan-open');
+    await shot('18-opening-document');
     await click('plan-apply');
     await at('receipt-checked').waitFor({ timeout: 30000 });
   }
@@ -150,6 +160,8 @@ async function story({ theme, size, suffix }, { language = 'id', books = 'existi
   await at('plan-counts').waitFor();
   await at('plan-confirm').click();
   await shot('19-stock-plan');
+  await click('plan-open');
+  await shot('19-stock-document');
   await click('plan-apply');
   await at('receipt-checked').waitFor({ timeout: 30000 });
   await click('run-next');

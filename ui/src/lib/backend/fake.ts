@@ -81,7 +81,7 @@ export function createFake({ delay = 120, tick = 90 }: FakeOptions = {}): Backen
   let forstok: AppView['company']['forstok'] = null;
   let accurate: AppView['company']['accurate'] = null;
   let database: DatabaseView | null = null;
-  const settings: Record<string, string> = { redirect_uri: 'http://127.0.0.1:8765/callback' };
+  const settings: Record<string, string> = { redirect_uri: 'http://localhost:47113/callback' };
   let mapping: MappingInput = { warehouses: [], stores: [], roles: {}, tax_id: null, invoice_trigger: 'ready_to_ship' };
   const versions: MappingView['versions'] = [];
   const shop = products();
@@ -323,17 +323,18 @@ export function createFake({ delay = 120, tick = 90 }: FakeOptions = {}): Backen
 
   // ---- plans ----
 
+  /** The fields of each kind are those of the engine's plans, to the letter: a test holds them. */
   function itemOperations(): OperationView[] {
     return shop.map((row): OperationView => {
+      const known = { no: row.sku, name: row.name, item_type: 'INVENTORY', unit_price: row.price, upc: row.barcode };
       const after = {
-        no: row.sku,
-        name: row.name,
-        item_type: 'INVENTORY',
+        ...known,
         unit: 'PCS',
-        unit_price: row.price,
-        upc: row.barcode,
+        category: 'Rempah',
+        vendor_price: row.cost,
+        ...(mapping.tax_id === null ? {} : { tax_id: String(mapping.tax_id) }),
       };
-      const base = { key: `items:${row.sku || row.name}`, target: row.sku || row.name, group: null };
+      const base = { key: `item:${row.sku || row.name}`, target: row.sku || row.name, group: null };
       if (row.decision?.decision === 'skip')
         return { ...base, action: 'blocked', before: {}, after, reason: { code: 'skipped_by_person', params: {} } };
       if (OPEN_STATES.includes(row.state) && !row.decision)
@@ -348,7 +349,13 @@ export function createFake({ delay = 120, tick = 90 }: FakeOptions = {}): Backen
           reason: { code: 'barcode_taken', params: { barcode: row.barcode, item_no: 'LADA-001' } },
         };
       if (inAccurate.has(code) || row.decision?.decision === 'link')
-        return { ...base, action: 'same', before: after, after, reason: { code: 'same_code_and_name', params: {} } };
+        return {
+          ...base,
+          action: 'same',
+          before: known,
+          after,
+          reason: { code: 'same_code_and_name', params: {} },
+        };
       return {
         ...base,
         action: 'create',
@@ -368,17 +375,17 @@ export function createFake({ delay = 120, tick = 90 }: FakeOptions = {}): Backen
           const held = Math.max(0, Math.round(row.on_hand / (index + 1)));
           const real = Math.max(0, Math.round(row.accurate_on_hand / (index + 1)));
           const same = held === real || stockSent.has(key);
-          const part = (quantity: number) => ({
-            sku: row.sku,
-            warehouse_name: warehouse.name,
-            on_hand: String(quantity),
-          });
           return {
             key,
             action: same ? 'same' : 'change',
             target: row.sku,
-            before: part(same ? real : held),
-            after: part(real),
+            before: { on_hand: String(same ? real : held) },
+            after: {
+              sku: row.sku,
+              warehouse_id: String(warehouse.id),
+              warehouse_name: warehouse.name,
+              on_hand: String(real),
+            },
             reason: { code: same ? 'same_stock' : 'stock_differs', params: {} },
             group: null,
           };
@@ -389,30 +396,36 @@ export function createFake({ delay = 120, tick = 90 }: FakeOptions = {}): Backen
   function openingOperations(options: PlanOptions): OperationView[] {
     const source = options.source;
     if (source === 'file' && counted === 0) fail('not_found', { what: 'stock_count', id: '' });
-    return shop
-      .filter((row) => inAccurate.has(row.sku) && row.on_hand > 0)
-      .map((row): OperationView => {
-        const cost = options.forstok_cost
-          ? row.cost
-          : (options.unit_costs[row.sku] ?? (source === 'file' ? row.cost : null));
-        const key = `opening:${row.sku}`;
-        const done = opening.has(key);
-        const after: Record<string, string> = {
-          item_no: row.sku,
-          warehouse_name: 'Gudang Tangerang',
-          quantity: String(row.on_hand),
-        };
-        if (cost !== null) Object.assign(after, { unit_cost: cost, total: String(Number(cost) * row.on_hand) });
-        return {
+    return shop.flatMap((row, index): OperationView[] => {
+      if (!inAccurate.has(row.sku) || row.on_hand <= 0) return [];
+      const cost = options.forstok_cost
+        ? row.cost
+        : (options.unit_costs[row.sku] ?? (source === 'file' ? row.cost : null));
+      const key = `opening:50:${index}`;
+      const done = opening.has(key);
+      const action = done ? 'same' : cost === null ? 'blocked' : 'create';
+      const after: Record<string, string> = {
+        item_no: row.sku,
+        item_id: String(1000 + index),
+        warehouse_id: '50',
+        warehouse_name: 'Gudang Tangerang',
+        quantity: String(row.on_hand),
+      };
+      if (cost !== null) Object.assign(after, { unit_cost: cost, total: String(BigInt(cost) * BigInt(row.on_hand)) });
+      if (action === 'create')
+        Object.assign(after, { account_no: '510.09', date: options.date ?? now().slice(0, 10), branch_id: '50' });
+      return [
+        {
           key,
-          action: done ? 'same' : cost === null ? 'blocked' : 'create',
+          action,
           target: row.sku,
-          before: done ? after : {},
+          before: { quantity: done ? String(row.on_hand) : '0' },
           after,
-          reason: { code: done ? 'same_stock' : cost === null ? 'unit_cost_missing' : 'counted', params: {} },
+          reason: { code: done ? 'posted_before' : cost === null ? 'unit_cost_missing' : 'counted', params: {} },
           group: 'IA-2026-0001',
-        };
-      });
+        },
+      ];
+    });
   }
 
   function makePlan(kind: PlanKind, options: PlanOptions): PlanView {
@@ -433,6 +446,9 @@ export function createFake({ delay = 120, tick = 90 }: FakeOptions = {}): Backen
           .filter((row) => row.action === 'change')
           .reduce((sum, row) => sum + Number(row[side]['on_hand'] ?? 0), 0),
       );
+    const emptied = operations.filter(
+      (row) => row.action === 'change' && row.before['on_hand'] !== '0' && row.after['on_hand'] === '0',
+    ).length;
     const writes = counts.create + counts.change;
     const calls = Math.ceil(writes / 100);
     const total =
@@ -454,10 +470,15 @@ export function createFake({ delay = 120, tick = 90 }: FakeOptions = {}): Backen
       seconds: calls / 8,
       notes:
         kind === 'stock'
-          ? [{ code: 'stock_moves', params: { before: moved('before'), after: moved('after') } }]
+          ? [
+              { code: 'stock_moves', params: { before: moved('before'), after: moved('after') } },
+              ...(emptied > 0 ? [{ code: 'stock_emptied', params: { count: String(emptied) } }] : []),
+            ]
           : kind === 'items' && writes === 0 && proven('stock')
             ? [{ code: 'channel_exports', params: { count: '1', off: 'Sinar Rempah Nusantara' } }]
-            : [],
+            : kind === 'opening-stock'
+              ? [{ code: 'date_of_documents', params: { date: options.date ?? now().slice(0, 10) } }]
+              : [],
       blocked,
     };
     if (kind === 'items' && writes === 0 && proven('stock')) againSettled = true;
@@ -564,7 +585,7 @@ export function createFake({ delay = 120, tick = 90 }: FakeOptions = {}): Backen
       };
       cause.count++;
       cause.keys.push(row.key);
-      cause.rows.push({ key: row.key, kind: 'items', reason: row.reason, since: now() });
+      cause.rows.push({ key: row.key, target: row.target, kind: 'items', reason: row.reason, since: now() });
       grouped.set(row.reason.code, cause);
     }
     return runs.length === 0 ? [] : [...grouped.values()].sort((a, b) => b.count - a.count);
@@ -662,7 +683,7 @@ export function createFake({ delay = 120, tick = 90 }: FakeOptions = {}): Backen
       if (given === 'cancelled') fail('cancelled');
       accurate = {
         connected: true,
-        email: 'ratna@sinarrempah.example',
+        email: 'pemilik@sinarrempahnusantara.example',
         mode: 'oauth',
         scopes: [
           'item_view',

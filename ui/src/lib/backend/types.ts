@@ -696,6 +696,8 @@ export interface CauseView {
 export interface InboxRowView {
   /** Its key. */
   key: string;
+  /** What a person calls the record. */
+  target: string;
   /** Kind of plan it comes from. */
   kind: string;
   /** Why. */

@@ -59,6 +59,11 @@ export function date(at: string): string {
   return new Intl.DateTimeFormat(tag(), { day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(at));
 }
 
+/** `22 Nov 2026` from a day without a time, `2026-11-22`; it is the same day in every time zone. Other text stays as it is. */
+export function day(text: string): string {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) ? date(`${text}T12:00:00`) : text;
+}
+
 /** `Minggu, 22 Nov 2026` */
 export function longDate(at: string): string {
   const day = new Intl.DateTimeFormat(tag(), { weekday: 'long' }).format(new Date(at));

@@ -20,4 +20,4 @@ export const locale = {
   },
 };
 
-export { locales, type Locale };
+export { isLocale, locales, type Locale };

@@ -17,7 +17,7 @@ const ACCOUNTS = ['account_', 'mapping_', 'customer_', 'branch_', 'tax_'];
 
 export function fixedAt(code: string): Screen | null {
   const starts = (list: string[]) => list.some((part) => code.startsWith(part));
-  if (code === 'unit_cost_missing') return 'opening-stock';
+  if (code === 'unit_cost_missing' || code === 'warehouse_not_named') return 'opening-stock';
   if (starts(WAREHOUSES)) return 'warehouses';
   if (starts(ACCOUNTS)) return 'accounts';
   if (starts(SKUS)) return 'skus';

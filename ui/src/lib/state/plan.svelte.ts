@@ -1,5 +1,6 @@
 /** One plan in front of a person: its head, the operations in sight, and the brakes. */
 import type { OperationView, PlanKind, PlanOptions, PlanView, ProgressView } from '../backend/types';
+import type { Names } from '../operation';
 import type { Session } from './session.svelte';
 import { Task } from './task.svelte';
 
@@ -22,6 +23,8 @@ export class Planning {
   search = $state('');
   openKey = $state<string | null>(null);
   progress = $state<ProgressView | null>(null);
+  /** What Accurate calls the tax, account and branch that operations name by id; known once a document was opened. */
+  names = $state<Names | null>(null);
   confirmed = $state(false);
   brake = $state(Number(localStorage.getItem(BRAKE_KEY)) || BRAKE_DEFAULT);
   readonly planning = new Task();
@@ -46,6 +49,11 @@ export class Planning {
     const after = Number(moves?.['after'] ?? 0);
     if (after <= before) return 0;
     return before === 0 ? 1 : after / before - 1;
+  }
+
+  /** Whether the stock moves in a way that is seldom meant: it rises much, or something falls to nothing. */
+  get uneasy(): boolean {
+    return this.rise > RISE || (this.head?.notes.some((note) => note.code === 'stock_emptied') ?? false);
   }
 
   /** What asks for a second look: many changes, or much more stock. */
@@ -120,5 +128,16 @@ export class Planning {
 
   toggle(key: string): void {
     this.openKey = this.openKey === key ? null : key;
+    if (this.openKey !== null) void this.name();
+  }
+
+  /** Without names the document shows the ids, so a refusal needs no words here. */
+  private async name(): Promise<void> {
+    if (this.names !== null || this.kind === 'stock') return;
+    try {
+      this.names = await this.session.backend.mapping(false);
+    } catch {
+      this.names = null;
+    }
   }
 }

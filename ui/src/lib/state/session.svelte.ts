@@ -1,7 +1,17 @@
 /** The open company and the engine behind it: what every screen shares. */
 import { getContext, setContext } from 'svelte';
-import { BackendError, type AppError, type AppView, type Backend, type StepId, type StepView } from '../backend/types';
+import {
+  BackendError,
+  type AppError,
+  type AppView,
+  type Backend,
+  type CheckView,
+  type StepId,
+  type StepView,
+} from '../backend/types';
+import { isLocale, locale, type Locale } from '../i18n/locale.svelte';
 import { Running } from './running.svelte';
+import { isTheme, theme } from './theme.svelte';
 
 const KEY = Symbol('session');
 
@@ -14,6 +24,8 @@ export function failureOf(cause: unknown): AppError {
 export class Session {
   view = $state<AppView>() as AppView;
   inbox = $state(0);
+  /** The newest answer to "is everything ready?" and its database, so that coming back to it does not begin with nothing. */
+  readiness = $state<{ database: number | null; view: CheckView } | null>(null);
   readonly running: Running;
 
   constructor(
@@ -26,8 +38,27 @@ export class Session {
 
   static async open(backend: Backend): Promise<Session> {
     const session = new Session(backend, await backend.appView());
+    session.adopt();
     await session.count();
     return session;
+  }
+
+  /** Takes the language and the look that the engine keeps: they outlive the storage of the web view. */
+  private adopt(): void {
+    const { language, theme: look } = this.view.settings;
+    if (language !== undefined && isLocale(language) && language !== locale.current) locale.set(language);
+    if (isTheme(look) && look !== theme.current) theme.set(look);
+  }
+
+  /** Stores a choice of the window with the engine. */
+  async store(key: string, value: string): Promise<void> {
+    this.view = await this.backend.setSetting(key, value);
+  }
+
+  /** Changes the language at once, and keeps it for the next start. */
+  async speak(language: Locale): Promise<void> {
+    locale.set(language);
+    await this.store('language', language);
   }
 
   get company() {

@@ -55,7 +55,12 @@ export class Workbench {
     return this.candidates[this.picked] ?? null;
   }
 
-  /** Rows of this queue whose suggestion is clear. */
+  /** How many rows this queue has, read or not. */
+  get total(): number {
+    return this.page?.total ?? 0;
+  }
+
+  /** Rows of this queue, as far as they were read, whose suggestion is clear. */
   get sure(): SkuView[] {
     return this.rows.filter((row) => row.suggestion?.zone === 'sure');
   }
@@ -75,12 +80,30 @@ export class Workbench {
     });
   }
 
-  private read(state: Queue | null, refresh: boolean): Promise<SkusView> {
-    return this.session.backend.skus({ state, search: null, offset: 0, limit: state === null ? 1 : PAGE, refresh });
+  private read(state: Queue | null, refresh: boolean, rows = PAGE): Promise<SkusView> {
+    return this.session.backend.skus({ state, search: null, offset: 0, limit: state === null ? 1 : rows, refresh });
+  }
+
+  /** Reads the next rows of this queue behind those that are there. */
+  async more(): Promise<void> {
+    const page = this.page;
+    const state = this.queue;
+    if (!page || state === null || this.reading.busy || page.skus.length >= page.total) return;
+    await this.reading.run(async () => {
+      const next = await this.session.backend.skus({
+        state,
+        search: null,
+        offset: page.skus.length,
+        limit: PAGE,
+        refresh: false,
+      });
+      if (this.page === page) this.page = { ...next, skus: [...page.skus, ...next.skus], offset: 0 };
+    });
   }
 
   /** Puts a row on the bench. */
   async bench(index: number): Promise<void> {
+    if (index >= this.rows.length) await this.more();
     this.index = Math.max(0, Math.min(index, this.rows.length - 1));
     this.picked = 0;
     this.candidates = [];
@@ -105,7 +128,7 @@ export class Workbench {
     return true;
   }
 
-  /** Takes every clear suggestion of this queue. */
+  /** Takes every clear suggestion among the rows that were read. */
   async acceptSure(): Promise<void> {
     const list = this.sure.map((row) => ({
       sku: row.sku,
@@ -136,7 +159,7 @@ export class Workbench {
     const kept = this.index;
     const queue = this.queue;
     await this.reading.run(async () => {
-      const page = await this.read(queue, false);
+      const page = await this.read(queue, false, Math.max(PAGE, this.rows.length));
       if (page.skus.length === 0) return this.open(null);
       this.page = page;
       const back = sku === undefined ? -1 : page.skus.findIndex((row) => row.sku === sku);

@@ -4,9 +4,13 @@ export type Theme = (typeof themes)[number];
 
 const KEY = 'selaras.theme';
 
+export function isTheme(value: unknown): value is Theme {
+  return themes.includes(value as Theme);
+}
+
 function stored(): Theme {
   const value = typeof localStorage === 'undefined' ? null : localStorage.getItem(KEY);
-  return themes.includes(value as Theme) ? (value as Theme) : 'system';
+  return isTheme(value) ? value : 'system';
 }
 
 let chosen = $state<Theme>(stored());
