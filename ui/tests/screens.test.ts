@@ -5,6 +5,9 @@ import App from '../src/App.svelte';
 import type { Backend } from '../src/lib/backend';
 import { createFake } from '../src/lib/backend/fake';
 import { route } from '../src/lib/state/route.svelte';
+import { Session } from '../src/lib/state/session.svelte';
+import { Workbench } from '../src/lib/state/skus.svelte';
+import { theme } from '../src/lib/state/theme.svelte';
 import { violations } from './accessible';
 
 const quick = () => createFake({ delay: 0, tick: 0 });
@@ -156,6 +159,136 @@ describe('the story in the window', () => {
   });
 });
 
+/** The same, and the items sent and proven: stock may follow. */
+async function itemsSent(existing = true): Promise<Backend> {
+  const backend = await prepared(existing);
+  const nothing = () => undefined;
+  const options = { source: null, forstok_cost: false, unit_costs: {}, date: null };
+  const run = await backend.apply((await backend.plan('items', options, nothing)).plan, nothing);
+  await backend.prove(run.run, nothing);
+  return backend;
+}
+
+describe('what a person sees of a plan', () => {
+  it('a stock document holds figures and names, no ids and nothing "empty"', async () => {
+    const backend = await itemsSent();
+    const { press } = await open(backend);
+    route.go('stock');
+    await press('plan-make');
+    await press('plan-open');
+    const [row] = await screen.findAllByTestId('plan-table-row');
+    expect([...(row?.querySelectorAll('td.num') ?? [])].map((cell) => cell.textContent?.trim())).toEqual([
+      '7',
+      '8',
+      '+1',
+    ]);
+    const document = await screen.findByTestId('plan-document');
+    expect([...document.querySelectorAll('dt')].map((label) => label.textContent)).toEqual([
+      'SKU',
+      'Gudang',
+      'Stok',
+      'Alasan',
+    ]);
+  });
+  it('warns when stock falls to nothing, and not when it only moves', async () => {
+    const backend = await itemsSent();
+    const plan = backend.plan.bind(backend);
+    const notes = [{ code: 'stock_moves', params: { before: '100', after: '110' } }];
+    backend.plan = async (...asked) => ({ ...(await plan(...asked)), notes });
+    const { press } = await open(backend);
+    route.go('stock');
+    await press('plan-make');
+    const tone = async () => (await screen.findAllByTestId('plan-note'))[0]?.className;
+    expect(await tone()).not.toContain('note--need');
+    notes.push({ code: 'stock_emptied', params: { count: '2' } } as never);
+    await press('plan-again');
+    await waitFor(async () => expect(await tone()).toContain('note--need'));
+    notes.splice(0, 2, { code: 'stock_moves', params: { before: '100', after: '121' } });
+    await press('plan-again');
+    await waitFor(() => expect(screen.getAllByTestId('plan-note')).toHaveLength(1));
+    expect(await tone()).toContain('note--need');
+  });
+  it('a held row in the inbox is named as a person names it, with the key behind it', async () => {
+    const backend = await itemsSent();
+    await open(backend);
+    route.go('inbox');
+    const [row] = await screen.findAllByTestId('inbox-rows-row');
+    const cell = row?.querySelector('td');
+    expect(cell?.textContent?.trim()).toBe(cell?.title.replace('item:', ''));
+    expect(cell?.title).toMatch(/^item:/);
+  });
+});
+
+describe('what the engine keeps of the window', () => {
+  it('language and look come from there at the start, and go there when they are changed', async () => {
+    const backend = quick();
+    await backend.setSetting('language', 'en');
+    await backend.setSetting('theme', 'dark');
+    const { press } = await open(backend);
+    expect([title(), document.documentElement.dataset['theme']]).toEqual(['Do you use Accurate already?', 'dark']);
+    await press('lang-id');
+    await waitFor(async () => expect((await backend.appView()).settings['language']).toBe('id'));
+    theme.set('system');
+  });
+  it('the address in use stands in the settings, and is wrong only once it was changed to something wrong', async () => {
+    const backend = await prepared();
+    const { user, press } = await open(backend);
+    route.go('settings');
+    const field = await screen.findByTestId('settings-redirect');
+    expect(field).toHaveValue('http://localhost:47113/callback');
+    expect(field).not.toHaveAttribute('aria-invalid');
+    await user.clear(field);
+    await user.type(field, 'https://contoh.example/callback');
+    expect(field).toHaveAttribute('aria-invalid', 'true');
+    expect(screen.getByTestId('settings-redirect-save')).toBeDisabled();
+    await user.clear(field);
+    await user.type(field, 'http://127.0.0.1:8765/kembali');
+    expect(field).not.toHaveAttribute('aria-invalid');
+    await press('settings-redirect-save');
+    await waitFor(() => expect(screen.getByTestId('settings-redirect-save')).toBeDisabled());
+    expect((await backend.appView()).settings['redirect_uri']).toBe('http://127.0.0.1:8765/kembali');
+  });
+});
+
+describe('a long SKU queue', () => {
+  it('is read page by page, and says how many of how many are accepted', async () => {
+    const backend = await prepared();
+    const skus = backend.skus.bind(backend);
+    const [model] = (await skus({ state: 'pending_matched', search: null, offset: 0, limit: 1, refresh: false })).skus;
+    const rows = Array.from({ length: 450 }, (_, index) => ({
+      ...(model as NonNullable<typeof model>),
+      sku: `SKU-${index}`,
+      suggestion: {
+        decision: 'link',
+        target: `SKU-${index}`,
+        zone: index % 10 === 0 ? ('sure' as const) : ('look' as const),
+      },
+    }));
+    backend.skus = async (query) => ({
+      skus: rows.slice(query.offset, query.limit === 0 ? undefined : query.offset + query.limit),
+      counts: { pending_matched: rows.length },
+      total: rows.length,
+      offset: query.offset,
+      read_at: new Date().toISOString(),
+    });
+    backend.skuCandidates = async () => [];
+    const session = await Session.open(backend);
+    const bench = new Workbench(session);
+    await bench.open('pending_matched');
+    expect([bench.rows.length, bench.total, bench.sure.length]).toEqual([200, 450, 20]);
+    await bench.bench(200);
+    expect([bench.rows.length, bench.current?.sku]).toEqual([400, 'SKU-200']);
+    await bench.more();
+    await bench.more();
+    expect([bench.rows.length, bench.rows.at(-1)?.sku, bench.sure.length]).toEqual([450, 'SKU-449', 45]);
+    await open(backend);
+    route.go('skus');
+    expect((await screen.findByTestId('sku-accept-sure')).textContent).toContain(
+      'Terima 20 yang pasti dari 200 yang terbaca',
+    );
+  });
+});
+
 describe('the SKU workbench by keyboard', () => {
   it('accepts, makes new, skips and takes back with one key each', async () => {
     const backend = await prepared();
@@ -191,15 +324,7 @@ describe('the SKU workbench by keyboard', () => {
 });
 
 describe('every screen', () => {
-  const done = async () => {
-    const backend = await prepared(false);
-    const nothing = () => undefined;
-    const options = { source: null, forstok_cost: false, unit_costs: {}, date: null };
-    const items = await backend.plan('items', options, nothing);
-    const run = await backend.apply(items.plan, nothing);
-    await backend.prove(run.run, nothing);
-    return backend;
-  };
+  const done = () => itemsSent(false);
   const screens = [
     'welcome',
     'connect',
