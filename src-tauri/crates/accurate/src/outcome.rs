@@ -126,7 +126,7 @@ impl From<CallError> for PortError {
             CallError::ServerFault { reference } => Self::Rejected {
                 side: SIDE,
                 reason: Reason::new(SERVER_FAULT).with("reference", &reference),
-                message: format!("server fault {reference}"),
+                message: reference,
             },
             CallError::Offline => Self::Offline { side: SIDE },
             CallError::Unknown { detail } => Self::Unknown { side: SIDE, detail },

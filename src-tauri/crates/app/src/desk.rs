@@ -8,7 +8,7 @@ use crate::wiring::Clients;
 use secrecy::SecretString;
 use selaras_domain::ids::DatabaseId;
 use selaras_engine::ports::Clock;
-use selaras_store::{Company, CompanyStore, DatabaseProfile, Store};
+use selaras_store::{Company, CompanyStore, DatabaseProfile, FILE_NAME, Store};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -109,7 +109,8 @@ impl Desk {
     /// When the folder cannot be used, its file is damaged or newer, or the secrets cannot be opened.
     pub fn open(config: DeskConfig) -> AppResult<Self> {
         std::fs::create_dir_all(&config.data_dir).map_err(|error| crate::error::from_io(&error, &config.data_dir))?;
-        let store = Store::open_with_clock(&config.data_dir, config.clock.clone())?;
+        let store = Store::open_with_clock(&config.data_dir, config.clock.clone())
+            .map_err(|error| AppError::from(error).with("path", config.data_dir.join(FILE_NAME).display()))?;
         let company = store.company(&config.company)?;
         let secrets = secrets::open(&config.secrets, &config.data_dir)?;
         let books = store.company_scope(company.id);
@@ -149,9 +150,13 @@ impl Desk {
     /// The chosen database.
     ///
     /// # Errors
-    /// When none is chosen.
+    /// [`ErrorCode::NotConnected`] without a sign-in at Accurate, [`ErrorCode::NoDatabase`] when none is chosen.
     pub(crate) fn database(&self) -> AppResult<DatabaseId> {
-        self.company()?.database.ok_or_else(|| AppError::new(ErrorCode::NoDatabase))
+        let company = self.company()?;
+        company.database.ok_or_else(|| match company.accurate_mode {
+            None => AppError::new(ErrorCode::NotConnected).with("side", "accurate"),
+            Some(_) => AppError::new(ErrorCode::NoDatabase),
+        })
     }
 
     pub(crate) fn profile(&self, database: DatabaseId) -> AppResult<DatabaseProfile> {

@@ -139,7 +139,12 @@ impl Desk {
         if let Some(books) = live.as_ref().filter(|books| books.database() == database) {
             return Ok(books.clone());
         }
-        let books = client.open(database).await?;
+        let opened = client.open(database).await.map_err(AppError::from);
+        let books = opened.map_err(|error| match (error.code, self.profile(database)) {
+            (ErrorCode::DatabaseUnusable, Ok(profile)) => error.with("alias", profile.alias),
+            (ErrorCode::DatabaseUnusable, Err(_)) => error.with("alias", database),
+            _ => error,
+        })?;
         *live = Some(books.clone());
         Ok(books)
     }

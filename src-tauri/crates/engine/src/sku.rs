@@ -77,6 +77,16 @@ impl<'a> Books<'a> {
     }
 }
 
+/// Why an item of Accurate takes no stock, though it is the right one: it is inactive, or of a type without stock.
+#[must_use]
+pub fn stock_obstacle(item: &Item) -> Option<Reason> {
+    if item.suspended {
+        return Some(Reason::new("item_inactive").with("item_no", &item.no));
+    }
+    let other = item.item_type.as_deref().filter(|item_type| *item_type != "INVENTORY");
+    other.map(|item_type| Reason::new("item_without_stock").with("item_no", &item.no).with("item_type", item_type))
+}
+
 /// The state of every SKU, in the order of SKU and name. A listing that waits under a master's SKU makes one row with it.
 #[must_use]
 pub fn classify<'a>(input: &SkuInput<'a>) -> Vec<SkuRow<'a>> {

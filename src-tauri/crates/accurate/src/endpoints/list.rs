@@ -90,7 +90,11 @@ pub(crate) async fn all<T: DeserializeOwned>(
         // Somebody changed the list between two pages; a second reading settles it.
         (rows, missing) = read_through(connection, session, listing, size).await?;
         if missing > 0 {
-            tracing::warn!(list = listing.path, missing, "the list has fewer rows than it says");
+            // A row that was not read would look like a record that is not there: an item to be made, a stock of nothing.
+            return Err(CallError::unusable(format!(
+                "{}: {missing} rows fewer than the list itself says",
+                listing.path
+            )));
         }
     }
     rows.iter()

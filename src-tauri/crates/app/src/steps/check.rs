@@ -118,9 +118,13 @@ impl Desk {
         });
 
         let open = open_slots(&directory, &mapping).len();
-        let drift = self.drift(&directory)?.len();
+        let drift = self.drift(&directory)?;
+        // A rename is only shown: the mapping is by id. What is gone or inactive cannot be written to.
+        let broken = drift.iter().any(|drift| drift.change != "renamed");
+        let drift = drift.len();
         checks.push(if drift > 0 {
-            line("mapping", CheckState::Blocked, drift, Reason::new("mapping_drift").with("count", drift))
+            let state = if broken { CheckState::Blocked } else { CheckState::Attention };
+            line("mapping", state, drift, Reason::new("mapping_drift").with("count", drift))
         } else if open > 0 {
             line("mapping", CheckState::Attention, open, Reason::new("mapping_open").with("count", open))
         } else {

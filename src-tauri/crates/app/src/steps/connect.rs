@@ -128,13 +128,17 @@ impl Desk {
                 client_secret: input.client_secret.trim().to_owned().into(),
             }
         } else {
-            self.oauth_client()?.ok_or_else(|| AppError::input("client_id", "empty"))?
+            let missing = if input.client_id.trim().is_empty() { "client_id" } else { "client_secret" };
+            self.oauth_client()?.ok_or_else(|| AppError::input(missing, "empty"))?
         };
         let redirect = match input.redirect_uri.as_deref().map(str::trim).filter(|uri| !uri.is_empty()) {
             Some(uri) => uri.to_owned(),
             None => self.redirect_uri()?,
         };
         let redirect = Url::parse(&redirect).map_err(|_| AppError::input("redirect_uri", "not_an_address"))?;
+        if redirect.port().is_none() {
+            return Err(AppError::input("redirect_uri", "not_loopback"));
+        }
         let announced = AnnouncedBrowser { browser, on_event };
         let parts = SignIn {
             base_url: base_url(&self.inner.config.urls.accurate, "SELARAS_ACCURATE_URL")?,

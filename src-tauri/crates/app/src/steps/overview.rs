@@ -4,7 +4,7 @@ use super::database::database_view;
 use super::mapping::{is_warehouse, open_slots};
 use crate::desk::Desk;
 use crate::error::{AppError, AppResult};
-use crate::view::{AppView, CompanyView, ReasonView, RunView, StepId, StepState, StepView};
+use crate::view::{AppView, CompanyView, ReasonView, StepId, StepState, StepView};
 use jiff::Timestamp;
 use selaras_domain::ids::DatabaseId;
 use selaras_domain::plan::{PlanKind, Reason};
@@ -32,7 +32,9 @@ impl Desk {
         let company = self.company()?;
         let database = company.database.map(|database| self.profile(database)).transpose()?;
         let unfinished = match company.database {
-            Some(database) => self.books().unfinished_runs(database)?.first().map(RunView::from),
+            Some(database) => {
+                self.books().unfinished_runs(database)?.first().map(|run| self.run_view(run)).transpose()?
+            }
             None => None,
         };
         let mut settings = self.inner.store.settings()?;

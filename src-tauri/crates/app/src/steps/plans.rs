@@ -22,7 +22,7 @@ use selaras_domain::run::{Certificate, RunHead, RunId};
 use selaras_engine::kinds::{Executor, Ports, executor, items, listings, opening_stock, stock};
 use selaras_engine::ports::Journal;
 use selaras_engine::progress::{ProgressSink, report};
-use selaras_engine::sku::{SkuRow, classify};
+use selaras_engine::sku::{SkuRow, classify, stock_obstacle};
 use selaras_engine::{apply, prove};
 use selaras_forstok::import::CountRow;
 use serde::{Deserialize, Serialize};
@@ -454,7 +454,7 @@ impl Desk {
             database,
             lines: &lines,
             stock: &figures,
-            posted: &self.books().posted_keys(database, &kind)?,
+            posted: &self.books().last_posted(database, &kind)?,
             account_no: &account.no,
             branch,
             date,
@@ -501,7 +501,11 @@ impl Desk {
             sent: &self.books().last_posted(database, &kind)?,
             opening_posted: (company.existing_user == Some(false)).then_some(&opening),
         });
-        let notes = stock_notes(&operations, mapping.invoice_trigger);
+        let mut notes = stock_notes(&operations, mapping.invoice_trigger);
+        let left_out = rows.iter().filter(|row| row.variant.is_some() && row.state.needs_person()).count();
+        if left_out > 0 {
+            notes.push(Reason::new("skus_left_out").with("count", left_out));
+        }
         Ok(Draft { operations, total: None, notes, read_at: catalogue.read_at })
     }
 
@@ -568,6 +572,10 @@ fn asked_cost(options: &PlanOptions, sku: &str) -> AppResult<Option<Money>> {
     text.parse().map(|cost| Some(Money(cost))).map_err(|_| AppError::input("unit_cost", text).with("sku", sku))
 }
 
+fn obstacle_of(row: &SkuRow<'_>) -> Option<Reason> {
+    row.item.and_then(stock_obstacle)
+}
+
 fn item_of(row: &SkuRow<'_>) -> Option<(ItemId, String)> {
     let matched = row.state == selaras_domain::decision::SkuState::Matched;
     row.item.filter(|_| matched).map(|item| (item.id, item.no.clone()))
@@ -626,6 +634,7 @@ fn counted_in_file(
                 warehouse_text: word,
                 place,
                 item: row.and_then(|row| item_of(row)),
+                obstacle: row.and_then(|row| obstacle_of(row)),
                 quantity: line.quantity,
                 unit_cost: asked_cost(options, &line.sku)?.or(line.unit_cost),
             })
@@ -652,6 +661,7 @@ fn counted_in_forstok(
                 warehouse_text: warehouse.name.clone(),
                 place: Some((warehouse.id, warehouse.name.clone())),
                 item: Some(item.clone()),
+                obstacle: obstacle_of(row),
                 quantity: stock.on_hand,
                 unit_cost: asked_cost(options, row.sku)?.or(kept),
             });

@@ -51,8 +51,12 @@ pub async fn carry_out(call: &Call<'_>, step: Option<Inbox>) -> AppResult<Exit> 
                 text.push(shown(call, &inbox));
                 text.join("\n")
             })?;
-            let exits = retried.syncs.iter().map(|sync| Exit::of_run(&sync.run).max(Exit::of_proof(&sync.proof)));
-            Ok(exits.max().unwrap_or(Exit::Done))
+            let mut exit = Exit::Done;
+            for sync in &retried.syncs {
+                let for_person = desk.rows_for_person(&sync.run.run).await?;
+                exit = exit.max(Exit::of_run(&sync.run, for_person)).max(Exit::of_proof(&sync.proof));
+            }
+            Ok(exit)
         }
     }
 }

@@ -74,7 +74,7 @@ pub async fn apply(call: &Call<'_>, id: &str) -> AppResult<Exit> {
     }
     let run = carry_out(call, &desk, &plan, call.cancel()).await?;
     call.output.answer(&run, || ran(call, &run))?;
-    Ok(Exit::of_run(&run))
+    Ok(Exit::of_run(&run, desk.rows_for_person(&run.run).await?))
 }
 
 /// Reads back what a run wrote.
@@ -117,7 +117,8 @@ pub async fn sync(call: &Call<'_>, kind: &Kind) -> AppResult<Exit> {
         // Who agreed has read the plan.
         texts.get(usize::from(call.asks())..).unwrap_or_default().join("\n")
     })?;
-    Ok(Exit::of_proof(&answer.proof).max(Exit::of_run(&answer.run)))
+    let for_person = desk.rows_for_person(&answer.run.run).await?;
+    Ok(Exit::of_proof(&answer.proof).max(Exit::of_run(&answer.run, for_person)))
 }
 
 /// What a kind is planned from; for opening stock only after its source was chosen in so many words.

@@ -61,7 +61,7 @@ async fn api_token_connects_and_a_wrong_one_is_four() {
 async fn steps_in_the_wrong_order_name_the_one_before() {
     let (sandbox, desk) = shop(small()).await;
     assert_eq!(desk.run("databases").await.ends(4).error(), "not_connected");
-    assert_eq!(desk.run("skus").await.ends(1).error(), "no_database");
+    assert_eq!(desk.run("skus").await.ends(4).error(), "not_connected");
     desk.answer(&format!("connect forstok --email {}", desk.email), 0).await;
     desk.connect_accurate().await.ends(0);
     assert_eq!(desk.run("plan items").await.ends(1).error(), "no_database");

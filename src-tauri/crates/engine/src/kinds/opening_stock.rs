@@ -9,7 +9,7 @@ use selaras_domain::accurate::{Adjustment, AdjustmentLine};
 use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::ids::{BranchId, DatabaseId, ItemId, WarehouseId};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason, Side, Target, sha256_hex};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 /// Name of this kind.
 pub const KIND: &str = "opening-stock";
@@ -28,6 +28,8 @@ pub struct CountedLine {
     pub place: Option<(WarehouseId, String)>,
     /// Item of Accurate: id and code.
     pub item: Option<(ItemId, String)>,
+    /// Why the item takes no stock.
+    pub obstacle: Option<Reason>,
     /// How many were counted.
     pub quantity: Quantity,
     /// Cost of each.
@@ -42,8 +44,8 @@ pub struct OpeningInput<'a> {
     pub lines: &'a [CountedLine],
     /// On hand in Accurate by warehouse and item; none means that the item has no stock there.
     pub stock: &'a HashMap<(WarehouseId, ItemId), Quantity>,
-    /// Keys that were posted before.
-    pub posted: &'a BTreeSet<OperationKey>,
+    /// What was posted before, by key.
+    pub posted: &'a BTreeMap<OperationKey, Fields>,
     /// Number of the stock-adjustment account.
     pub account_no: &'a str,
     /// Branch of the documents, where the company has several.
@@ -86,13 +88,23 @@ fn operation(input: &OpeningInput<'_>, line: &CountedLine, position: usize, doub
         .as_ref()
         .zip(line.item.as_ref())
         .and_then(|(place, item)| input.stock.get(&(place.0, item.0)).copied());
+    let before_this = line
+        .place
+        .as_ref()
+        .zip(line.item.as_ref())
+        .and_then(|(place, item)| input.posted.get(&key(place.0, item.0)))
+        .map(|posted| field(posted, "quantity"));
     let (action, reason) = match (&line.place, &line.item) {
         (None, _) if line.warehouse_text.trim().is_empty() => blocked(Reason::new("warehouse_not_named")),
         (None, _) => blocked(Reason::new("warehouse_unknown").with("warehouse", &line.warehouse_text)),
         (_, None) => blocked(Reason::new("item_not_in_accurate")),
         _ if doubled => blocked(Reason::new("counted_twice")),
-        (Some(place), Some(item)) if input.posted.contains(&key(place.0, item.0)) => {
+        _ if line.obstacle.is_some() => blocked(line.obstacle.clone().unwrap_or_else(|| Reason::new("item_inactive"))),
+        _ if before_this.is_some_and(|posted| posted == line.quantity.text()) => {
             (Action::Same, Reason::new("posted_before"))
+        }
+        _ if before_this.is_some() => {
+            blocked(Reason::new("counted_otherwise").with("posted", before_this.unwrap_or_default()))
         }
         _ if line.quantity.is_negative() => blocked(Reason::new("count_negative")),
         _ if current.is_some_and(|current| current == line.quantity)

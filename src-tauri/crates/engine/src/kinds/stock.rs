@@ -2,8 +2,9 @@
 
 use super::{Executor, Found, Ports, chunks, field, parsed};
 use crate::ports::{PortError, RowOutcome};
-use crate::sku::SkuRow;
+use crate::sku::{SkuRow, stock_obstacle};
 use async_trait::async_trait;
+use selaras_domain::accurate::Item;
 use selaras_domain::amount::Quantity;
 use selaras_domain::forstok::QuantityLine;
 use selaras_domain::ids::{DatabaseId, ForstokWarehouseId, ItemId, WarehouseId};
@@ -63,7 +64,7 @@ pub fn plan(input: &StockInput<'_>) -> Vec<Operation> {
         for row in input.rows.iter().filter(|row| matched(row)) {
             let Some(item) = row.item else { continue };
             let shared = owners.get(&item.id).is_some_and(|&count| count > 1);
-            operations.push(operation(input, pair, row, item.id, shared));
+            operations.push(operation(input, pair, row, item, shared));
         }
     }
     operations
@@ -73,23 +74,25 @@ fn matched(row: &SkuRow<'_>) -> bool {
     row.state == selaras_domain::decision::SkuState::Matched && row.variant.is_some()
 }
 
-fn operation(input: &StockInput<'_>, pair: &WarehousePair, row: &SkuRow<'_>, item: ItemId, shared: bool) -> Operation {
+fn operation(input: &StockInput<'_>, pair: &WarehousePair, row: &SkuRow<'_>, item: &Item, shared: bool) -> Operation {
     let key = key(pair.forstok, row.sku);
     let read = row.variant.and_then(|variant| {
         variant.stock.iter().find(|stock| stock.warehouse == pair.forstok).map(|stock| stock.on_hand)
     });
     let sent = input.sent.get(&key).and_then(|fields| field(fields, "on_hand").parse().ok()).map(Quantity);
     let before = if input.readable { read } else { sent };
-    let figure = input.stock.get(&(pair.accurate, item)).copied();
+    let figure = input.stock.get(&(pair.accurate, item.id)).copied();
     let books = figure.unwrap_or_default();
     let wanted = if books.is_negative() { Quantity::ZERO } else { books };
     let opening_open = input.opening_posted.is_some_and(|posted| {
         books.is_zero()
             && read.is_some_and(Quantity::is_positive)
-            && !posted.contains(&super::opening_stock::key(pair.accurate, item))
+            && !posted.contains(&super::opening_stock::key(pair.accurate, item.id))
     });
     let (action, reason) = if shared {
         (Action::Blocked, Reason::new("item_linked_twice").with("item_no", &row.code))
+    } else if let Some(obstacle) = stock_obstacle(item) {
+        (Action::Blocked, obstacle)
     } else if opening_open {
         (Action::Blocked, Reason::new("opening_stock_open").with("on_hand", read.unwrap_or_default()))
     } else if !wanted.0.fract().is_zero() {
