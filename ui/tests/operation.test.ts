@@ -4,7 +4,7 @@ import id from '../messages/id.json';
 import type { Backend, OperationView, PlanKind } from '../src/lib/backend';
 import { createFake } from '../src/lib/backend/fake';
 import { locale } from '../src/lib/i18n/locale.svelte';
-import { after, before, difference, lines, written } from '../src/lib/operation';
+import { after, before, difference, lines, warehouseOf, written } from '../src/lib/operation';
 import { reasonText } from '../src/lib/errors/reasons';
 
 afterEach(() => locale.set('id'));
@@ -151,6 +151,9 @@ describe('an operation in words', () => {
     };
     expect(lines(same).filter((line) => line.was !== null)).toEqual([]);
     expect(before('items', same)).toBe('');
+  });
+  it('tells two rows of one SKU apart by their warehouse', () => {
+    expect([warehouseOf('stock:195:KOPI:1'), warehouseOf('item:KOPI-1')]).toEqual(['195', null]);
   });
   it('names the tax where its name is known, and its id where it is not', () => {
     const taxes = [{ id: 90, no: 'PPN', name: 'PPN 11 %', off: null }];

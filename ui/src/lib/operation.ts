@@ -123,3 +123,8 @@ export function difference(row: OperationView): string {
   const by = BigInt(will) - BigInt(was);
   return by === 0n ? '' : `${by > 0n ? '+' : ''}${count(String(by))}`;
 }
+
+/** The Forstok warehouse in a stock operation's key, `stock:{warehouse}:{sku}`: two rows of one SKU differ only there. */
+export function warehouseOf(key: string): string | null {
+  return key.match(/^stock:(\d+):/)?.[1] ?? null;
+}
