@@ -4,4 +4,5 @@
 
 mod architecture;
 mod faults;
+mod plans;
 mod stand_in;

@@ -1,0 +1,344 @@
+//! What the planners decide, case by case; pure, so the same input gives the same plan, byte for byte.
+
+use selaras_domain::accurate::Item;
+use selaras_domain::amount::{Money, Quantity};
+use selaras_domain::decision::{Choice, Decision};
+use selaras_domain::forstok::{PendingKind, PendingListing, Variant, VariantStock};
+use selaras_domain::ids::{
+    DatabaseId, ForstokWarehouseId, ItemId, ListingId, ListingVariantId, VariantId, WarehouseId,
+};
+use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanKind, plan_hash};
+use selaras_engine::kinds::items::{self, ItemDefaults};
+use selaras_engine::kinds::listings;
+use selaras_engine::kinds::opening_stock::{self, CountedLine, OpeningInput};
+use selaras_engine::kinds::stock::{self, StockInput, WarehousePair};
+use selaras_engine::sku::{SkuInput, classify, stock_obstacle};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+const DATABASE: DatabaseId = DatabaseId(7);
+const BOOKS: WarehouseId = WarehouseId(50);
+const SHOP: ForstokWarehouseId = ForstokWarehouseId(195);
+
+fn variant(id: i64, sku: &str, barcode: Option<&str>, on_hand: Option<i64>) -> Variant {
+    Variant {
+        id: Some(VariantId(id)),
+        sku: sku.into(),
+        name: format!("Barang {sku}"),
+        category: Some("Kopi".into()),
+        price: Some(Money::from(50_000)),
+        cost_price: Some(Money::from(20_000)),
+        barcode: barcode.map(str::to_owned),
+        stock: on_hand
+            .map(|figure| VariantStock { warehouse: SHOP, on_hand: Quantity::from(figure), reserved: Quantity::ZERO })
+            .into_iter()
+            .collect(),
+    }
+}
+
+fn item(id: i64, no: &str) -> Item {
+    Item {
+        id: ItemId(id),
+        no: no.into(),
+        name: format!("Barang {no}"),
+        item_type: Some("INVENTORY".into()),
+        upc: Some(String::new()),
+        unit_price: Some(Money::from(50_000)),
+        suspended: false,
+    }
+}
+
+/// Key, action and reason of each operation.
+fn told(operations: &[Operation]) -> Vec<(&str, Action, &str)> {
+    operations
+        .iter()
+        .map(|operation| (operation.key.0.as_str(), operation.action, operation.reason.code.as_str()))
+        .collect()
+}
+
+fn planned_items(variants: &[Variant], items: &[Item]) -> Vec<Operation> {
+    let decisions = BTreeMap::new();
+    let rows = classify(&SkuInput { variants, pending: &[], items, decisions: &decisions });
+    let defaults =
+        ItemDefaults { unit: "PCS".into(), category: "Umum".into(), categories: vec!["Kopi".into()], tax: None };
+    items::plan(DATABASE, &rows, items, &defaults)
+}
+
+#[test]
+fn items_are_made_matched_or_held_and_carry_no_stock() {
+    let variants = [
+        variant(1, "BARU", Some("899"), Some(9)),
+        variant(2, "ADA", None, None),
+        variant(3, "KEMBAR-BARCODE", Some("899"), None),
+        variant(4, "A&B", None, None),
+    ];
+    let operations = planned_items(&variants, &[item(1, "ADA")]);
+    assert_eq!(
+        told(&operations),
+        [
+            ("item:A&B", Action::Blocked, "code_characters"),
+            ("item:ADA", Action::Same, "same_code_and_name"),
+            ("item:BARU", Action::Create, "not_in_accurate"),
+            ("item:KEMBAR-BARCODE", Action::Blocked, "barcode_taken"),
+        ]
+    );
+    let made = &operations[2].after;
+    assert_eq!(
+        made.keys().map(String::as_str).collect::<Vec<_>>(),
+        ["category", "item_type", "name", "no", "unit", "unit_price", "upc", "vendor_price"]
+    );
+    assert_eq!((made["category"].as_str(), made["unit_price"].as_str()), ("Kopi", "50000"));
+}
+
+#[test]
+fn the_same_input_gives_the_same_plan_byte_for_byte() {
+    let variants: Vec<Variant> = (0..50).map(|at| variant(at, &format!("S-{at}"), None, None)).collect();
+    let mut turned = variants.clone();
+    turned.reverse();
+    let hash = |variants: &[Variant]| {
+        plan_hash(&PlanKind::named(items::KIND), DATABASE, &planned_items(variants, &[item(1, "S-3")]))
+    };
+    assert_eq!(hash(&variants), hash(&turned));
+}
+
+fn counted(sku: &str, item: Option<i64>, quantity: &str, cost: Option<i64>) -> CountedLine {
+    CountedLine {
+        sku: sku.into(),
+        warehouse_text: "Utama".into(),
+        place: Some((BOOKS, "GUDANG UTAMA".into())),
+        item: item.map(|id| (ItemId(id), sku.to_owned())),
+        obstacle: None,
+        quantity: Quantity(quantity.parse().unwrap()),
+        unit_cost: cost.map(Money::from),
+    }
+}
+
+fn planned_opening(lines: &[CountedLine], stock: &[(i64, i64)], posted: &[(i64, &str)]) -> Vec<Operation> {
+    let stock: HashMap<_, _> =
+        stock.iter().map(|(id, figure)| ((BOOKS, ItemId(*id)), Quantity::from(*figure))).collect();
+    let posted: BTreeMap<OperationKey, Fields> = posted
+        .iter()
+        .map(|(id, figure)| {
+            (opening_stock::key(BOOKS, ItemId(*id)), Fields::from([("quantity".into(), (*figure).into())]))
+        })
+        .collect();
+    opening_stock::plan(&OpeningInput {
+        database: DATABASE,
+        lines,
+        stock: &stock,
+        posted: &posted,
+        account_no: "510201",
+        branch: None,
+        date: jiff::civil::date(2026, 11, 23),
+    })
+}
+
+#[test]
+fn opening_stock_goes_only_onto_an_empty_shelf_with_a_cost_and_once() {
+    let mut service = counted("JASA", Some(9), "1", Some(10));
+    service.obstacle = stock_obstacle(&Item { item_type: Some("SERVICE".into()), ..item(9, "JASA") });
+    let lines = [
+        counted("A-BARU", Some(1), "5.5", Some(100)),
+        counted("B-TANPA-HARGA", Some(2), "5", None),
+        counted("C-BERISI", Some(3), "5", Some(100)),
+        counted("D-SAMA", Some(4), "7", Some(100)),
+        counted("E-PERNAH", Some(5), "7", Some(100)),
+        counted("F-PERNAH-LAIN", Some(6), "8", Some(100)),
+        counted("G-ASING", None, "1", Some(100)),
+        counted("H-MINUS", Some(8), "-1", Some(100)),
+        service,
+        counted("K-NOL", Some(10), "0", None),
+    ];
+    let operations = planned_opening(&lines, &[(3, 2), (4, 7)], &[(5, "7"), (6, "7")]);
+    let told: Vec<_> = operations
+        .iter()
+        .map(|operation| (operation.target.record.as_str(), operation.action, operation.reason.code.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("A-BARU", Action::Create, "counted"),
+            ("B-TANPA-HARGA", Action::Blocked, "unit_cost_missing"),
+            ("C-BERISI", Action::Blocked, "has_stock_already"),
+            ("D-SAMA", Action::Same, "same_stock"),
+            ("E-PERNAH", Action::Same, "posted_before"),
+            ("F-PERNAH-LAIN", Action::Blocked, "counted_otherwise"),
+            ("G-ASING", Action::Blocked, "item_not_in_accurate"),
+            ("H-MINUS", Action::Blocked, "count_negative"),
+            ("JASA", Action::Blocked, "item_without_stock"),
+            ("K-NOL", Action::Same, "same_stock"),
+        ]
+    );
+    assert_eq!(opening_stock::total(&operations), Money::from(550));
+}
+
+#[test]
+fn a_hundred_lines_make_a_document_whose_number_is_found_again() {
+    let lines: Vec<CountedLine> =
+        (0..150).map(|at| counted(&format!("S-{at:03}"), Some(at + 1), "2", Some(10))).collect();
+    let documents = |lines: &[CountedLine]| -> BTreeMap<String, usize> {
+        planned_opening(lines, &[], &[]).into_iter().fold(BTreeMap::new(), |mut sizes, operation| {
+            *sizes.entry(operation.group).or_default() += 1;
+            sizes
+        })
+    };
+    let first = documents(&lines);
+    let mut sizes: Vec<usize> = first.values().copied().collect();
+    sizes.sort_unstable();
+    assert_eq!(sizes, [50, 100]);
+    assert_eq!(documents(&lines), first);
+    let mut other = lines;
+    other[0].quantity = Quantity::from(3);
+    assert_ne!(documents(&other), first);
+}
+
+struct Stocked<'a> {
+    variants: &'a [Variant],
+    items: &'a [Item],
+    figures: &'a [(i64, &'a str)],
+    opening: Option<&'a BTreeSet<OperationKey>>,
+    choices: &'a [(&'a str, i64)],
+}
+
+fn planned_stock(given: &Stocked<'_>) -> Vec<Operation> {
+    let decisions: BTreeMap<String, Decision> = given
+        .choices
+        .iter()
+        .map(|(sku, item)| {
+            let choice = Choice::Link { item: ItemId(*item), item_no: String::new() };
+            ((*sku).to_owned(), Decision { sku: (*sku).to_owned(), choice, at: jiff::Timestamp::UNIX_EPOCH })
+        })
+        .collect();
+    let rows =
+        classify(&SkuInput { variants: given.variants, pending: &[], items: given.items, decisions: &decisions });
+    let figures =
+        given.figures.iter().map(|(id, figure)| ((BOOKS, ItemId(*id)), Quantity(figure.parse().unwrap()))).collect();
+    stock::plan(&StockInput {
+        database: DATABASE,
+        rows: &rows,
+        pairs: &[WarehousePair { forstok: SHOP, forstok_name: "Utama".into(), accurate: BOOKS }],
+        stock: &figures,
+        readable: true,
+        sent: &BTreeMap::new(),
+        opening_posted: given.opening,
+    })
+}
+
+#[test]
+fn stock_sends_absolute_figures_and_only_what_changed() {
+    let variants = [
+        variant(1, "A-BEDA", None, Some(3)),
+        variant(2, "B-SAMA", None, Some(4)),
+        variant(3, "C-MINUS", None, Some(2)),
+        variant(4, "D-PECAHAN", None, Some(2)),
+        variant(5, "E-TIDAK-ADA", None, Some(2)),
+        variant(6, "F-BARU-DI-RAK", None, None),
+        variant(7, "G-NONAKTIF", None, Some(1)),
+        variant(8, "Z-BELUM-ADA", None, Some(1)),
+    ];
+    let mut items: Vec<Item> = (1..=7).map(|id| item(id, &variants[usize::try_from(id - 1).unwrap()].sku)).collect();
+    items[6].suspended = true;
+    let operations = planned_stock(&Stocked {
+        variants: &variants,
+        items: &items,
+        figures: &[(1, "9"), (2, "4.000000"), (3, "-3"), (4, "1.5"), (6, "6"), (7, "5")],
+        opening: None,
+        choices: &[],
+    });
+    assert_eq!(
+        told(&operations),
+        [
+            ("stock:195:A-BEDA", Action::Change, "stock_differs"),
+            ("stock:195:B-SAMA", Action::Same, "same_stock"),
+            ("stock:195:C-MINUS", Action::Change, "negative_as_zero"),
+            ("stock:195:D-PECAHAN", Action::Blocked, "quantity_fraction"),
+            ("stock:195:E-TIDAK-ADA", Action::Change, "not_in_warehouse"),
+            ("stock:195:F-BARU-DI-RAK", Action::Create, "stock_differs"),
+            ("stock:195:G-NONAKTIF", Action::Blocked, "item_inactive"),
+        ]
+    );
+    let figures: Vec<&str> = operations.iter().map(|operation| operation.after["on_hand"].as_str()).collect();
+    assert_eq!(figures, ["9", "4", "0", "1.5", "0", "6", "5"]);
+}
+
+#[test]
+fn a_count_that_is_not_finished_never_empties_the_shop() {
+    let variants = [variant(1, "A", None, Some(8)), variant(2, "B", None, Some(8))];
+    let posted = BTreeSet::from([opening_stock::key(BOOKS, ItemId(2))]);
+    let operations = planned_stock(&Stocked {
+        variants: &variants,
+        items: &[item(1, "A"), item(2, "B")],
+        figures: &[(1, "0"), (2, "0")],
+        opening: Some(&posted),
+        choices: &[],
+    });
+    assert_eq!(
+        told(&operations),
+        [("stock:195:A", Action::Blocked, "opening_stock_open"), ("stock:195:B", Action::Change, "stock_differs")]
+    );
+}
+
+#[test]
+fn two_skus_of_one_item_are_held_as_neither_has_the_figure_alone() {
+    let variants = [variant(1, "A", None, Some(1)), variant(2, "B-LAMA", None, Some(1))];
+    let operations = planned_stock(&Stocked {
+        variants: &variants,
+        items: &[item(1, "A")],
+        figures: &[(1, "5")],
+        opening: None,
+        choices: &[("B-LAMA", 1)],
+    });
+    assert_eq!(
+        told(&operations),
+        [
+            ("stock:195:A", Action::Blocked, "item_linked_twice"),
+            ("stock:195:B-LAMA", Action::Blocked, "item_linked_twice")
+        ]
+    );
+}
+
+#[test]
+fn pending_listings_follow_decisions_and_name_their_place_where_the_api_cannot() {
+    let listing = |id: i64, sku: &str, kind| PendingListing {
+        listing: Some(ListingId(id)),
+        listing_variant: Some(ListingVariantId(id)),
+        store: None,
+        name: sku.into(),
+        sku: sku.into(),
+        original_sku: sku.into(),
+        kind,
+        suggested: None,
+    };
+    let pending = [
+        listing(1, "COCOK", PendingKind::Matched),
+        listing(2, "BARU", PendingKind::NotMatched),
+        listing(3, "kaos0000", PendingKind::Empty),
+        listing(4, "DIAM", PendingKind::NotMatched),
+    ];
+    let at = jiff::Timestamp::UNIX_EPOCH;
+    let decided = |sku: &str, choice| (sku.to_owned(), Decision { sku: sku.to_owned(), choice, at });
+    let decisions = BTreeMap::from([
+        decided("COCOK", Choice::LinkMaster { master: "COCOK".into() }),
+        decided("BARU", Choice::Create),
+        decided("kaos0000", Choice::Create),
+    ]);
+    let variants = [variant(1, "COCOK", None, None)];
+    let steps = |offered| -> Vec<(String, Action, String)> {
+        listings::plan(DATABASE, &pending, &variants, &decisions, offered)
+            .into_iter()
+            .map(|operation| {
+                let step = operation.after.get("step").cloned().unwrap_or(operation.reason.code);
+                (operation.target.record, operation.action, step)
+            })
+            .collect()
+    };
+    let row = |sku: &str, action, step: &str| (sku.to_owned(), action, step.to_owned());
+    assert_eq!(
+        steps(true),
+        [
+            row("COCOK", Action::Change, "confirm"),
+            row("BARU", Action::Change, "create_master"),
+            row("kaos0000", Action::Blocked, "place_listing_empty"),
+        ]
+    );
+    assert!(steps(false).iter().all(|(_, action, _)| *action == Action::Blocked));
+}
