@@ -86,9 +86,12 @@ fn client(server: &MockServer) -> AccurateClient {
 /// A recorded detail answer as a list of one row: the fields of a list are those of the detail (accurate-online-api.md §5).
 fn as_list(sample: &Sample) -> Sample {
     let Sample { status, content_type, body } = sample;
-    let body = match body.strip_prefix(r#"{"d":{"#).and_then(|rest| rest.strip_suffix(r#"},"s":true}"#)) {
-        Some(record) => format!(r#"{{"d":[{{{record}}}],"s":true}}"#),
-        None => body.clone(),
+    let body = match serde_json::from_str::<Value>(body) {
+        Ok(mut answer) if answer["d"].is_object() => {
+            answer["d"] = Value::Array(vec![answer["d"].take()]);
+            answer.to_string()
+        }
+        _ => body.clone(),
     };
     Sample { status: *status, content_type: content_type.clone(), body }
 }

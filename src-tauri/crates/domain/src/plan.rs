@@ -156,6 +156,16 @@ pub struct Operation {
     pub group: String,
 }
 
+/// Hash of a value: SHA-256 over its compact JSON, fields in the order in which they are declared, maps sorted by key.
+///
+/// Not by way of [`serde_json::Value`]: whether that keeps or sorts keys depends on what else is compiled into the program, and the
+/// window and the CLI must agree.
+#[must_use]
+pub fn json_hash(value: &impl Serialize) -> String {
+    // Structs of text, numbers and maps with text keys always have a JSON form.
+    sha256_hex(serde_json::to_string(value).unwrap_or_default().as_bytes())
+}
+
 /// SHA-256 in lower-case hex.
 #[must_use]
 pub fn sha256_hex(bytes: &[u8]) -> String {
@@ -166,8 +176,7 @@ impl Operation {
     /// Hash of what would be sent: key, target, action and after. Written to the journal before the send.
     #[must_use]
     pub fn payload_hash(&self) -> String {
-        let payload = serde_json::json!([self.key, self.target, self.action.name(), self.after, self.group]);
-        sha256_hex(payload.to_string().as_bytes())
+        json_hash(&(&self.key, &self.target, self.action, &self.after, &self.group))
     }
 }
 
@@ -230,6 +239,25 @@ pub struct PlanHead {
 /// Hash of the operations in their order, with kind and database.
 #[must_use]
 pub fn plan_hash(kind: &PlanKind, database: DatabaseId, operations: &[Operation]) -> String {
-    let text = serde_json::json!([kind, database, operations]).to_string();
-    sha256_hex(text.as_bytes())
+    json_hash(&(kind, database, operations))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_do_not_depend_on_what_else_is_compiled_in() {
+        let operation = Operation {
+            key: OperationKey("item:A".into()),
+            action: Action::Create,
+            target: Target { side: Side::Accurate, database: DatabaseId(7), record: "A".into() },
+            before: Fields::new(),
+            after: Fields::from([("no".into(), "A".into()), ("name".into(), "Barang".into())]),
+            reason: Reason::new("not_in_accurate"),
+            group: String::new(),
+        };
+        let text = r#"["item:A",{"side":"accurate","database":7,"record":"A"},"create",{"name":"Barang","no":"A"},""]"#;
+        assert_eq!(operation.payload_hash(), sha256_hex(text.as_bytes()));
+    }
 }

@@ -1,7 +1,7 @@
 //! A run executes one plan; its proof is a certificate in a hash chain.
 
 use crate::ids::DatabaseId;
-use crate::plan::{Fields, OperationKey, PlanId, PlanKind, Reason, sha256_hex};
+use crate::plan::{Fields, OperationKey, PlanId, PlanKind, Reason, json_hash};
 use serde::{Deserialize, Serialize};
 
 /// Id of a run.
@@ -174,10 +174,10 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// Hash over the whole certificate; the next one carries it.
+    /// [`json_hash`] over the whole certificate; the next one carries it.
     #[must_use]
     pub fn hash(&self) -> String {
-        sha256_hex(serde_json::json!(self).to_string().as_bytes())
+        json_hash(self)
     }
 }
 
