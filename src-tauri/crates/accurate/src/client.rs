@@ -14,6 +14,7 @@ use selaras_domain::accurate::{
 use selaras_domain::ids::DatabaseId;
 use selaras_engine::ports::{Books, BooksAccount, Clock, PortError, RowOutcome, SystemClock};
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use url::Url;
 
@@ -46,6 +47,7 @@ pub struct AccurateClientBuilder {
     store: Arc<dyn TokenStore>,
     clock: Arc<dyn Clock>,
     patience: Patience,
+    ledgers: Option<PathBuf>,
 }
 
 impl fmt::Debug for AccurateClientBuilder {
@@ -76,18 +78,25 @@ impl AccurateClientBuilder {
         self
     }
 
+    /// A folder in which processes that use one sign-in share its rate.
+    #[must_use]
+    pub fn rate_ledgers(mut self, folder: PathBuf) -> Self {
+        self.ledgers = Some(folder);
+        self
+    }
+
     /// The client.
     ///
     /// # Errors
     /// When the TLS of this machine cannot be set up.
     pub fn build(self) -> Result<AccurateClient, PortError> {
-        let Self { base_url, credentials, store, clock, patience } = self;
+        let Self { base_url, credentials, store, clock, patience, ledgers } = self;
         // One live grant for each app and account (accurate-online-api.md §1.3): the app stands for the token through its rotations.
         let identity = match &credentials {
             Credentials::OAuth { client, .. } => client.client_id.as_str(),
             Credentials::ApiToken { token, .. } => token.expose_secret(),
         };
-        let limiter = Limiter::shared(&format!("{base_url} {identity}"));
+        let limiter = Limiter::shared(&format!("{base_url} {identity}"), ledgers.as_deref());
         let pipeline = Pipeline::new(base_url, limiter)?;
         let auth = match credentials {
             Credentials::OAuth { client, tokens } => {
@@ -115,6 +124,7 @@ impl AccurateClient {
             store: Arc::new(MemoryTokenStore::default()),
             clock: Arc::new(SystemClock),
             patience: Patience::default(),
+            ledgers: None,
         }
     }
 

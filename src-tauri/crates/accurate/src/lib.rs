@@ -9,6 +9,7 @@ pub mod catalogue;
 mod client;
 mod connection;
 mod endpoints;
+mod ledger;
 pub mod limiter;
 pub mod oauth;
 pub mod outcome;

@@ -1,20 +1,23 @@
 //! The rate: at most eight requests in any second **and** eight in flight, for each token (accurate-online-api.md §4).
 //!
-//! One limiter for each token in the process, however many clients use the token; a second process is kept away by the run lock.
+//! One limiter for each token in the process, however many clients use the token. Processes that follow one another, or run side by
+//! side, share the seconds through a small file, the ledger.
 
+use crate::ledger::Ledger;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, VecDeque};
+use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 /// Requests in any second, and in flight.
-const LIMIT: usize = 8;
+pub(crate) const LIMIT: usize = 8;
 
 /// The service counts arrivals, this side counts departures: two requests that leave a full second apart may arrive a little less than
 /// a second apart. 25 ms cover the jitter of an ordinary line and still use 97.5 % of the rate (8 in 1.025 s).
-const WINDOW: Duration = Duration::from_millis(1025);
+pub(crate) const WINDOW: Duration = Duration::from_millis(1025);
 
 /// The window of one token.
 #[derive(Debug)]
@@ -23,6 +26,8 @@ pub struct Limiter {
     /// When the last [`LIMIT`] requests left, the oldest first. An asynchronous lock: it is held while waiting, so that requests leave
     /// in the order in which they came.
     departures: tokio::sync::Mutex<VecDeque<Instant>>,
+    /// What other processes send with this token.
+    ledger: Option<Ledger>,
 }
 
 /// Leave to send one request; held until its answer has been read.
@@ -36,16 +41,21 @@ impl Limiter {
     /// A limiter that is shared with nobody.
     #[must_use]
     pub fn new() -> Self {
+        Self::with_ledger(None)
+    }
+
+    fn with_ledger(ledger: Option<Ledger>) -> Self {
         Self {
             in_flight: Arc::new(Semaphore::new(LIMIT)),
             departures: tokio::sync::Mutex::new(VecDeque::with_capacity(LIMIT)),
+            ledger,
         }
     }
 
     /// The limiter of a token: the same one as long as somebody holds it. `identity` names the sign-in, not the short-lived access
-    /// token, as a rotated token goes on in the window of the one before.
+    /// token, as a rotated token goes on in the window of the one before. `ledgers` is the folder that processes share.
     #[must_use]
-    pub fn shared(identity: &str) -> Arc<Self> {
+    pub fn shared(identity: &str, ledgers: Option<&Path>) -> Arc<Self> {
         static SHARED: LazyLock<Mutex<HashMap<[u8; 32], Weak<Limiter>>>> = LazyLock::new(Mutex::default);
         // Only a hash is kept: the identity may contain a token.
         let key: [u8; 32] = Sha256::digest(identity.as_bytes()).into();
@@ -54,7 +64,8 @@ impl Limiter {
             return limiter;
         }
         shared.retain(|_, limiter| limiter.strong_count() > 0);
-        let limiter = Arc::new(Self::new());
+        let ledger = ledgers.map(|folder| Ledger::new(&folder.join(format!("rate-{}", hex::encode(&key[..8])))));
+        let limiter = Arc::new(Self::with_ledger(ledger));
         shared.insert(key, Arc::downgrade(&limiter));
         limiter
     }
@@ -69,6 +80,9 @@ impl Limiter {
         {
             tokio::time::sleep_until(oldest + WINDOW).await;
             departures.pop_front();
+        }
+        if let Some(ledger) = &self.ledger {
+            ledger.depart().await;
         }
         departures.push_back(Instant::now());
         Departure { _in_flight: in_flight }
@@ -140,9 +154,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn clients_of_one_token_share_one_window_and_others_do_not() {
-        let (first, second) = (Limiter::shared("token a"), Limiter::shared("token a"));
+        let (first, second) = (Limiter::shared("token a", None), Limiter::shared("token a", None));
         assert!(Arc::ptr_eq(&first, &second));
-        assert!(!Arc::ptr_eq(&first, &Limiter::shared("token b")));
+        assert!(!Arc::ptr_eq(&first, &Limiter::shared("token b", None)));
     }
 
     #[tokio::test(start_paused = true)]

@@ -2,7 +2,14 @@
 
 use crate::error::{AppError, AppResult, ErrorCode, from_io};
 use std::fs::{File, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// The folder of what processes share besides the store.
+pub(crate) fn folder(data_dir: &Path) -> AppResult<PathBuf> {
+    let folder = data_dir.join("locks");
+    std::fs::create_dir_all(&folder).map_err(|error| from_io(&error, &folder))?;
+    Ok(folder)
+}
 
 /// Holds the company until it is dropped.
 #[derive(Debug)]
@@ -16,9 +23,7 @@ impl CompanyLock {
     /// # Errors
     /// [`ErrorCode::CompanyBusy`] when another run holds it.
     pub(crate) fn take(data_dir: &Path, company_id: i64) -> AppResult<Self> {
-        let folder = data_dir.join("locks");
-        std::fs::create_dir_all(&folder).map_err(|error| from_io(&error, &folder))?;
-        let path = folder.join(format!("company-{company_id}.lock"));
+        let path = folder(data_dir)?.join(format!("company-{company_id}.lock"));
         let file = File::options()
             .create(true)
             .truncate(false)

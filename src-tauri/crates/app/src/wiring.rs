@@ -98,7 +98,8 @@ impl Desk {
     pub(crate) fn accurate_client(&self, credentials: Credentials) -> AppResult<AccurateClient> {
         let url = base_url(&self.inner.config.urls.accurate, "SELARAS_ACCURATE_URL")?;
         let builder = AccurateClient::builder(url, credentials);
-        Ok(builder.token_store(Arc::new(self.stored_tokens())).clock(self.inner.config.clock.clone()).build()?)
+        let builder = builder.token_store(Arc::new(self.stored_tokens())).clock(self.inner.config.clock.clone());
+        Ok(builder.rate_ledgers(crate::lock::folder(self.data_dir())?).build()?)
     }
 
     /// The signed-in client.
