@@ -53,6 +53,14 @@ async fn a_list_that_changed_while_it_was_read_is_read_again() {
 }
 
 #[tokio::test]
+async fn a_list_that_stays_shorter_than_it_says_is_not_believed() {
+    let service = Service::start().await;
+    service.on_data("item/list.do", json(200, &page(r#"{"id":1,"no":"A"}"#, 1, 1, 2)), 2).await;
+    let error = service.books().await.items().await.unwrap_err();
+    assert_eq!(error.reason().code, "no_answer");
+}
+
+#[tokio::test]
 async fn numbers_as_text_and_missing_fields_are_read() {
     let service = Service::start().await;
     let rows = r#"{"id":"141","no":100001,"name":"A","itemType":"INVENTORY","upcNo":null,"unitPrice":"17500.000000","suspended":"true"},{"id":142}"#;
