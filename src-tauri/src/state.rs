@@ -78,6 +78,21 @@ impl Shell {
         if before.sandbox || before.company.forstok.is_some() || before.company.accurate.is_some() {
             return Err(AppError::input("sandbox", "already connected"));
         }
+        self.open_shop(existing_books, &before).await
+    }
+
+    /// Takes the answer to "Sudah memakai Accurate?". A made-up shop that nobody has connected to yet is made anew where it does not
+    /// fit the answer: with books that are in use, or with empty ones.
+    pub(crate) async fn set_existing_user(&self, existing: bool) -> AppResult<()> {
+        let before = self.view().await?;
+        let untouched = before.company.forstok.is_none() && before.company.accurate.is_none();
+        if before.sandbox && untouched && before.company.existing_user.unwrap_or_default() != existing {
+            return self.open_shop(existing, &before).await;
+        }
+        self.desk()?.set_existing_user(existing).await
+    }
+
+    async fn open_shop(&self, existing_books: bool, before: &AppView) -> AppResult<()> {
         let shop = DemoShop::start(&self.data_dir, self.size, existing_books).await?;
         let desk = open_desk(shop.desk())?;
         for key in WINDOW_SETTINGS {

@@ -16,7 +16,7 @@ pub async fn app_view(shell: State<'_, Shell>) -> AppResult<AppView> {
 #[tauri::command]
 #[specta::specta]
 pub async fn set_existing_user(shell: State<'_, Shell>, existing: bool) -> AppResult<AppView> {
-    shell.desk()?.set_existing_user(existing).await?;
+    shell.set_existing_user(existing).await?;
     shell.view().await
 }
 
