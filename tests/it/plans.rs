@@ -195,7 +195,9 @@ struct Stocked<'a> {
     variants: &'a [Variant],
     items: &'a [Item],
     figures: &'a [(i64, &'a str)],
-    opening: Option<&'a BTreeSet<OperationKey>>,
+    opening: &'a BTreeSet<OperationKey>,
+    made: &'a BTreeSet<String>,
+    new_books: bool,
     choices: &'a [(&'a str, i64)],
 }
 
@@ -220,6 +222,8 @@ fn planned_stock(given: &Stocked<'_>) -> Vec<Operation> {
         readable: true,
         sent: &BTreeMap::new(),
         opening_posted: given.opening,
+        made: given.made,
+        new_books: given.new_books,
     })
 }
 
@@ -241,7 +245,9 @@ fn stock_sends_absolute_figures_and_only_what_changed() {
         variants: &variants,
         items: &items,
         figures: &[(1, "9"), (2, "4.000000"), (3, "-3"), (4, "1.5"), (6, "6"), (7, "5")],
-        opening: None,
+        opening: &BTreeSet::new(),
+        made: &BTreeSet::new(),
+        new_books: false,
         choices: &[],
     });
     assert_eq!(
@@ -268,12 +274,35 @@ fn a_count_that_is_not_finished_never_empties_the_shop() {
         variants: &variants,
         items: &[item(1, "A"), item(2, "B")],
         figures: &[(1, "0"), (2, "0")],
-        opening: Some(&posted),
+        opening: &posted,
+        made: &BTreeSet::new(),
+        new_books: true,
         choices: &[],
     });
     assert_eq!(
         told(&operations),
         [("stock:195:A", Action::Blocked, "opening_stock_open"), ("stock:195:B", Action::Change, "stock_differs")]
+    );
+}
+
+#[test]
+fn the_zero_of_an_item_that_was_just_made_is_not_sent() {
+    let variants = [variant(1, "A-DIBUAT", None, Some(8)), variant(2, "B-LAMA", None, Some(8))];
+    let operations = planned_stock(&Stocked {
+        variants: &variants,
+        items: &[item(1, "A-DIBUAT"), item(2, "B-LAMA")],
+        figures: &[(1, "0"), (2, "0")],
+        opening: &BTreeSet::new(),
+        made: &BTreeSet::from(["A-DIBUAT".to_owned()]),
+        new_books: false,
+        choices: &[],
+    });
+    assert_eq!(
+        told(&operations),
+        [
+            ("stock:195:A-DIBUAT", Action::Blocked, "opening_stock_open"),
+            ("stock:195:B-LAMA", Action::Change, "stock_differs")
+        ]
     );
 }
 
@@ -284,7 +313,9 @@ fn two_skus_of_one_item_are_held_as_neither_has_the_figure_alone() {
         variants: &variants,
         items: &[item(1, "A")],
         figures: &[(1, "5")],
-        opening: None,
+        opening: &BTreeSet::new(),
+        made: &BTreeSet::new(),
+        new_books: false,
         choices: &[("B-LAMA", 1)],
     });
     assert_eq!(
@@ -340,5 +371,14 @@ fn pending_listings_follow_decisions_and_name_their_place_where_the_api_cannot()
             row("kaos0000", Action::Blocked, "place_listing_empty"),
         ]
     );
+    // The action is about the whole listing: a sibling that is not decided alike holds it.
+    let mut shared = pending.to_vec();
+    shared.push(PendingListing {
+        sku: "SAUDARA".into(),
+        listing_variant: Some(ListingVariantId(9)),
+        ..pending[1].clone()
+    });
+    let held = listings::plan(DATABASE, &shared, &variants, &decisions, true);
+    assert_eq!(held.iter().find(|row| row.target.record == "BARU").unwrap().reason.code, "listing_shared");
     assert!(steps(false).iter().all(|(_, action, _)| *action == Action::Blocked));
 }

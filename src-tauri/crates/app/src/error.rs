@@ -64,6 +64,8 @@ pub enum ErrorCode {
     WrongDatabase,
     /// The plan was made for another database than the chosen one (`expected`, `found`).
     PlanOfOtherDatabase,
+    /// The plan is too old: another run of its kind came after it, or its figures have aged (`made_at`).
+    PlanStale,
     /// Another run holds this company.
     CompanyBusy,
     /// The disk is full.

@@ -19,6 +19,8 @@ const OWN: &[&str] = &[
     "pending_duplicate",
     "skipped_by_person",
     "link_gone",
+    "code_taken",
+    "listing_shared",
     "linked_by_person",
     "made_by_decision",
     "decided_by_person",

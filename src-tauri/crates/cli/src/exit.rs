@@ -62,6 +62,7 @@ impl Exit {
             | ErrorCode::PlanOfOtherDatabase
             | ErrorCode::StorageFull
             | ErrorCode::StorageReadOnly
+            | ErrorCode::PlanStale
             | ErrorCode::StorageDamaged
             | ErrorCode::StorageNewer
             | ErrorCode::Storage

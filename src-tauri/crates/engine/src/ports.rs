@@ -179,6 +179,10 @@ pub trait Shop: Send + Sync {
     async fn capabilities(&self) -> Result<Capabilities, PortError>;
     /// All master variants with their stock, all pages.
     async fn variants(&self) -> Result<Vec<Variant>, PortError>;
+    /// All master variants as the service says them now, never from a file: what a proof may rest on.
+    async fn live_variants(&self) -> Result<Vec<Variant>, PortError> {
+        self.variants().await
+    }
     /// All warehouses.
     async fn warehouses(&self) -> Result<Vec<forstok::Warehouse>, PortError>;
     /// All connected stores.

@@ -109,6 +109,10 @@ pub fn classify<'a>(input: &SkuInput<'a>) -> Vec<SkuRow<'a>> {
             let settled = input.decisions.get(&variant.sku).is_some_and(|decision| settles_listing(&decision.choice));
             let mut row = of_variant(variant, pending.filter(|_| !settled), doubled, &books);
             row.pending = pending;
+            // A decision is about a SKU; where several variants share it, nobody has said which one was meant.
+            if doubled || variant.sku.is_empty() {
+                return row;
+            }
             decided(row, input.decisions, &books)
         })
         .collect();
@@ -248,7 +252,10 @@ fn decided<'a>(mut row: SkuRow<'a>, decisions: &BTreeMap<String, Decision>, book
         Choice::Link { item, item_no } => match books.by_id.get(item) {
             Some(&item) if row.variant.is_some() => matched(&mut row, item, "linked_by_person"),
             Some(_) => {}
-            None => row.reason = Reason::new("link_gone").with("item_no", item_no),
+            None => {
+                row.state = SkuState::NameConflict;
+                row.reason = Reason::new("link_gone").with("item_no", item_no);
+            }
         },
         Choice::LinkMaster { .. } => {}
         Choice::Rename { code } => make(&mut row, code.clone(), books),
@@ -274,10 +281,12 @@ fn make<'a>(row: &mut SkuRow<'a>, code: String, books: &Books<'a>) {
         return;
     }
     if let Some(&item) = books.by_no.get(code.as_str()) {
-        // After the first sync the item is there under the decided code: that is the match. Under the same code with another
-        // name it was there before, and `create` cannot make a second one.
-        if code != row.sku || folded_name(&item.name) == folded_name(row.name) {
+        // After the first sync the item is there under the decided code, with the name that was sent. Another name is another product.
+        if folded_name(&item.name) == folded_name(row.name) {
             matched(row, item, "made_by_decision");
+        } else if code != row.sku {
+            row.state = SkuState::SkuConflict;
+            row.reason = Reason::new("code_taken").with("item_no", &item.no).with("item_name", &item.name);
         }
         return;
     }

@@ -39,6 +39,10 @@ impl Shop for OverlayShop {
         }
     }
 
+    async fn live_variants(&self) -> Result<Vec<Variant>, PortError> {
+        self.inner.variants().await
+    }
+
     async fn warehouses(&self) -> Result<Vec<Warehouse>, PortError> {
         self.inner.warehouses().await
     }

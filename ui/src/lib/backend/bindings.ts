@@ -342,6 +342,8 @@ export type ErrorCode =
 "wrong_database" | 
 /**  The plan was made for another database than the chosen one (`expected`, `found`). */
 "plan_of_other_database" | 
+/**  The plan is too old: another run of its kind came after it, or its figures have aged (`made_at`). */
+"plan_stale" | 
 /**  Another run holds this company. */
 "company_busy" | 
 /**  The disk is full. */

@@ -780,6 +780,7 @@ export const errorCodes = [
   'not_offered',
   'wrong_database',
   'plan_of_other_database',
+  'plan_stale',
   'company_busy',
   'storage_full',
   'storage_read_only',

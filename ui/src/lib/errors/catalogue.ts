@@ -41,6 +41,7 @@ export const catalogue: Record<ErrorCode, Entry> = {
   not_offered: { severity: 'need' },
   wrong_database: { severity: 'bad', go: 'database' },
   plan_of_other_database: { severity: 'bad', go: 'database' },
+  plan_stale: { severity: 'need' },
   company_busy: { severity: 'info', again: true },
   storage_full: { severity: 'bad', again: true },
   storage_read_only: { severity: 'bad', again: true },

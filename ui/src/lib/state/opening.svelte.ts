@@ -18,11 +18,12 @@ export class OpeningStock {
     this.file = new FileImport(session, 'stock_count');
   }
 
-  /** The pasted lines that were understood. Decimals stay text: `12.500` is twelve thousand five hundred, `12.500,50` has cents. */
+  /** The pasted lines that were understood. Decimals stay text: `12.500` is twelve thousand five hundred, `12.500,50` has cents;
+   * `12500.50` can be read in two ways and is not understood. */
   get unitCosts(): Record<string, string> {
     const costs: Record<string, string> = {};
     for (const line of this.costText.split('\n')) {
-      const parts = line.trim().match(/^(\S+)[\t;,\s]+(?:Rp\s*)?([\d.]+(?:,\d+)?)$/);
+      const parts = line.trim().match(/^(\S+)[\t;,\s]+(?:Rp\s*)?(\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+(?:,\d+)?)$/);
       if (parts?.[1] && parts[2]) costs[parts[1]] = parts[2].replaceAll('.', '').replace(',', '.');
     }
     return costs;

@@ -24,9 +24,11 @@ impl Desk {
     pub async fn check(&self) -> AppResult<CheckView> {
         let directory = self.read_directory().await?;
         let catalogue = self.read_catalogue(&selaras_engine::progress::Silent).await?;
+        // What an account offers changes: Forstok opens its API account by account.
+        let offers = self.shop().await?.capabilities().await?;
+        self.change_company(|company| company.forstok_capabilities = Some(offers))?;
         let company = self.company()?;
         let database = self.database()?;
-        let offers = company.forstok_capabilities.unwrap_or_default();
         let mut checks = Vec::new();
 
         let active = directory.stores.iter().filter(|store| store.active).count();

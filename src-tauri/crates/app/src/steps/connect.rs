@@ -84,6 +84,9 @@ impl Desk {
         let key: SecretString = secret_key.expose_secret().trim().to_owned().into();
         let shop = self.forstok_client(email, key.clone())?;
         let offers = shop.capabilities().await?;
+        if self.company()?.forstok_email.is_some_and(|before| before != email) {
+            self.drop_imports()?;
+        }
         self.keep_secret(secret::FORSTOK_KEY, &key)?;
         self.change_company(|company| {
             company.forstok_email = Some(email.to_owned());

@@ -115,6 +115,17 @@ impl Desk {
         Ok(self.kept(FORSTOK_SCOPE, "warehouses")?.map(|read| read.rows).unwrap_or_default())
     }
 
+    /// Forgets what was imported from Forstok's files: they were another shop's.
+    pub(crate) fn drop_imports(&self) -> AppResult<()> {
+        for part in ["imported_variants", "imported_pending"] {
+            self.books().drop_snapshot(FORSTOK_SCOPE, part)?;
+        }
+        for list in self.books().file_parts()?.into_keys() {
+            self.books().remove_file_part(&list)?;
+        }
+        Ok(())
+    }
+
     fn keep_import<T: Serialize>(
         &self,
         part: &str,
@@ -123,7 +134,9 @@ impl Desk {
         rows: &[T],
         count: usize,
     ) -> AppResult<u32> {
-        self.books().put_snapshot(FORSTOK_SCOPE, part, self.now(), rows)?;
+        // A count is of one company's shelves; what Forstok exports is of the shop.
+        let scope = if part == COUNT_PART { self.database()? } else { FORSTOK_SCOPE };
+        self.books().put_snapshot(scope, part, self.now(), rows)?;
         let rows = i64::try_from(count).unwrap_or(i64::MAX);
         self.books().save_file_part(list, &FileSource { file: file.to_owned(), read_at: self.now(), rows })?;
         Ok(u32::try_from(count).unwrap_or(u32::MAX))

@@ -6,27 +6,32 @@ use crate::error::{AppError, AppResult, ErrorCode};
 use crate::view::{CauseView, InboxRowView, InboxView, ReasonView, RetryView};
 use rust_decimal::Decimal;
 use selaras_domain::plan::{Action, OperationKey, PlanKind};
-use selaras_domain::run::{OperationState, RunHead, RunId};
-use selaras_engine::kinds::opening_stock;
+use selaras_domain::run::{OperationState, RunHead, RunId, RunState};
+use selaras_engine::kinds::{items, listings, opening_stock};
 use selaras_store::{InboxEntry, NewInboxEntry};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio_util::sync::CancellationToken;
 
 impl Desk {
-    /// Puts a run's problems into the inbox, and takes out what has been solved: a plan of items, stock or listings covers
-    /// everything, so what it does not name any more is no problem any more; a count covers only its own lines.
+    /// Puts a run's problems into the inbox, and takes out what has been solved: what was posted, what is the same on both sides now,
+    /// what a person left out, and SKUs and listings that are gone from Forstok, as a finished run of items or listings names all that
+    /// there are.
     pub(crate) fn record_problems(&self, run: &RunHead) -> AppResult<()> {
         let entries = self.books().journal_of(&run.id)?;
         let mut problems = Vec::new();
         let mut solved: BTreeSet<OperationKey> = BTreeSet::new();
+        let mut undone: BTreeSet<OperationKey> = BTreeSet::new();
         for entry in entries {
             let amount = entry.operation.after.get("total").cloned();
             match entry.state {
                 OperationState::Failed { reason }
                 | OperationState::Unknown { reason }
                 | OperationState::Held { reason } => {
-                    // A SKU that a person left out has been decided, and what a newer plan took over is in that plan.
-                    if !matches!(reason.code.as_str(), "skipped_by_person" | "superseded" | "posted_before") {
+                    // What a newer plan of everything took over is in that plan; a count takes over nothing but its own lines.
+                    let taken_over = reason.code == "superseded" && run.kind.0 != opening_stock::KIND;
+                    if reason.code == "skipped_by_person" {
+                        solved.insert(entry.operation.key);
+                    } else if !taken_over && reason.code != "posted_before" {
                         let (kind, key) = (run.kind.clone(), entry.operation.key);
                         problems.push(NewInboxEntry { kind, key, reason, amount, run: run.id.clone() });
                     }
@@ -34,21 +39,22 @@ impl Desk {
                 OperationState::Posted { .. } => {
                     solved.insert(entry.operation.key);
                 }
-                OperationState::Waiting | OperationState::Sending => {}
+                OperationState::Waiting | OperationState::Sending => {
+                    undone.insert(entry.operation.key);
+                }
             }
         }
-        let covers_all = run.kind.0 != opening_stock::KIND;
-        if !covers_all {
+        let known = self.books().open_inbox(run.database)?;
+        if known.iter().any(|entry| entry.kind == run.kind) {
             let same = self.books().operations_page(&run.plan, Some(Action::Same), None, None, usize::MAX >> 1)?;
             solved.extend(same.into_iter().map(|row| row.operation.key));
         }
-        let open: BTreeSet<OperationKey> = problems.iter().map(|problem| problem.key.clone()).collect();
-        let gone: Vec<OperationKey> = self
-            .books()
-            .open_inbox(run.database)?
+        let names_all = run.state == RunState::Finished && matches!(run.kind.0.as_str(), items::KIND | listings::KIND);
+        undone.extend(problems.iter().map(|problem| problem.key.clone()));
+        let gone: Vec<OperationKey> = known
             .into_iter()
-            .filter(|entry| entry.kind == run.kind && !open.contains(&entry.key))
-            .filter(|entry| covers_all || solved.contains(&entry.key))
+            .filter(|entry| entry.kind == run.kind && !undone.contains(&entry.key))
+            .filter(|entry| names_all || solved.contains(&entry.key))
             .map(|entry| entry.key)
             .collect();
         self.books().resolve_inbox(run.database, &run.kind, &gone)?;

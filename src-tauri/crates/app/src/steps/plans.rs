@@ -6,6 +6,7 @@ use crate::desk::{Desk, OnProgress};
 use crate::error::{AppError, AppResult, ErrorCode, from_io};
 use crate::lock::CompanyLock;
 use crate::rate::Rated;
+use crate::snapshots::Directory;
 use crate::steps::import::COUNT_PART;
 use crate::view::{
     DifferenceView, Id, OperationQuery, OperationView, OperationsView, PlanOptions, PlanView, ProofView, ReasonView,
@@ -15,12 +16,14 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use selaras_domain::accurate::Warehouse;
 use selaras_domain::amount::Money;
-use selaras_domain::ids::{DatabaseId, ItemId, WarehouseId};
+use selaras_domain::ids::{BranchId, DatabaseId, ItemId, WarehouseId};
 use selaras_domain::mapping::Mapping;
-use selaras_domain::plan::{Action, Operation, PlanCounts, PlanHead, PlanId, PlanKind, Reason, plan_hash};
-use selaras_domain::run::{Certificate, RunHead, RunId};
+use selaras_domain::plan::{
+    Action, Operation, OperationKey, PlanCounts, PlanHead, PlanId, PlanKind, Reason, plan_hash,
+};
+use selaras_domain::run::{Certificate, OperationState, RunHead, RunId, RunState};
 use selaras_engine::kinds::{Executor, Ports, executor, items, listings, opening_stock, stock};
-use selaras_engine::ports::Journal;
+use selaras_engine::ports::{Journal, JournalEntry};
 use selaras_engine::progress::{ProgressSink, report};
 use selaras_engine::sku::{SkuRow, classify, stock_obstacle};
 use selaras_engine::{apply, prove};
@@ -28,6 +31,12 @@ use selaras_forstok::import::CountRow;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tokio_util::sync::CancellationToken;
+
+/// How long a run of absolute figures may be interrupted and still go on: a pause at the desk, not a night.
+const FIGURES_LAST: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
+
+/// How many runs are looked at for one that has overtaken a plan.
+const RUNS: usize = 500;
 
 /// What is stored beside a plan's operations: what a person should know, and what it was made from (for a retry).
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -65,17 +74,24 @@ impl Desk {
     /// # Errors
     /// When a side cannot be read, or something that this kind needs is missing.
     pub async fn plan(&self, kind: &str, options: &PlanOptions, on_progress: OnProgress<'_>) -> AppResult<PlanView> {
+        // Nobody changes the database while it is read.
+        let _lock = self.lock()?;
+        self.plan_locked(kind, options, on_progress).await
+    }
+
+    async fn plan_locked(&self, kind: &str, options: &PlanOptions, on_progress: OnProgress<'_>) -> AppResult<PlanView> {
         let progress = Rated::new(on_progress);
         let kind = PlanKind::named(kind);
         let sending = kind_executor(&kind)?;
         let database = self.database()?;
-        let draft = match kind.0.as_str() {
+        let mut draft = match kind.0.as_str() {
             items::KIND => self.draft_items(database, &progress).await?,
             opening_stock::KIND => self.draft_opening_stock(database, options, &progress).await?,
             stock::KIND => self.draft_stock(database, &progress).await?,
             listings::KIND => self.draft_listings(database).await?,
             _ => return Err(AppError::input("kind", &kind)),
         };
+        hold_equal_keys(&mut draft.operations);
         report(&progress, "planning", draft.operations.len(), Some(draft.operations.len()));
         let ports = self.ports().await?;
         let writing: Vec<&Operation> = draft.operations.iter().filter(|operation| operation.action.writes()).collect();
@@ -221,8 +237,13 @@ impl Desk {
                 .with("found", database));
         }
         let sending = kind_executor(&head.kind)?;
-        if self.books().run_of_plan(&head.id)?.is_none() {
-            self.close_unfinished(&head.kind).await?;
+        match self.books().run_of_plan(&head.id)? {
+            None => {
+                self.refuse_overtaken(&head)?;
+                self.close_unfinished(&head.kind).await?;
+            }
+            Some(run) if run.state != RunState::Finished && sending.repeatable() => self.refuse_old_figures(&head)?,
+            Some(_) => {}
         }
         let posted_before = self.books().posted_keys(database, &head.kind)?;
         let run = self.books().begin_run(&head.id, &RunId(uuid::Uuid::now_v7().to_string()))?;
@@ -236,9 +257,26 @@ impl Desk {
         Ok(run)
     }
 
+    /// A plan that another run of its kind has overtaken was made from figures that are no more.
+    fn refuse_overtaken(&self, head: &PlanHead) -> AppResult<()> {
+        let newer =
+            |run: &RunHead| run.kind == head.kind && run.database == head.database && run.started_at > head.read_at;
+        if self.books().runs(RUNS)?.iter().any(newer) {
+            return Err(AppError::new(ErrorCode::PlanStale).with("made_at", head.made_at));
+        }
+        Ok(())
+    }
+
+    /// Absolute figures are not sent late: an old run of them is not continued but planned anew.
+    fn refuse_old_figures(&self, head: &PlanHead) -> AppResult<()> {
+        if self.now().duration_since(head.read_at) > FIGURES_LAST {
+            return Err(AppError::new(ErrorCode::PlanStale).with("made_at", head.made_at));
+        }
+        Ok(())
+    }
+
     /// What another run has posted is not posted again by an older or parallel plan.
-    fn hold_posted(&self, run: &RunId, posted: &BTreeSet<selaras_domain::plan::OperationKey>) -> AppResult<()> {
-        use selaras_domain::run::OperationState;
+    fn hold_posted(&self, run: &RunId, posted: &BTreeSet<OperationKey>) -> AppResult<()> {
         let held: Vec<_> = self
             .books()
             .journal_of(run)?
@@ -284,8 +322,8 @@ impl Desk {
             plan_hash: plan.hash,
             kind: run.kind.clone(),
             database: run.database,
-            counts: run.counts,
-            total: plan.total,
+            counts: apply::counts(&entries),
+            total: posted_total(&run.kind, &entries),
             checked: proof.checked,
             not_readable: proof.not_readable,
             differences: proof.differences,
@@ -327,7 +365,7 @@ impl Desk {
         let _lock = self.lock()?;
         let progress = Rated::new(on_progress);
         self.close_unfinished(&PlanKind::named(kind)).await?;
-        let plan = self.plan(kind, options, on_progress).await?;
+        let plan = self.plan_locked(kind, options, on_progress).await?;
         let run = self.apply_locked(&plan.plan, &cancel, &progress).await?;
         if let Some(pause) = run.pause.as_ref().filter(|pause| pause.code != "paused_by_person") {
             return Err(paused(&run, pause));
@@ -343,6 +381,7 @@ impl Desk {
         for run in self.books().unfinished_runs(self.database()?)?.iter().filter(|run| run.kind == *kind) {
             let reading = kind_executor(&run.kind)?;
             apply::close(&run.id, &self.ports().await?, reading.as_ref(), self.books().store()).await?;
+            self.record_problems(&self.run_head(&run.id)?)?;
         }
         Ok(())
     }
@@ -436,15 +475,14 @@ impl Desk {
         let figures = self.read_stock(&warehouses, progress).await?;
         let lines = match options.source.as_deref() {
             Some("file") => {
-                let count = self.kept(selaras_store::FORSTOK_SCOPE, COUNT_PART)?;
+                let count = self.kept(database, COUNT_PART)?;
                 let count = count.ok_or_else(|| AppError::input("source", "no_count_imported"))?;
                 counted_in_file(&count.rows, &rows, &mapping, &warehouses, &directory.shop_warehouses, options)?
             }
             Some("forstok") => counted_in_forstok(&rows, &mapping, &warehouses, options)?,
             _ => return Err(AppError::input("source", "choose_file_or_forstok")),
         };
-        let several = directory.branches.iter().filter(|branch| !branch.suspended).count() > 1;
-        let branch = several.then(|| mapping.stores.iter().find_map(|store| store.branch_id)).flatten();
+        let branch = opening_branch(&directory, &mapping)?;
         let date = match options.date.as_deref() {
             Some(text) => text.parse().map_err(|_| AppError::input("date", text))?,
             None => business_date(self.now()),
@@ -460,10 +498,7 @@ impl Desk {
             date,
         });
         let total = opening_stock::total(&operations);
-        let mut notes = vec![Reason::new("date_of_documents").with("date", date)];
-        if several && branch.is_none() {
-            notes.push(Reason::new("branch_missing"));
-        }
+        let notes = vec![Reason::new("date_of_documents").with("date", date)];
         Ok(Draft { operations, total: Some(total), notes, read_at: catalogue.read_at })
     }
 
@@ -490,6 +525,8 @@ impl Desk {
             .collect();
         let company = self.company()?;
         let opening = self.books().posted_keys(database, &PlanKind::named(opening_stock::KIND))?;
+        let made = self.books().last_posted(database, &PlanKind::named(items::KIND))?;
+        let made = made.into_values().filter_map(|fields| fields.get("no").cloned()).collect();
         let readable = company.forstok_capabilities.is_some_and(|offers| offers.quantities);
         let kind = PlanKind::named(stock::KIND);
         let operations = stock::plan(&stock::StockInput {
@@ -499,7 +536,9 @@ impl Desk {
             stock: &figures,
             readable,
             sent: &self.books().last_posted(database, &kind)?,
-            opening_posted: (company.existing_user == Some(false)).then_some(&opening),
+            opening_posted: &opening,
+            made: &made,
+            new_books: company.existing_user == Some(false),
         });
         let mut notes = stock_notes(&operations, mapping.invoice_trigger);
         let left_out = rows.iter().filter(|row| row.variant.is_some() && row.state.needs_person()).count();
@@ -521,6 +560,54 @@ impl Desk {
     pub(crate) async fn ports(&self) -> AppResult<Ports> {
         Ok(Ports { books: self.open_books().await?, shop: self.shop().await? })
     }
+}
+
+/// A key names one write. Operations that share one are held, as nobody could tell their records apart.
+fn hold_equal_keys(operations: &mut [Operation]) {
+    let mut times: HashMap<OperationKey, usize> = HashMap::new();
+    for operation in operations.iter() {
+        *times.entry(operation.key.clone()).or_default() += 1;
+    }
+    times.retain(|_, count| *count > 1);
+    let mut seen: HashMap<OperationKey, usize> = HashMap::new();
+    for operation in operations.iter_mut().filter(|operation| times.contains_key(&operation.key)) {
+        if operation.action.writes() {
+            operation.action = Action::Blocked;
+            operation.reason = Reason::new("sku_doubled");
+        }
+        let number = seen.entry(operation.key.clone()).or_default();
+        *number += 1;
+        if *number > 1 {
+            operation.key = OperationKey(format!("{}#{number}", operation.key));
+        }
+    }
+}
+
+/// Σ rupiah of what a run has posted; `None` where no money moves.
+fn posted_total(kind: &PlanKind, entries: &[JournalEntry]) -> Option<String> {
+    let posted: Vec<Operation> = entries
+        .iter()
+        .filter(|entry| matches!(entry.state, OperationState::Posted { .. }))
+        .map(|entry| entry.operation.clone())
+        .collect();
+    match kind.0.as_str() {
+        items::KIND => Some(items::total(&posted).text()),
+        opening_stock::KIND => Some(opening_stock::total(&posted).text()),
+        _ => None,
+    }
+}
+
+/// The branch of opening-stock documents. A company with one needs none; with several it is the one that all stores share, else the
+/// company's default.
+fn opening_branch(directory: &Directory, mapping: &Mapping) -> AppResult<Option<BranchId>> {
+    let live: Vec<_> = directory.branches.iter().filter(|branch| !branch.suspended).collect();
+    if live.len() < 2 {
+        return Ok(None);
+    }
+    let used: BTreeSet<BranchId> = mapping.stores.iter().filter_map(|store| store.branch_id).collect();
+    let shared = used.first().copied().filter(|_| used.len() == 1);
+    let branch = shared.or_else(|| live.iter().find(|branch| branch.default).map(|branch| branch.id));
+    branch.map(Some).ok_or_else(|| AppError::new(ErrorCode::MappingIncomplete).with("missing", "stores.branch_id"))
 }
 
 /// Note that each channel's export must be on.

@@ -1,6 +1,6 @@
 //! Pending listings, resolved in Forstok by a person's decision where its API allows it (forstok-api.md §10.6, guess).
 
-use super::{Executor, Found, Ports, chunks, field};
+use super::{Executor, Found, Ports, field, groups};
 use crate::ports::{PortError, RowOutcome};
 use async_trait::async_trait;
 use selaras_domain::decision::{Choice, Decision};
@@ -23,14 +23,22 @@ pub fn plan(
     offered: bool,
 ) -> Vec<Operation> {
     let by_sku: HashMap<&str, &Variant> = variants.iter().map(|variant| (variant.sku.as_str(), variant)).collect();
-    let mut operations: Vec<Operation> = pending
-        .iter()
-        .filter_map(|listing| {
-            let decision = decisions.get(&listing.sku)?;
-            let step = step(listing, &decision.choice, &by_sku)?;
-            Some(operation(database, listing, step, offered))
-        })
-        .collect();
+    let steps: Vec<Option<Result<PendingAction, Reason>>> =
+        pending.iter().map(|listing| step(listing, &decisions.get(&listing.sku)?.choice, &by_sku)).collect();
+    let mut operations: Vec<Operation> = Vec::new();
+    for (listing, wanted) in pending.iter().zip(&steps) {
+        let Some(wanted) = wanted.clone() else { continue };
+        // But for a link, an action is about the whole listing: it may be sent only when all its waiting variants want the same.
+        let alone = pending.iter().zip(&steps).all(|(other, theirs)| {
+            other.listing != listing.listing || other.kind != listing.kind || *theirs == Some(wanted.clone())
+        });
+        let wanted = match wanted {
+            Ok(PendingAction::LinkTo(variant)) => Ok(PendingAction::LinkTo(variant)),
+            Ok(_) if !alone => Err(Reason::new("listing_shared")),
+            other => other,
+        };
+        operations.push(operation(database, listing, wanted, offered));
+    }
     operations.sort_by(|a, b| a.key.cmp(&b.key));
     operations
 }
@@ -85,6 +93,7 @@ fn operation(
         ("listing".into(), id(listing.listing.map(|id| id.0))),
         ("listing_variant".into(), id(listing.listing_variant.map(|id| id.0))),
     ]);
+    let mut group = String::new();
     if let Some(step) = word {
         let (step, variant) = match step {
             PendingAction::Confirm => ("confirm", None),
@@ -93,6 +102,9 @@ fn operation(
             PendingAction::LinkTo(variant) => ("link", Some(variant)),
         };
         after.insert("step".into(), step.into());
+        if variant.is_none() {
+            group = format!("{step}:{}", id(listing.listing.map(|id| id.0)));
+        }
         if let Some(variant) = variant {
             after.insert("variant".into(), variant.to_string());
         }
@@ -104,7 +116,7 @@ fn operation(
         before: Fields::new(),
         after,
         reason,
-        group: String::new(),
+        group,
     }
 }
 
@@ -114,7 +126,7 @@ pub struct Listings;
 #[async_trait]
 impl Executor for Listings {
     fn batches<'a>(&self, _ports: &Ports, operations: &[&'a Operation]) -> Vec<Vec<&'a Operation>> {
-        chunks(operations, 1)
+        groups(operations)
     }
 
     fn parallel(&self) -> usize {
@@ -130,21 +142,19 @@ impl Executor for Listings {
     }
 
     async fn send(&self, ports: &Ports, batch: &[&Operation]) -> Result<Vec<RowOutcome>, PortError> {
-        let mut outcomes = Vec::with_capacity(batch.len());
-        for operation in batch {
-            let id = |name: &str| field(&operation.after, name).parse().ok();
-            let step = match field(&operation.after, "step") {
-                "confirm" => PendingAction::Confirm,
-                "create_master" => PendingAction::CreateMaster,
-                "replace" => PendingAction::Replace,
-                "link" => PendingAction::LinkTo(super::parsed(operation, "variant")?),
-                _ => return Err(PortError::Storage(format!("operation {} has no step", operation.key))),
-            };
-            let listing = id("listing").map(selaras_domain::ids::ListingId);
-            let variant = id("listing_variant").map(selaras_domain::ids::ListingVariantId);
-            outcomes.push(ports.shop.resolve_listing(listing, variant, step).await?);
-        }
-        Ok(outcomes)
+        let Some(operation) = batch.first() else { return Ok(Vec::new()) };
+        let id = |name: &str| field(&operation.after, name).parse().ok();
+        let step = match field(&operation.after, "step") {
+            "confirm" => PendingAction::Confirm,
+            "create_master" => PendingAction::CreateMaster,
+            "replace" => PendingAction::Replace,
+            "link" => PendingAction::LinkTo(super::parsed(operation, "variant")?),
+            _ => return Err(PortError::Storage(format!("operation {} has no step", operation.key))),
+        };
+        let listing = id("listing").map(selaras_domain::ids::ListingId);
+        let variant = id("listing_variant").map(selaras_domain::ids::ListingVariantId);
+        let outcome = ports.shop.resolve_listing(listing, variant, step).await?;
+        Ok(vec![outcome; batch.len()])
     }
 
     async fn read_back(&self, ports: &Ports, operations: &[&Operation]) -> Result<Vec<Found>, PortError> {

@@ -4,6 +4,7 @@
 use crate::ports::{Books, PortError, RowOutcome, Shop};
 use async_trait::async_trait;
 use selaras_domain::plan::{Fields, Operation, PlanKind};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 pub mod items;
@@ -79,6 +80,21 @@ pub fn executor(kind: &PlanKind) -> Option<Box<dyn Executor>> {
 /// Chunks of at most `size`, in order.
 pub(crate) fn chunks<'a>(operations: &[&'a Operation], size: usize) -> Vec<Vec<&'a Operation>> {
     operations.chunks(size.max(1)).map(<[&Operation]>::to_vec).collect()
+}
+
+/// Operations of one group together, in the order in which the groups begin; those without a group each by themselves.
+pub(crate) fn groups<'a>(operations: &[&'a Operation]) -> Vec<Vec<&'a Operation>> {
+    let mut batches: Vec<Vec<&Operation>> = Vec::new();
+    let mut place: HashMap<&str, usize> = HashMap::new();
+    for operation in operations {
+        let own = batches.len();
+        let at = if operation.group.is_empty() { own } else { *place.entry(operation.group.as_str()).or_insert(own) };
+        match batches.get_mut(at) {
+            Some(batch) => batch.push(operation),
+            None => batches.push(vec![operation]),
+        }
+    }
+    batches
 }
 
 /// A field's text, or empty.

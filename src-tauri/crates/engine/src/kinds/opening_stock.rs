@@ -1,7 +1,7 @@
 //! Opening stock, counted → Accurate, as inventory adjustments of a new company. Quantity and unit cost come from the person;
 //! nothing is invented (design rule 4), and what was posted once is never posted again.
 
-use super::{Executor, Found, Ports, field, parsed};
+use super::{Executor, Found, Ports, field, groups, parsed};
 use crate::ports::{PortError, RowOutcome};
 use async_trait::async_trait;
 use jiff::civil::Date;
@@ -60,21 +60,28 @@ pub fn key(warehouse: WarehouseId, item: ItemId) -> OperationKey {
     OperationKey(format!("opening:{warehouse}:{item}"))
 }
 
+/// Where a line puts its stock: two SKUs of one item share a shelf.
+type Shelf<'a> = (Option<WarehouseId>, Option<ItemId>, &'a str);
+
+fn shelf(line: &CountedLine) -> Shelf<'_> {
+    let (place, item) = (line.place.as_ref().map(|place| place.0), line.item.as_ref().map(|item| item.0));
+    (place, item, if item.is_some() { "" } else { &line.sku })
+}
+
 /// Plans the opening stock: one operation a counted line, grouped into documents by warehouse.
 #[must_use]
 pub fn plan(input: &OpeningInput<'_>) -> Vec<Operation> {
     let mut operations: Vec<Operation> = Vec::with_capacity(input.lines.len());
-    let mut times: HashMap<(Option<WarehouseId>, &str), usize> = HashMap::new();
+    let mut times: HashMap<Shelf<'_>, usize> = HashMap::new();
     for line in input.lines {
-        *times.entry((line.place.as_ref().map(|place| place.0), line.sku.as_str())).or_default() += 1;
+        *times.entry(shelf(line)).or_default() += 1;
     }
     let mut ordered: Vec<&CountedLine> = input.lines.iter().collect();
     ordered.sort_by_key(|line| {
         (line.place.as_ref().map(|place| place.0), line.sku.as_str(), line.quantity, line.unit_cost)
     });
     for (position, line) in ordered.into_iter().enumerate() {
-        let doubled =
-            times.get(&(line.place.as_ref().map(|place| place.0), line.sku.as_str())).is_some_and(|&count| count > 1);
+        let doubled = times.get(&shelf(line)).is_some_and(|&count| count > 1);
         operations.push(operation(input, line, position, doubled));
     }
     number_documents(&mut operations);
@@ -222,18 +229,7 @@ impl OpeningStock {
 #[async_trait]
 impl Executor for OpeningStock {
     fn batches<'a>(&self, _ports: &Ports, operations: &[&'a Operation]) -> Vec<Vec<&'a Operation>> {
-        let mut documents: Vec<Vec<&Operation>> = Vec::new();
-        let mut place: HashMap<&str, usize> = HashMap::new();
-        for operation in operations {
-            let at = *place.entry(operation.group.as_str()).or_insert(documents.len());
-            if at == documents.len() {
-                documents.push(Vec::new());
-            }
-            if let Some(document) = documents.get_mut(at) {
-                document.push(operation);
-            }
-        }
-        documents
+        groups(operations)
     }
 
     fn parallel(&self) -> usize {

@@ -40,9 +40,12 @@ pub struct StockInput<'a> {
     pub readable: bool,
     /// What was sent last, by key.
     pub sent: &'a BTreeMap<OperationKey, Fields>,
-    /// For a new Accurate user: keys of opening stock that was posted. An item that has none yet, and no stock in Accurate, would
-    /// empty the shop; it is held instead. `None` for an existing user.
-    pub opening_posted: Option<&'a BTreeSet<OperationKey>>,
+    /// Keys of opening stock that was posted.
+    pub opening_posted: &'a BTreeSet<OperationKey>,
+    /// Codes of the items that Selaras itself has made in this database: they were born without stock.
+    pub made: &'a BTreeSet<String>,
+    /// Whether the books are new: then no item has stock that nobody has counted.
+    pub new_books: bool,
 }
 
 /// The key of a SKU's figure in a warehouse.
@@ -84,11 +87,11 @@ fn operation(input: &StockInput<'_>, pair: &WarehousePair, row: &SkuRow<'_>, ite
     let figure = input.stock.get(&(pair.accurate, item.id)).copied();
     let books = figure.unwrap_or_default();
     let wanted = if books.is_negative() { Quantity::ZERO } else { books };
-    let opening_open = input.opening_posted.is_some_and(|posted| {
-        books.is_zero()
-            && read.is_some_and(Quantity::is_positive)
-            && !posted.contains(&super::opening_stock::key(pair.accurate, item.id))
-    });
+    // The zero of an item that has never been counted is no figure: sending it would empty the shop.
+    let uncounted = (input.new_books || input.made.contains(&item.no))
+        && !input.opening_posted.contains(&super::opening_stock::key(pair.accurate, item.id));
+    let may_hold_stock = if input.readable { read.is_some_and(Quantity::is_positive) } else { true };
+    let opening_open = books.is_zero() && uncounted && may_hold_stock;
     let (action, reason) = if shared {
         (Action::Blocked, Reason::new("item_linked_twice").with("item_no", &row.code))
     } else if let Some(obstacle) = stock_obstacle(item) {
@@ -166,7 +169,7 @@ impl Executor for Stock {
     }
 
     async fn read_back(&self, ports: &Ports, operations: &[&Operation]) -> Result<Vec<Found>, PortError> {
-        let variants = match ports.shop.variants().await {
+        let variants = match ports.shop.live_variants().await {
             Ok(variants) => variants,
             Err(PortError::NotOffered { .. }) => return Ok(vec![Found::NotReadable; operations.len()]),
             Err(error) => return Err(error),
