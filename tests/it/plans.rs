@@ -197,6 +197,7 @@ struct Stocked<'a> {
     figures: &'a [(i64, &'a str)],
     opening: &'a BTreeSet<OperationKey>,
     made: &'a BTreeSet<String>,
+    stocked: &'a BTreeSet<(WarehouseId, ItemId)>,
     new_books: bool,
     choices: &'a [(&'a str, i64)],
 }
@@ -223,6 +224,7 @@ fn planned_stock(given: &Stocked<'_>) -> Vec<Operation> {
         sent: &BTreeMap::new(),
         opening_posted: given.opening,
         made: given.made,
+        stocked: given.stocked,
         new_books: given.new_books,
     })
 }
@@ -247,6 +249,7 @@ fn stock_sends_absolute_figures_and_only_what_changed() {
         figures: &[(1, "9"), (2, "4.000000"), (3, "-3"), (4, "1.5"), (6, "6"), (7, "5")],
         opening: &BTreeSet::new(),
         made: &BTreeSet::new(),
+        stocked: &BTreeSet::new(),
         new_books: false,
         choices: &[],
     });
@@ -276,6 +279,7 @@ fn a_count_that_is_not_finished_never_empties_the_shop() {
         figures: &[(1, "0"), (2, "0")],
         opening: &posted,
         made: &BTreeSet::new(),
+        stocked: &BTreeSet::new(),
         new_books: true,
         choices: &[],
     });
@@ -286,14 +290,19 @@ fn a_count_that_is_not_finished_never_empties_the_shop() {
 }
 
 #[test]
-fn the_zero_of_an_item_that_was_just_made_is_not_sent() {
-    let variants = [variant(1, "A-DIBUAT", None, Some(8)), variant(2, "B-LAMA", None, Some(8))];
+fn the_zero_of_an_item_that_was_just_made_is_not_sent_but_sold_out_is() {
+    let variants = [
+        variant(1, "A-DIBUAT", None, Some(8)),
+        variant(2, "B-LAMA", None, Some(8)),
+        variant(3, "C-HABIS", None, Some(1)),
+    ];
     let operations = planned_stock(&Stocked {
         variants: &variants,
-        items: &[item(1, "A-DIBUAT"), item(2, "B-LAMA")],
-        figures: &[(1, "0"), (2, "0")],
+        items: &[item(1, "A-DIBUAT"), item(2, "B-LAMA"), item(3, "C-HABIS")],
+        figures: &[(1, "0"), (2, "0"), (3, "0")],
         opening: &BTreeSet::new(),
-        made: &BTreeSet::from(["A-DIBUAT".to_owned()]),
+        made: &BTreeSet::from(["A-DIBUAT".to_owned(), "C-HABIS".to_owned()]),
+        stocked: &BTreeSet::from([(BOOKS, ItemId(3))]),
         new_books: false,
         choices: &[],
     });
@@ -301,7 +310,8 @@ fn the_zero_of_an_item_that_was_just_made_is_not_sent() {
         told(&operations),
         [
             ("stock:195:A-DIBUAT", Action::Blocked, "opening_stock_open"),
-            ("stock:195:B-LAMA", Action::Change, "stock_differs")
+            ("stock:195:B-LAMA", Action::Change, "stock_differs"),
+            ("stock:195:C-HABIS", Action::Change, "stock_differs"),
         ]
     );
 }
@@ -315,6 +325,7 @@ fn two_skus_of_one_item_are_held_as_neither_has_the_figure_alone() {
         figures: &[(1, "5")],
         opening: &BTreeSet::new(),
         made: &BTreeSet::new(),
+        stocked: &BTreeSet::new(),
         new_books: false,
         choices: &[("B-LAMA", 1)],
     });

@@ -15,7 +15,7 @@ use crate::view::{
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use selaras_domain::accurate::Warehouse;
-use selaras_domain::amount::Money;
+use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::ids::{BranchId, DatabaseId, ItemId, WarehouseId};
 use selaras_domain::mapping::Mapping;
 use selaras_domain::plan::{
@@ -538,6 +538,7 @@ impl Desk {
             sent: &self.books().last_posted(database, &kind)?,
             opening_posted: &opening,
             made: &made,
+            stocked: &self.stocked(database, &figures)?,
             new_books: company.existing_user == Some(false),
         });
         let mut notes = stock_notes(&operations, mapping.invoice_trigger);
@@ -546,6 +547,22 @@ impl Desk {
             notes.push(Reason::new("skus_left_out").with("count", left_out));
         }
         Ok(Draft { operations, total: None, notes, read_at: catalogue.read_at })
+    }
+
+    /// Where items were seen with stock, now or ever before.
+    fn stocked(
+        &self,
+        database: DatabaseId,
+        figures: &HashMap<(WarehouseId, ItemId), Quantity>,
+    ) -> AppResult<BTreeSet<(WarehouseId, ItemId)>> {
+        let before = self.kept::<(WarehouseId, ItemId)>(database, "stocked")?.map(|read| read.rows).unwrap_or_default();
+        let mut stocked: BTreeSet<_> = before.iter().copied().collect();
+        stocked.extend(figures.iter().filter(|(_, figure)| !figure.is_zero()).map(|(place, _)| *place));
+        if stocked.len() > before.len() {
+            let rows: Vec<_> = stocked.iter().copied().collect();
+            self.books().put_snapshot(database, "stocked", self.now(), &rows)?;
+        }
+        Ok(stocked)
     }
 
     async fn draft_listings(&self, database: DatabaseId) -> AppResult<Draft> {

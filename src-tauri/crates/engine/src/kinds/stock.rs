@@ -44,6 +44,8 @@ pub struct StockInput<'a> {
     pub opening_posted: &'a BTreeSet<OperationKey>,
     /// Codes of the items that Selaras itself has made in this database: they were born without stock.
     pub made: &'a BTreeSet<String>,
+    /// Where an item was ever seen with stock: there its zero means sold out.
+    pub stocked: &'a BTreeSet<(WarehouseId, ItemId)>,
     /// Whether the books are new: then no item has stock that nobody has counted.
     pub new_books: bool,
 }
@@ -89,6 +91,7 @@ fn operation(input: &StockInput<'_>, pair: &WarehousePair, row: &SkuRow<'_>, ite
     let wanted = if books.is_negative() { Quantity::ZERO } else { books };
     // The zero of an item that has never been counted is no figure: sending it would empty the shop.
     let uncounted = (input.new_books || input.made.contains(&item.no))
+        && !input.stocked.contains(&(pair.accurate, item.id))
         && !input.opening_posted.contains(&super::opening_stock::key(pair.accurate, item.id));
     let may_hold_stock = if input.readable { read.is_some_and(Quantity::is_positive) } else { true };
     let opening_open = books.is_zero() && uncounted && may_hold_stock;
