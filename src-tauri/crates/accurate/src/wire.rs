@@ -237,6 +237,11 @@ pub(crate) fn integer<'de, D: Deserializer<'de>>(input: D) -> Result<i64, D::Err
     optional_integer(input)?.ok_or_else(|| D::Error::custom("no whole number"))
 }
 
+/// A text that the answer carries: `null` is the empty text, so that only an absent field is `None`.
+pub(crate) fn carried_text<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {
+    optional_text(input).map(|text| Some(text.unwrap_or_default()))
+}
+
 /// A text; a number is taken as its text, null and nothing as `None`.
 pub(crate) fn optional_text<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {
     let raw = Box::<RawValue>::deserialize(input)?;

@@ -6,7 +6,7 @@ use crate::connection::{Call, Connection};
 use crate::outcome::CallError;
 use crate::pipeline::BULK_DEADLINE;
 use crate::session::DataSession;
-use crate::wire::{flag, integer, optional_text, text};
+use crate::wire::{carried_text, flag, integer, optional_text, text};
 use futures::{StreamExt, TryStreamExt, stream};
 use rust_decimal::Decimal;
 use selaras_domain::accurate::{Item, NewItem, StockRow, Warehouse};
@@ -34,7 +34,7 @@ struct ItemRow {
     name: String,
     #[serde(default, rename = "itemType", deserialize_with = "optional_text")]
     item_type: Option<String>,
-    #[serde(default, rename = "upcNo", deserialize_with = "optional_text")]
+    #[serde(default, rename = "upcNo", deserialize_with = "carried_text")]
     upc: Option<String>,
     #[serde(default, rename = "unitPrice", deserialize_with = "optional_decimal")]
     unit_price: Option<Decimal>,
