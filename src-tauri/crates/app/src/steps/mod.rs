@@ -3,6 +3,7 @@
 mod check;
 mod connect;
 mod database;
+mod drafts;
 mod import;
 mod inbox;
 mod mapping;

@@ -6,18 +6,12 @@ use crate::desk::{Desk, OnProgress};
 use crate::error::{AppError, AppResult, ErrorCode, from_io};
 use crate::lock::CompanyLock;
 use crate::rate::Rated;
-use crate::snapshots::Directory;
-use crate::steps::import::COUNT_PART;
+use crate::steps::drafts::EXPORTS;
 use crate::view::{
     DifferenceView, Id, OperationQuery, OperationView, OperationsView, PlanOptions, PlanView, ProofView, ReasonView,
     RunView, SyncView,
 };
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use selaras_domain::accurate::Warehouse;
-use selaras_domain::amount::{Money, Quantity};
-use selaras_domain::ids::{BranchId, DatabaseId, ItemId, WarehouseId};
-use selaras_domain::mapping::Mapping;
+use selaras_domain::amount::Money;
 use selaras_domain::plan::{
     Action, Operation, OperationKey, PlanCounts, PlanHead, PlanId, PlanKind, Reason, plan_hash,
 };
@@ -25,9 +19,7 @@ use selaras_domain::run::{Certificate, OperationState, RunHead, RunId, RunState}
 use selaras_engine::kinds::{Executor, Ports, executor, items, listings, opening_stock, stock};
 use selaras_engine::ports::{Journal, JournalEntry};
 use selaras_engine::progress::{ProgressSink, report};
-use selaras_engine::sku::{SkuRow, classify, stock_obstacle};
 use selaras_engine::{apply, prove};
-use selaras_forstok::import::CountRow;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tokio_util::sync::CancellationToken;
@@ -46,26 +38,12 @@ struct PlanNote {
     calls: u32,
 }
 
-/// A plan as a planner leaves it.
-struct Draft {
-    operations: Vec<Operation>,
-    total: Option<Money>,
-    notes: Vec<Reason>,
-    read_at: jiff::Timestamp,
-}
-
 fn small(count: impl TryInto<u32>) -> u32 {
     count.try_into().unwrap_or(u32::MAX)
 }
 
 fn kind_executor(kind: &PlanKind) -> AppResult<Box<dyn Executor>> {
     executor(kind).ok_or_else(|| AppError::input("kind", kind))
-}
-
-/// The business day of a document: the date in Jakarta (the services speak WIB; accurate-online-api.md §5, guess).
-fn business_date(at: jiff::Timestamp) -> Date {
-    let zone = TimeZone::get("Asia/Jakarta").unwrap_or_else(|_| TimeZone::fixed(jiff::tz::offset(7)));
-    at.to_zoned(zone).date()
 }
 
 impl Desk {
@@ -386,193 +364,6 @@ impl Desk {
         Ok(())
     }
 
-    // ---- drafts, one for each kind ----
-
-    pub(crate) fn mapping_now(&self, database: DatabaseId) -> AppResult<Mapping> {
-        Ok(self.books().current_mapping(database)?.map(|version| version.mapping).unwrap_or_default())
-    }
-
-    async fn draft_items(&self, database: DatabaseId, progress: &dyn ProgressSink) -> AppResult<Draft> {
-        let catalogue = self.read_catalogue(progress).await?;
-        let decisions = self.books().decisions(database)?;
-        let defaults = items::ItemDefaults {
-            // Accurate's own default unit and category come first in its lists; a tenant whose lists cannot be read has these two
-            // in every recording (accurate-online-api.md §8, guess).
-            unit: catalogue.units.first().cloned().unwrap_or_else(|| "PCS".into()),
-            category: catalogue.categories.first().cloned().unwrap_or_else(|| "Umum".into()),
-            categories: catalogue.categories.clone(),
-            tax: self.mapping_now(database)?.tax_id,
-        };
-        let rows = classify(&super::skus::input(&catalogue, &decisions));
-        let operations = items::plan(database, &rows, &catalogue.items, &defaults);
-        let total = items::total(&operations);
-        let mut notes = vec![Reason::new("no_stock_written")];
-        if !catalogue.pending_readable {
-            notes.push(Reason::new("pending_not_readable"));
-        }
-        if PlanCounts::of(&operations).writes() == 0 {
-            notes.push(self.exports_note()?);
-        }
-        Ok(Draft { operations, total: Some(total), notes, read_at: catalogue.read_at })
-    }
-
-    /// That each channel's export must be on for the marketplaces to get the figures, with the stores where it is off.
-    fn exports_note(&self) -> AppResult<Reason> {
-        let stores = self.kept::<selaras_domain::forstok::Store>(selaras_store::FORSTOK_SCOPE, "stores")?;
-        let stores = stores.map(|read| read.rows).unwrap_or_default();
-        let off: Vec<&str> = stores
-            .iter()
-            .filter(|store| store.active && store.export_on == Some(false))
-            .map(|store| store.name.as_str())
-            .collect();
-        Ok(Reason::new(EXPORTS).with("count", off.len()).with("off", off.join(", ")))
-    }
-
-    /// The mapped warehouses of Accurate as they are called now: writes refer to them by name.
-    async fn mapped_warehouses(&self, mapping: &Mapping) -> AppResult<Vec<Warehouse>> {
-        if mapping.warehouses.is_empty() {
-            return Err(AppError::new(ErrorCode::MappingIncomplete).with("missing", "warehouses"));
-        }
-        let all = self.open_books().await?.warehouses().await?;
-        mapping
-            .warehouses
-            .iter()
-            .map(|pair| {
-                let path = || format!("warehouses.{}", pair.forstok_id);
-                let found = all.iter().find(|warehouse| warehouse.id == pair.accurate_id);
-                let warehouse = found.ok_or_else(|| {
-                    AppError::new(ErrorCode::MappingInvalid).with("path", path()).with("detail", "gone")
-                })?;
-                if warehouse.suspended {
-                    return Err(AppError::new(ErrorCode::MappingInvalid)
-                        .with("path", path())
-                        .with("detail", "suspended"));
-                }
-                Ok(warehouse.clone())
-            })
-            .collect()
-    }
-
-    async fn draft_opening_stock(
-        &self,
-        database: DatabaseId,
-        options: &PlanOptions,
-        progress: &dyn ProgressSink,
-    ) -> AppResult<Draft> {
-        let mapping = self.mapping_now(database)?;
-        let directory = self.directory(true).await?;
-        let account = mapping
-            .roles
-            .stock_adjustment
-            .ok_or_else(|| AppError::new(ErrorCode::MappingIncomplete).with("missing", "roles.stock_adjustment"))?;
-        let account = directory.accounts.iter().find(|known| known.id == account).ok_or_else(|| {
-            AppError::new(ErrorCode::MappingInvalid).with("path", "roles.stock_adjustment").with("detail", "gone")
-        })?;
-        let warehouses = self.mapped_warehouses(&mapping).await?;
-        let catalogue = self.read_catalogue(progress).await?;
-        let decisions = self.books().decisions(database)?;
-        let rows = classify(&super::skus::input(&catalogue, &decisions));
-        let figures = self.read_stock(&warehouses, progress).await?;
-        let lines = match options.source.as_deref() {
-            Some("file") => {
-                let count = self.kept(database, COUNT_PART)?;
-                let count = count.ok_or_else(|| AppError::input("source", "no_count_imported"))?;
-                counted_in_file(&count.rows, &rows, &mapping, &warehouses, &directory.shop_warehouses, options)?
-            }
-            Some("forstok") => counted_in_forstok(&rows, &mapping, &warehouses, options)?,
-            _ => return Err(AppError::input("source", "choose_file_or_forstok")),
-        };
-        let branch = opening_branch(&directory, &mapping)?;
-        let date = match options.date.as_deref() {
-            Some(text) => text.parse().map_err(|_| AppError::input("date", text))?,
-            None => business_date(self.now()),
-        };
-        let kind = PlanKind::named(opening_stock::KIND);
-        let operations = opening_stock::plan(&opening_stock::OpeningInput {
-            database,
-            lines: &lines,
-            stock: &figures,
-            posted: &self.books().last_posted(database, &kind)?,
-            account_no: &account.no,
-            branch,
-            date,
-        });
-        let total = opening_stock::total(&operations);
-        let notes = vec![Reason::new("date_of_documents").with("date", date)];
-        Ok(Draft { operations, total: Some(total), notes, read_at: catalogue.read_at })
-    }
-
-    async fn draft_stock(&self, database: DatabaseId, progress: &dyn ProgressSink) -> AppResult<Draft> {
-        let mapping = self.mapping_now(database)?;
-        let warehouses = self.mapped_warehouses(&mapping).await?;
-        let catalogue = self.read_catalogue(progress).await?;
-        let decisions = self.books().decisions(database)?;
-        let rows = classify(&super::skus::input(&catalogue, &decisions));
-        let figures = self.read_stock(&warehouses, progress).await?;
-        let directory = self.directory(false).await?;
-        let pairs: Vec<stock::WarehousePair> = mapping
-            .warehouses
-            .iter()
-            .map(|pair| stock::WarehousePair {
-                forstok: pair.forstok_id,
-                forstok_name: directory
-                    .shop_warehouses
-                    .iter()
-                    .find(|warehouse| warehouse.id == pair.forstok_id)
-                    .map_or_else(|| pair.forstok_id.to_string(), |warehouse| warehouse.name.clone()),
-                accurate: pair.accurate_id,
-            })
-            .collect();
-        let company = self.company()?;
-        let opening = self.books().posted_keys(database, &PlanKind::named(opening_stock::KIND))?;
-        let made = self.books().last_posted(database, &PlanKind::named(items::KIND))?;
-        let made = made.into_values().filter_map(|fields| fields.get("no").cloned()).collect();
-        let readable = company.forstok_capabilities.is_some_and(|offers| offers.quantities);
-        let kind = PlanKind::named(stock::KIND);
-        let operations = stock::plan(&stock::StockInput {
-            database,
-            rows: &rows,
-            pairs: &pairs,
-            stock: &figures,
-            readable,
-            sent: &self.books().last_posted(database, &kind)?,
-            opening_posted: &opening,
-            made: &made,
-            stocked: &self.stocked(database, &figures)?,
-            new_books: company.existing_user == Some(false),
-        });
-        let mut notes = stock_notes(&operations, mapping.invoice_trigger);
-        let left_out = rows.iter().filter(|row| row.variant.is_some() && row.state.needs_person()).count();
-        if left_out > 0 {
-            notes.push(Reason::new("skus_left_out").with("count", left_out));
-        }
-        Ok(Draft { operations, total: None, notes, read_at: catalogue.read_at })
-    }
-
-    /// Where items were seen with stock, now or ever before.
-    fn stocked(
-        &self,
-        database: DatabaseId,
-        figures: &HashMap<(WarehouseId, ItemId), Quantity>,
-    ) -> AppResult<BTreeSet<(WarehouseId, ItemId)>> {
-        let before = self.kept::<(WarehouseId, ItemId)>(database, "stocked")?.map(|read| read.rows).unwrap_or_default();
-        let mut stocked: BTreeSet<_> = before.iter().copied().collect();
-        stocked.extend(figures.iter().filter(|(_, figure)| !figure.is_zero()).map(|(place, _)| *place));
-        if stocked.len() > before.len() {
-            let rows: Vec<_> = stocked.iter().copied().collect();
-            self.books().put_snapshot(database, "stocked", self.now(), &rows)?;
-        }
-        Ok(stocked)
-    }
-
-    async fn draft_listings(&self, database: DatabaseId) -> AppResult<Draft> {
-        let catalogue = self.read_catalogue(&selaras_engine::progress::Silent).await?;
-        let offered = self.company()?.forstok_capabilities.is_some_and(|offers| offers.pending_listings);
-        let decisions = self.books().decisions(database)?;
-        let operations = listings::plan(database, &catalogue.pending, &catalogue.variants, &decisions, offered);
-        Ok(Draft { operations, total: None, notes: Vec::new(), read_at: catalogue.read_at })
-    }
-
     /// Both sides of the chosen database.
     pub(crate) async fn ports(&self) -> AppResult<Ports> {
         Ok(Ports { books: self.open_books().await?, shop: self.shop().await? })
@@ -614,22 +405,6 @@ fn posted_total(kind: &PlanKind, entries: &[JournalEntry]) -> Option<String> {
     }
 }
 
-/// The branch of opening-stock documents. A company with one needs none; with several it is the one that all stores share, else the
-/// company's default.
-fn opening_branch(directory: &Directory, mapping: &Mapping) -> AppResult<Option<BranchId>> {
-    let live: Vec<_> = directory.branches.iter().filter(|branch| !branch.suspended).collect();
-    if live.len() < 2 {
-        return Ok(None);
-    }
-    let used: BTreeSet<BranchId> = mapping.stores.iter().filter_map(|store| store.branch_id).collect();
-    let shared = used.first().copied().filter(|_| used.len() == 1);
-    let branch = shared.or_else(|| live.iter().find(|branch| branch.default).map(|branch| branch.id));
-    branch.map(Some).ok_or_else(|| AppError::new(ErrorCode::MappingIncomplete).with("missing", "stores.branch_id"))
-}
-
-/// Note that each channel's export must be on.
-const EXPORTS: &str = "channel_exports";
-
 /// A run that stopped before its end, as the error of the step that stopped it.
 fn paused(run: &RunHead, pause: &Reason) -> AppError {
     let code = match pause.code.as_str() {
@@ -669,134 +444,4 @@ pub(crate) fn proof_view(certificate: &Certificate, path: String, hash: String, 
         at: certificate.at.to_string(),
         notes: notes.into_iter().map(ReasonView::from).collect(),
     }
-}
-
-fn asked_cost(options: &PlanOptions, sku: &str) -> AppResult<Option<Money>> {
-    let Some(text) = options.unit_costs.get(sku) else { return Ok(None) };
-    text.parse().map(|cost| Some(Money(cost))).map_err(|_| AppError::input("unit_cost", text).with("sku", sku))
-}
-
-fn obstacle_of(row: &SkuRow<'_>) -> Option<Reason> {
-    row.item.and_then(stock_obstacle)
-}
-
-fn item_of(row: &SkuRow<'_>) -> Option<(ItemId, String)> {
-    let matched = row.state == selaras_domain::decision::SkuState::Matched;
-    row.item.filter(|_| matched).map(|item| (item.id, item.no.clone()))
-}
-
-/// A count from a file, with its words for warehouses and SKUs turned into ids.
-fn counted_in_file(
-    count: &[CountRow],
-    rows: &[SkuRow<'_>],
-    mapping: &Mapping,
-    warehouses: &[Warehouse],
-    shop_warehouses: &[selaras_domain::forstok::Warehouse],
-    options: &PlanOptions,
-) -> AppResult<Vec<opening_stock::CountedLine>> {
-    let mut places: HashMap<String, Option<(WarehouseId, String)>> = HashMap::new();
-    let mut name = |word: String, place: &(WarehouseId, String)| {
-        let word = selaras_domain::sku::folded_name(&word);
-        // A word that means two warehouses means none.
-        places
-            .entry(word)
-            .and_modify(|known| {
-                if known.as_ref() != Some(place) {
-                    *known = None
-                }
-            })
-            .or_insert_with(|| Some(place.clone()));
-    };
-    for (pair, warehouse) in mapping.warehouses.iter().zip(warehouses) {
-        let place = (warehouse.id, warehouse.name.clone());
-        name(warehouse.name.clone(), &place);
-        name(pair.forstok_id.to_string(), &place);
-        name(warehouse.id.to_string(), &place);
-        if let Some(shop) = shop_warehouses.iter().find(|shop| shop.id == pair.forstok_id) {
-            name(shop.name.clone(), &place);
-        }
-    }
-    let only = match warehouses {
-        [one] => Some((one.id, one.name.clone())),
-        _ => None,
-    };
-    let by_sku: HashMap<&str, &SkuRow<'_>> = rows.iter().map(|row| (row.sku, row)).collect();
-    let by_code: HashMap<&str, &SkuRow<'_>> =
-        rows.iter().filter_map(|row| row.item.map(|item| (item.no.as_str(), row))).collect();
-    count
-        .iter()
-        .map(|line| {
-            let word = line.warehouse.clone().unwrap_or_default();
-            let place = if word.trim().is_empty() {
-                only.clone()
-            } else {
-                places.get(&selaras_domain::sku::folded_name(&word)).cloned().flatten()
-            };
-            let row = by_sku.get(line.sku.as_str()).or_else(|| by_code.get(line.sku.as_str()));
-            Ok(opening_stock::CountedLine {
-                sku: line.sku.clone(),
-                warehouse_text: word,
-                place,
-                item: row.and_then(|row| item_of(row)),
-                obstacle: row.and_then(|row| obstacle_of(row)),
-                quantity: line.quantity,
-                unit_cost: asked_cost(options, &line.sku)?.or(line.unit_cost),
-            })
-        })
-        .collect()
-}
-
-/// Forstok's on-hand as the count: only by a person's explicit choice. The cost is the one that the shop keeps there, when the
-/// person says so, or the one that was asked for; never the price.
-fn counted_in_forstok(
-    rows: &[SkuRow<'_>],
-    mapping: &Mapping,
-    warehouses: &[Warehouse],
-    options: &PlanOptions,
-) -> AppResult<Vec<opening_stock::CountedLine>> {
-    let mut lines = Vec::new();
-    for row in rows {
-        let (Some(variant), Some(item)) = (row.variant, item_of(row)) else { continue };
-        for (pair, warehouse) in mapping.warehouses.iter().zip(warehouses) {
-            let Some(stock) = variant.stock.iter().find(|stock| stock.warehouse == pair.forstok_id) else { continue };
-            let kept = variant.cost_price.filter(|_| options.forstok_cost);
-            lines.push(opening_stock::CountedLine {
-                sku: row.sku.to_owned(),
-                warehouse_text: warehouse.name.clone(),
-                place: Some((warehouse.id, warehouse.name.clone())),
-                item: Some(item.clone()),
-                obstacle: obstacle_of(row),
-                quantity: stock.on_hand,
-                unit_cost: asked_cost(options, row.sku)?.or(kept),
-            });
-        }
-    }
-    Ok(lines)
-}
-
-/// What a person should know about a stock plan before it is sent.
-fn stock_notes(operations: &[Operation], trigger: selaras_domain::mapping::InvoiceTrigger) -> Vec<Reason> {
-    let mut notes = Vec::new();
-    let negative = operations.iter().filter(|operation| operation.reason.code == "negative_as_zero").count();
-    if negative > 0 {
-        notes.push(Reason::new("negatives_as_zero").with("count", negative));
-    }
-    let figure = |fields: &selaras_domain::plan::Fields| -> rust_decimal::Decimal {
-        fields.get("on_hand").and_then(|text| text.parse().ok()).unwrap_or_default()
-    };
-    let (mut before, mut after, mut emptied) = (rust_decimal::Decimal::ZERO, rust_decimal::Decimal::ZERO, 0_u32);
-    for operation in operations.iter().filter(|operation| operation.action.writes()) {
-        let (was, will) = (figure(&operation.before), figure(&operation.after));
-        before += was;
-        after += will;
-        emptied += u32::from(!was.is_zero() && will.is_zero());
-    }
-    notes.push(Reason::new("stock_moves").with("before", before).with("after", after));
-    if emptied > 0 {
-        notes.push(Reason::new("stock_emptied").with("count", emptied));
-    }
-    if trigger != selaras_domain::mapping::InvoiceTrigger::ReadyToShip {
-        notes.push(Reason::new("invoice_trigger_drifts"));
-    }
-    notes
 }
