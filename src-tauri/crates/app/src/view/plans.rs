@@ -1,0 +1,118 @@
+//! Plans and their operations.
+
+use super::{Id, ReasonView, small};
+use selaras_domain::plan::{Fields, PlanCounts};
+use serde::{Deserialize, Serialize};
+use specta::Type;
+use std::collections::BTreeMap;
+
+/// A plan's head.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct PlanView {
+    /// Its id.
+    pub plan: String,
+    /// `items`, `opening-stock`, `stock`.
+    pub kind: String,
+    /// Hash of its operations.
+    pub hash: String,
+    /// How many of each action.
+    pub counts: PlanCountsView,
+    /// Σ rupiah as decimal text; `None` where no money moves.
+    pub total: Option<String>,
+    /// The database it is for.
+    pub database: Id,
+    /// When it was made.
+    pub made_at: String,
+    /// When the older side was read.
+    pub read_at: String,
+    /// How many calls it takes.
+    pub calls: u32,
+    /// Seconds it takes at the speed limit.
+    #[specta(type = specta_typescript::Number)]
+    pub seconds: f64,
+    /// What a person should know: `negative_as_zero`, `channel_export_off`, `stock_rises`, …
+    pub notes: Vec<ReasonView>,
+    /// Blocked operations by reason.
+    pub blocked: BTreeMap<String, u32>,
+}
+
+/// How many of each action.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[expect(missing_docs, reason = "one for each action")]
+pub struct PlanCountsView {
+    pub create: u32,
+    pub change: u32,
+    pub same: u32,
+    pub remove: u32,
+    pub blocked: u32,
+}
+
+impl From<PlanCounts> for PlanCountsView {
+    fn from(counts: PlanCounts) -> Self {
+        Self {
+            create: small(counts.create),
+            change: small(counts.change),
+            same: small(counts.same),
+            remove: small(counts.remove),
+            blocked: small(counts.blocked),
+        }
+    }
+}
+
+/// What a plan is made from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct PlanOptions {
+    /// Opening stock: `file` (an imported count) or `forstok` (its on-hand, after an explicit choice).
+    pub source: Option<String>,
+    /// Opening stock from Forstok: take the cost price that the shop keeps there as unit cost.
+    #[serde(default)]
+    pub forstok_cost: bool,
+    /// Opening stock: unit cost by SKU, asked of the person, as decimal text.
+    #[serde(default)]
+    pub unit_costs: BTreeMap<String, String>,
+    /// Date of the documents, `yyyy-MM-dd`; today in Jakarta when it is not given.
+    pub date: Option<String>,
+}
+
+/// One operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct OperationView {
+    /// Its key.
+    pub key: String,
+    /// `create`, `change`, `same`, `remove`, `blocked`.
+    pub action: String,
+    /// What a person calls the record.
+    pub target: String,
+    /// As it was read.
+    pub before: Fields,
+    /// As it will be.
+    pub after: Fields,
+    /// Why.
+    pub reason: ReasonView,
+    /// The document it is part of.
+    pub group: Option<String>,
+}
+
+/// Operations of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct OperationsView {
+    /// This page (the CLI answers all).
+    pub operations: Vec<OperationView>,
+    /// Position to go on from; `None` at the end.
+    pub next: Option<u32>,
+    /// How many the query has in all.
+    pub total: u32,
+}
+
+/// Which operations.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct OperationQuery {
+    /// Only this action.
+    pub action: Option<String>,
+    /// Only those whose record holds this.
+    pub search: Option<String>,
+    /// After this position.
+    pub after: Option<u32>,
+    /// At most so many; 0 for all.
+    pub limit: u32,
+}
