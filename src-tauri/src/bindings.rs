@@ -14,6 +14,14 @@ pub fn steps<R: Runtime>() -> Builder<R> {
     Builder::new()
         // One form of each type for both ways: what the window may leave out is optional, and an answer always has it.
         .disable_serde_phases()
+        .typ::<selaras_app::view::ExplainView>()
+        .typ::<selaras_app::view::HomeView>()
+        .typ::<selaras_app::view::RunSheetView>()
+        .typ::<selaras_app::view::RunRowQuery>()
+        .typ::<selaras_app::view::RunRowsView>()
+        .typ::<selaras_app::view::InboxQuery>()
+        .typ::<selaras_app::view::InboxRowsView>()
+        .typ::<selaras_app::view::SavedView>()
         .commands(collect_commands![
             settings::app_view,
             settings::set_existing_user,

@@ -224,7 +224,7 @@ impl Demo<'_> {
         let decisions: Vec<_> = decisions.into_values().collect();
         let resolved = self.desk.resolve_skus(&decisions).await?;
         let counts = [
-            ("skus", skus.total),
+            ("skus", skus.page.total),
             ("resolved", resolved.resolved),
             ("resolved_in_forstok", resolved.resolved_in_forstok),
         ];

@@ -113,6 +113,23 @@ export type AccurateView = {
 	missing_blocks: { [key in string]: string[] },
 };
 
+/**  Stock agreement of one mapped warehouse. */
+export type AgreementView = {
+	/**  Forstok's warehouse. */
+	warehouse_id: Id,
+	/**  Its name. */
+	warehouse: string,
+	/**  Matched SKUs in it. */
+	rows: number,
+	/**
+	 *  Those that differ, and the difference is explained by orders that are not invoiced yet or by figures that wait for the next
+	 *  stock run.
+	 */
+	explained: number,
+	/**  Those that differ for no known reason. */
+	unexplained: number,
+};
+
 /**  An error with its parameters. */
 export type AppError = {
 	/**  Closed code. */
@@ -175,10 +192,14 @@ export type CauseView = {
 	count: number,
 	/**  Money at stake as decimal text; `None` where no money moves. */
 	amount: string | null,
-	/**  The rows' keys. */
+	/**  The rows' keys; empty for the window, which reads them page by page. */
 	keys: string[],
-	/**  The rows, for the window. */
-	rows: InboxRowView[],
+	/**  Kinds of plan that the rows come from. */
+	kinds: string[],
+	/**  The reason of the newest row, as an example of them all. */
+	reason: ReasonView,
+	/**  When the oldest row came in. */
+	since: string,
 };
 
 /**  One line of readiness. */
@@ -375,6 +396,96 @@ export type EvidenceView = {
 	accurate: string | null,
 };
 
+/**  The order of the example. */
+export type ExampleOrderView = {
+	/**  Its number on the channel. */
+	number: string,
+	/**  Its channel. */
+	channel: string,
+	/**  Its status in Forstok's words. */
+	status: string,
+	/**  When it was placed. */
+	ordered_at: string,
+	/**  What its invoice comes to, as decimal text. */
+	total: string,
+	/**  What is paid out, as decimal text. */
+	payout: string,
+};
+
+/**  An order behind a part. */
+export type ExplainOrderView = {
+	/**  Its number on the channel. */
+	number: string,
+	/**  Name of its store. */
+	store: string,
+	/**  Its channel. */
+	channel: string,
+	/**  Its status in Forstok's words. */
+	status: string,
+	/**  Units of the SKU in it. */
+	quantity: string,
+	/**  When it was placed. */
+	ordered_at: string,
+};
+
+/**  One part of a figure; negative where it takes away. */
+export type ExplainPartView = {
+	/**  `both_sides`, `sold_not_invoiced`, `changed_in_accurate`, `changed_in_forstok`, `unexplained`. */
+	code: string,
+	/**  How many units. */
+	quantity: string,
+	/**  Whether Accurate's figure counts it. */
+	in_accurate: boolean,
+	/**  Whether Forstok's figure counts it. */
+	in_forstok: boolean,
+	/**  Why, and what makes it go away. */
+	reason: ReasonView,
+	/**  The orders behind it, newest first, at most 20. */
+	orders: ExplainOrderView[],
+};
+
+/**  One SKU in one mapped pair of warehouses. Quantities are decimal text. */
+export type ExplainPlaceView = {
+	/**  Forstok's warehouse. */
+	warehouse_id: Id,
+	/**  Its name. */
+	warehouse: string,
+	/**  Name of Accurate's. */
+	accurate_warehouse: string,
+	/**  On hand in Accurate; `None`: not readable. */
+	accurate: string | null,
+	/**  On hand in Forstok, reserved ones included; `None`: no row there, or not readable. */
+	forstok: string | null,
+	/**  Reserved by orders that are not ready to ship. */
+	reserved: string | null,
+	/**  What Forstok offers for sale: on hand less reserved. */
+	available: string | null,
+	/**  What the figures consist of, in the order in which it is drawn. The parts that count in a side add up to that side's figure. */
+	parts: ExplainPartView[],
+	/**  What Selaras sent last to this place. */
+	last_sent: LastSentView | null,
+	/**  Whether nothing is left over without a cause. */
+	whole: boolean,
+};
+
+/**  The figures of one SKU, taken apart. */
+export type ExplainView = {
+	/**  The SKU as Forstok shows it. */
+	sku: string,
+	/**  Its name there. */
+	name: string,
+	/**  The item of Accurate that it is; `None` while it is not matched. */
+	item_no: string | null,
+	/**  When Accurate's figures were read. */
+	accurate_read_at: string | null,
+	/**  When Forstok's figures were read. */
+	forstok_read_at: string | null,
+	/**  When orders and invoices were read; `None` when this account does not let them be read. */
+	orders_read_at: string | null,
+	/**  One for each mapped pair of warehouses. */
+	places: ExplainPlaceView[],
+};
+
 /**  The connection to Forstok. */
 export type ForstokView = {
 	/**  Always true in an answer of `connect`. */
@@ -385,6 +496,20 @@ export type ForstokView = {
 	capabilities: CapabilitiesView,
 	/**  Parts that come from an imported file instead, with the time of the import. */
 	imported: { [key in string]: string },
+};
+
+/**  What the home shows beside runs and inbox. From what was read last; reads nothing itself. */
+export type HomeView = {
+	/**  SKUs against items; `None` before the first reading. */
+	items: ItemsFigureView | null,
+	/**  Figures of all mapped warehouses together; `None` before the first reading. */
+	stock: StockFigureView | null,
+	/**  One line for each mapped warehouse. */
+	agreement: AgreementView[],
+	/**  Open exceptions at the end of each of the last 14 days, oldest first; days before the first run are left out. */
+	trend: TrendDayView[],
+	/**  Orders of Forstok that wait for a SKU decision; `None` when orders cannot be read. */
+	waiting: WaitingOrdersView | null,
 };
 
 /**  Any id of either service; a JSON number. */
@@ -431,24 +556,68 @@ export type ImportView = {
 	fields: string[],
 };
 
+/**  Which rows of a cause. */
+export type InboxQuery = {
+	/**  The cause's reason code. */
+	cause: string,
+	/**  Only those whose record holds this. */
+	search: string | null,
+	/**  Which page; sorts by `target`, `since`, `amount`. Without a sort the oldest come first. */
+	page: PageQuery,
+};
+
 /**  One row of the inbox. */
 export type InboxRowView = {
 	/**  Its key. */
 	key: string,
 	/**  What a person calls the record. */
 	target: string,
+	/**  Its warehouse, for a figure of stock. */
+	warehouse: string | null,
 	/**  Kind of plan it comes from. */
 	kind: string,
 	/**  Why. */
 	reason: ReasonView,
+	/**  Money at stake as decimal text. */
+	amount: string | null,
 	/**  When it came in. */
 	since: string,
+};
+
+/**  Rows of a cause. */
+export type InboxRowsView = {
+	/**  This page. */
+	rows: InboxRowView[],
+	/**  Where this page lies. */
+	page: PageView,
 };
 
 /**  The inbox by root cause. */
 export type InboxView = {
 	/**  Most first. */
 	causes: CauseView[],
+};
+
+/**  SKUs against items. */
+export type ItemsFigureView = {
+	/**  SKUs that have their item. */
+	same: number,
+	/**  SKUs that can be sent as they are. */
+	ready: number,
+	/**  SKUs that need a decision. */
+	open: number,
+	/**  When the older side was read. */
+	read_at: string,
+};
+
+/**  The figure that was sent last. */
+export type LastSentView = {
+	/**  The figure. */
+	quantity: string,
+	/**  When. */
+	at: string,
+	/**  By which run. */
+	run: string,
 };
 
 /**  The mapping of one database in the shape of the CLI contract. */
@@ -506,12 +675,10 @@ export type MappingView = {
 export type OperationQuery = {
 	/**  Only this action. */
 	action: string | null,
-	/**  Only those whose record holds this. */
+	/**  Only those whose record or name holds this. */
 	search: string | null,
-	/**  After this position. */
-	after: number | null,
-	/**  At most so many; 0 for all. */
-	limit: number,
+	/**  Which page; sorts by `target`, `name`, `before`, `after`. Without a sort it is the plan's own order. */
+	page: PageQuery,
 };
 
 /**  One operation. */
@@ -536,10 +703,35 @@ export type OperationView = {
 export type OperationsView = {
 	/**  This page (the CLI answers all). */
 	operations: OperationView[],
-	/**  Position to go on from; `None` at the end. */
-	next: number | null,
-	/**  How many the query has in all. */
+	/**  Where this page lies. */
+	page: PageView,
+};
+
+/**
+ *  Which page of a long table. Pages follow each other by key: `after` is the cursor that the page before it answered. A jump of the
+ *  scroll bar names the position of its first row instead (`at`).
+ */
+export type PageQuery = {
+	/**  Name of the column to sort by; `None`: the table's own order. */
+	sort: string | null,
+	/**  Largest first. */
+	down: boolean,
+	/**  Cursor of the page before this one. */
+	after: string | null,
+	/**  Position of the first row, from 0; not together with `after`. */
+	at: number | null,
+	/**  At most so many rows; 0 for all. */
+	limit: number,
+};
+
+/**  Where a page lies in its table. */
+export type PageView = {
+	/**  Position of its first row, from 0. */
+	at: number,
+	/**  How many rows the query has in all. */
 	total: number,
+	/**  Cursor to go on from; `None` at the end. */
+	next: string | null,
 };
 
 /**  One line of the example. */
@@ -552,10 +744,15 @@ export type PayoutExampleLineView = {
 	credit: string,
 };
 
-/**  A payout of a made-up but typical order, as debit and credit lines whose accounts come from the mapping. */
+/**
+ *  A payout as debit and credit lines whose accounts come from the mapping: of a real order where Forstok's invoices and payments can be
+ *  read, else of a made-up but typical one.
+ */
 export type PayoutExampleView = {
 	/**  Store of the order. */
 	store_id: Id,
+	/**  The real order; `None`: a made-up one. */
+	order: ExampleOrderView | null,
 	/**  Its lines; debits and credits are equal. */
 	lines: PayoutExampleLineView[],
 };
@@ -605,6 +802,8 @@ export type PlanView = {
 	seconds: number,
 	/**  What a person should know: `negative_as_zero`, `channel_export_off`, `stock_rises`, … */
 	notes: ReasonView[],
+	/**  The run that it takes back, for an undo. */
+	undoes: string | null,
 	/**  Blocked operations by reason. */
 	blocked: { [key in string]: number },
 };
@@ -679,6 +878,20 @@ export type RetryView = {
 	syncs: SyncView[],
 };
 
+/**  What a run changed in one warehouse (stock, opening stock) or one category (items). */
+export type RunChangeView = {
+	/**  Name of the warehouse or category; empty: without one. */
+	label: string,
+	/**  Posted rows. */
+	rows: number,
+	/**  Σ units before, as decimal text; `None` for items. */
+	before: string | null,
+	/**  Σ units after, as decimal text; `None` for items. */
+	after: string | null,
+	/**  Σ rupiah as decimal text; `None` where no money moves. */
+	amount: string | null,
+};
+
 /**  The answer of `runs show`. */
 export type RunDetailView = {
 	/**  The run. */
@@ -689,16 +902,60 @@ export type RunDetailView = {
 	proof: ProofView | null,
 };
 
+/**  Which rows of a run. */
+export type RunRowQuery = {
+	/**  Only this state. */
+	state: string | null,
+	/**  Only those whose record holds this. */
+	search: string | null,
+	/**  Which page; sorts by `target`, `state`. Without a sort it is the plan's own order. */
+	page: PageQuery,
+};
+
 /**  One row of a run. */
 export type RunRowView = {
 	/**  Its key. */
 	key: string,
 	/**  What a person calls the record. */
 	target: string,
+	/**  Its warehouse, for a figure of stock. */
+	warehouse: string | null,
 	/**  `waiting`, `sending`, `posted`, `failed`, `unknown`, `held`. */
 	state: string,
 	/**  Why, for `failed`, `unknown` and `held`. */
 	reason: ReasonView | null,
+};
+
+/**  Rows of a run. */
+export type RunRowsView = {
+	/**  This page. */
+	rows: RunRowView[],
+	/**  How many in each state, over the whole run. */
+	counts: { [key in string]: number },
+	/**  Where this page lies. */
+	page: PageView,
+};
+
+/**  A run as its page in the window shows it; the rows come by [`RunRowsView`]. */
+export type RunSheetView = {
+	/**  The run. */
+	run: RunView,
+	/**  Σ rupiah of what was posted, as decimal text; `None` where no money moves. */
+	total: string | null,
+	/**  How many rows the plan found to be the same already, and did not send. */
+	same: number,
+	/**  Answers that were lost and settled by looking them up. */
+	settled: number,
+	/**  Its newest proof. */
+	proof: ProofView | null,
+	/**  Number of its newest certificate in the company's chain, from 1. */
+	certificate_no: number | null,
+	/**  Hash of the certificate before it; empty for the first. */
+	previous: string | null,
+	/**  What it changed, most first. */
+	changes: RunChangeView[],
+	/**  Whether and how far it can be taken back. */
+	undo: UndoScopeView,
 };
 
 /**  A run; `in = posted + held + failed + unknown`. */
@@ -731,6 +988,10 @@ export type RunView = {
 	finished_at: string | null,
 	/**  Its newest certificate. */
 	certificate: string | null,
+	/**  The run that it took back. */
+	undoes: string | null,
+	/**  The newest run that took it back. */
+	undone_by: string | null,
 };
 
 /**  The answer of `runs`. */
@@ -749,6 +1010,12 @@ export type SandboxView = {
 	client_secret: string,
 	redirect_uri: string,
 	owner_email: string,
+};
+
+/**  A file that was written for the person. */
+export type SavedView = {
+	/**  Where it lies. */
+	path: string,
 };
 
 /**  What happens while the person signs in in the system browser. */
@@ -788,10 +1055,8 @@ export type SkuQuery = {
 	state: string | null,
 	/**  Only those whose SKU or name holds this. */
 	search: string | null,
-	/**  From this position. */
-	offset: number,
-	/**  At most so many; 0 for all. */
-	limit: number,
+	/**  Which page; sorts by `sku`, `name`, `price`, `stock` or `waiting`. Without a sort a queue begins with what most orders wait for. */
+	page: PageQuery,
 	/**  Read both sides again first. */
 	refresh: boolean,
 };
@@ -826,6 +1091,26 @@ export type SkuView = {
 	resolvable: boolean,
 	/**  The place in Forstok, as a code: `forstok_listing_not_linked`, `forstok_listing_delete_reimport`, … */
 	place: ReasonView | null,
+	/**  Selling price in Forstok as decimal text. */
+	price: string | null,
+	/**  Barcode in Forstok. */
+	barcode: string | null,
+	/**  Σ on hand over Forstok's warehouses as decimal text; `None` when no warehouse has a row. */
+	stock: string | null,
+	/**  In how many warehouses it has a row. */
+	warehouses: number,
+	/**  Orders that cannot be invoiced before this SKU is decided; `None` when orders cannot be read or none waits. */
+	waiting: SkuWaitingView | null,
+};
+
+/**  Orders that wait for one SKU. */
+export type SkuWaitingView = {
+	/**  How many. */
+	orders: number,
+	/**  Σ of their totals as decimal text. */
+	amount: string,
+	/**  When the oldest was placed. */
+	oldest: string,
 };
 
 /**  The answer of `skus`. */
@@ -834,10 +1119,10 @@ export type SkusView = {
 	skus: SkuView[],
 	/**  How many in each state. */
 	counts: { [key in string]: number },
-	/**  How many rows the query has in all. */
-	total: number,
-	/**  Position of the first row of this page. */
-	offset: number,
+	/**  How many in each state have a sure suggestion, so that they can be accepted together. */
+	sure: { [key in string]: number },
+	/**  Where this page lies. */
+	page: PageView,
 	/**  When Forstok was read. */
 	read_at: string,
 };
@@ -895,6 +1180,16 @@ export type StepView = {
 	reason: ReasonView | null,
 };
 
+/**  Stock figures of matched SKUs in mapped warehouses. */
+export type StockFigureView = {
+	/**  Places (SKU and warehouse) where both sides say the same. */
+	same: number,
+	/**  Places where they do not. */
+	differing: number,
+	/**  When the older side was read. */
+	read_at: string,
+};
+
 /**  One store's records. */
 export type StoreMappingInput = {
 	forstok_store_id: Id,
@@ -921,6 +1216,34 @@ export type SyncView = {
 	run: RunView,
 	/**  The proof. */
 	proof: ProofView,
+};
+
+/**  A day of the trend. */
+export type TrendDayView = {
+	/**  `yyyy-MM-dd`, Jakarta. */
+	day: string,
+	/**  Open exceptions at its end (today: now). */
+	open: number,
+};
+
+/**  How far a run can be taken back, from the journal alone; the undo plan reads both sides and says it exactly. */
+export type UndoScopeView = {
+	/**  Posted rows that an undo would take back, if nothing on the other side holds them. */
+	rows: number,
+	/**  Why there is no undo at all: `undo_nothing_posted`, `undo_done`, `undo_not_offered`, `undo_of_undo`, … */
+	impossible: ReasonView | null,
+	/**  What stays as it is, and what may hold rows back. */
+	scope: ReasonView[],
+};
+
+/**  Orders that wait for a SKU decision. */
+export type WaitingOrdersView = {
+	/**  How many. */
+	orders: number,
+	/**  Σ of their totals as decimal text. */
+	amount: string,
+	/**  When they were read. */
+	read_at: string,
 };
 
 /**  One warehouse pair. */

@@ -3,7 +3,7 @@
 
 use crate::desk::{Desk, OnProgress};
 use crate::error::{AppError, AppResult, ErrorCode};
-use crate::view::{CauseView, InboxRowView, InboxView, ReasonView, RetryView};
+use crate::view::{CauseView, InboxView, ReasonView, RetryView};
 use rust_decimal::Decimal;
 use selaras_domain::plan::{Action, OperationKey, PlanKind};
 use selaras_domain::run::{OperationState, RunHead, RunId, RunState};
@@ -69,24 +69,28 @@ impl Desk {
         let mut causes: BTreeMap<String, CauseView> = BTreeMap::new();
         let mut amounts: BTreeMap<String, Decimal> = BTreeMap::new();
         let entries = self.books().open_inbox(self.database()?)?;
-        let targets = self.targets(&entries)?;
         for entry in entries {
             let code = entry.reason.code.clone();
             if let Some(amount) = entry.amount.as_deref().and_then(|text| text.parse::<Decimal>().ok()) {
                 *amounts.entry(code.clone()).or_default() += amount;
             }
-            let empty = || CauseView { code: code.clone(), count: 0, amount: None, keys: Vec::new(), rows: Vec::new() };
+            let empty = || CauseView {
+                code: code.clone(),
+                count: 0,
+                amount: None,
+                keys: Vec::new(),
+                kinds: Vec::new(),
+                reason: ReasonView::from(&entry.reason),
+                since: entry.first_at.to_string(),
+            };
             let cause = causes.entry(code.clone()).or_insert_with(empty);
             cause.count += 1;
             let key = entry.key.to_string();
-            cause.keys.push(key.clone());
-            cause.rows.push(InboxRowView {
-                key,
-                target: targets.get(&(entry.first_run, entry.key)).cloned().unwrap_or_default(),
-                kind: entry.kind.to_string(),
-                reason: ReasonView::from(entry.reason),
-                since: entry.first_at.to_string(),
-            });
+            cause.keys.push(key);
+            let kind = entry.kind.to_string();
+            if !cause.kinds.contains(&kind) {
+                cause.kinds.push(kind);
+            }
         }
         for (code, amount) in amounts {
             if let Some(cause) = causes.get_mut(&code) {

@@ -355,6 +355,7 @@ fn example(directory: &Directory) -> Option<PayoutExampleView> {
         credit: credit.to_owned(),
     };
     Some(PayoutExampleView {
+        order: None,
         store_id: Id(store.id.0),
         lines: vec![
             line(Some(Slot::Bank(store.id)), "246300", ""),

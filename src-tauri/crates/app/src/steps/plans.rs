@@ -8,8 +8,8 @@ use crate::lock::CompanyLock;
 use crate::rate::Rated;
 use crate::steps::drafts::EXPORTS;
 use crate::view::{
-    DifferenceView, Id, OperationQuery, OperationView, OperationsView, PlanOptions, PlanView, ProofView, ReasonView,
-    RunView, SyncView,
+    DifferenceView, Id, OperationQuery, OperationView, OperationsView, PageView, PlanOptions, PlanView, ProofView,
+    ReasonView, RunView, SyncView,
 };
 use selaras_domain::amount::Money;
 use selaras_domain::plan::{
@@ -114,6 +114,7 @@ impl Desk {
             calls: note.calls,
             seconds: f64::from(note.calls) / pace,
             notes: note.notes.into_iter().map(ReasonView::from).collect(),
+            undoes: None,
             blocked,
         })
     }
@@ -149,8 +150,8 @@ impl Desk {
                     .ok_or_else(|| AppError::input("action", name))?,
             ),
         };
-        let limit = if query.limit == 0 { usize::MAX >> 1 } else { query.limit as usize };
-        let after = query.after.map(u64::from);
+        let limit = if query.page.limit == 0 { usize::MAX >> 1 } else { query.page.limit as usize };
+        let after = query.page.after.as_deref().and_then(|cursor| cursor.parse().ok());
         let rows = self.books().operations_page(&head.id, action, query.search.as_deref(), after, limit)?;
         let total = match (action, query.search.as_deref()) {
             (None, None) => head.counts.writes() + head.counts.same + head.counts.blocked,
@@ -163,7 +164,7 @@ impl Desk {
                 self.books().operations_page(&head.id, action, Some(search), None, usize::MAX >> 1)?.len() as u64
             }
         };
-        let next = (rows.len() == limit).then(|| rows.last().map(|row| small(row.sequence))).flatten();
+        let next = (rows.len() == limit).then(|| rows.last().map(|row| row.sequence.to_string())).flatten();
         let operations = rows
             .into_iter()
             .map(|row| {
@@ -179,7 +180,8 @@ impl Desk {
                 }
             })
             .collect();
-        Ok(OperationsView { operations, next, total: small(total) })
+        let at = query.page.at.unwrap_or_default();
+        Ok(OperationsView { operations, page: PageView { at, total: small(total), next } })
     }
 
     /// Executes a stored plan, or continues its run. Applying it twice sends nothing the second time.

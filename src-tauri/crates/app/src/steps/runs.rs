@@ -34,6 +34,7 @@ impl Desk {
             .map(|entry| RunRowView {
                 key: entry.operation.key.to_string(),
                 target: entry.operation.target.record,
+                warehouse: entry.operation.after.get("warehouse_name").cloned(),
                 state: entry.state.name().to_owned(),
                 reason: match entry.state {
                     OperationState::Failed { reason }

@@ -4,8 +4,8 @@ use crate::desk::Desk;
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::snapshots::Catalogue;
 use crate::view::{
-    CandidateView, EvidenceView, Id, PlanOptions, ReasonView, ResolveView, SkuDecisionInput, SkuDecisionView, SkuQuery,
-    SkuSuggestionView, SkuView, SkusView, Zone,
+    CandidateView, EvidenceView, Id, PageView, PlanOptions, ReasonView, ResolveView, SkuDecisionInput, SkuDecisionView,
+    SkuQuery, SkuSuggestionView, SkuView, SkusView, Zone,
 };
 use selaras_domain::decision::{Choice, Decision, SkuState};
 use selaras_domain::ids::{DatabaseId, ItemId, StoreId};
@@ -62,6 +62,13 @@ impl Around<'_> {
                 (empty || row.state == SkuState::Duplicate)
                     .then(|| ReasonView { code: "place_master_sku".into(), params: BTreeMap::new() })
             }),
+            price: row.variant.and_then(|variant| variant.price).map(|price| price.text()),
+            barcode: row.variant.and_then(|variant| variant.barcode.clone()),
+            stock: row.variant.filter(|variant| !variant.stock.is_empty()).map(|variant| {
+                variant.stock.iter().map(|stock| stock.on_hand.0).sum::<rust_decimal::Decimal>().normalize().to_string()
+            }),
+            warehouses: row.variant.map_or(0, |variant| count(variant.stock.len())),
+            waiting: None,
         }
     }
 }
@@ -98,13 +105,18 @@ impl Desk {
             })
             .collect();
         let around = self.around(&decisions)?;
-        let limit = if query.limit == 0 { usize::MAX } else { query.limit as usize };
-        let skus = found.iter().skip(query.offset as usize).take(limit).map(|row| around.view(row)).collect();
+        let limit = if query.page.limit == 0 { usize::MAX } else { query.page.limit as usize };
+        let skus = found
+            .iter()
+            .skip(query.page.at.unwrap_or_default() as usize)
+            .take(limit)
+            .map(|row| around.view(row))
+            .collect();
         Ok(SkusView {
             skus,
             counts,
-            total: count(found.len()),
-            offset: query.offset,
+            sure: BTreeMap::new(),
+            page: PageView { at: query.page.at.unwrap_or_default(), total: count(found.len()), next: None },
             read_at: catalogue.read_at.to_string(),
         })
     }

@@ -88,3 +88,10 @@ pub enum StepState {
     /// Not in this version of the program.
     Later,
 }
+
+/// A file that was written for the person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct SavedView {
+    /// Where it lies.
+    pub path: String,
+}

@@ -1,6 +1,6 @@
 //! The inbox by root cause.
 
-use super::{ReasonView, SyncView};
+use super::{PageQuery, PageView, ReasonView, SyncView};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -20,10 +20,14 @@ pub struct CauseView {
     pub count: u32,
     /// Money at stake as decimal text; `None` where no money moves.
     pub amount: Option<String>,
-    /// The rows' keys.
+    /// The rows' keys; empty for the window, which reads them page by page.
     pub keys: Vec<String>,
-    /// The rows, for the window.
-    pub rows: Vec<InboxRowView>,
+    /// Kinds of plan that the rows come from.
+    pub kinds: Vec<String>,
+    /// The reason of the newest row, as an example of them all.
+    pub reason: ReasonView,
+    /// When the oldest row came in.
+    pub since: String,
 }
 
 /// One row of the inbox.
@@ -33,12 +37,36 @@ pub struct InboxRowView {
     pub key: String,
     /// What a person calls the record.
     pub target: String,
+    /// Its warehouse, for a figure of stock.
+    pub warehouse: Option<String>,
     /// Kind of plan it comes from.
     pub kind: String,
     /// Why.
     pub reason: ReasonView,
+    /// Money at stake as decimal text.
+    pub amount: Option<String>,
     /// When it came in.
     pub since: String,
+}
+
+/// Which rows of a cause.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct InboxQuery {
+    /// The cause's reason code.
+    pub cause: String,
+    /// Only those whose record holds this.
+    pub search: Option<String>,
+    /// Which page; sorts by `target`, `since`, `amount`. Without a sort the oldest come first.
+    pub page: PageQuery,
+}
+
+/// Rows of a cause.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct InboxRowsView {
+    /// This page.
+    pub rows: Vec<InboxRowView>,
+    /// Where this page lies.
+    pub page: PageView,
 }
 
 /// The answer of `inbox retry`: one new run for each kind that had rows.

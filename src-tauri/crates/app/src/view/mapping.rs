@@ -188,13 +188,33 @@ pub struct DriftView {
     pub now: Option<String>,
 }
 
-/// A payout of a made-up but typical order, as debit and credit lines whose accounts come from the mapping.
+/// A payout as debit and credit lines whose accounts come from the mapping: of a real order where Forstok's invoices and payments can be
+/// read, else of a made-up but typical one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct PayoutExampleView {
     /// Store of the order.
     pub store_id: Id,
+    /// The real order; `None`: a made-up one.
+    pub order: Option<ExampleOrderView>,
     /// Its lines; debits and credits are equal.
     pub lines: Vec<PayoutExampleLineView>,
+}
+
+/// The order of the example.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ExampleOrderView {
+    /// Its number on the channel.
+    pub number: String,
+    /// Its channel.
+    pub channel: String,
+    /// Its status in Forstok's words.
+    pub status: String,
+    /// When it was placed.
+    pub ordered_at: String,
+    /// What its invoice comes to, as decimal text.
+    pub total: String,
+    /// What is paid out, as decimal text.
+    pub payout: String,
 }
 
 /// One line of the example.

@@ -5,7 +5,9 @@
 
 mod check;
 mod connect;
+mod explain;
 mod frame;
+mod home;
 mod imports;
 mod inbox;
 mod mapping;
@@ -13,10 +15,13 @@ mod plans;
 mod runs;
 mod sandbox;
 mod skus;
+mod table;
 
 pub use check::*;
 pub use connect::*;
+pub use explain::*;
 pub use frame::*;
+pub use home::*;
 pub use imports::*;
 pub use inbox::*;
 pub use mapping::*;
@@ -24,6 +29,7 @@ pub use plans::*;
 pub use runs::*;
 pub use sandbox::*;
 pub use skus::*;
+pub use table::*;
 
 use selaras_domain::plan::Reason;
 use serde::{Deserialize, Serialize};

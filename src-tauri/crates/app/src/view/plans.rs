@@ -1,6 +1,6 @@
 //! Plans and their operations.
 
-use super::{Id, ReasonView, small};
+use super::{Id, PageQuery, PageView, ReasonView, small};
 use selaras_domain::plan::{Fields, PlanCounts};
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -32,6 +32,8 @@ pub struct PlanView {
     pub seconds: f64,
     /// What a person should know: `negative_as_zero`, `channel_export_off`, `stock_rises`, …
     pub notes: Vec<ReasonView>,
+    /// The run that it takes back, for an undo.
+    pub undoes: Option<String>,
     /// Blocked operations by reason.
     pub blocked: BTreeMap<String, u32>,
 }
@@ -98,10 +100,8 @@ pub struct OperationView {
 pub struct OperationsView {
     /// This page (the CLI answers all).
     pub operations: Vec<OperationView>,
-    /// Position to go on from; `None` at the end.
-    pub next: Option<u32>,
-    /// How many the query has in all.
-    pub total: u32,
+    /// Where this page lies.
+    pub page: PageView,
 }
 
 /// Which operations.
@@ -109,10 +109,8 @@ pub struct OperationsView {
 pub struct OperationQuery {
     /// Only this action.
     pub action: Option<String>,
-    /// Only those whose record holds this.
+    /// Only those whose record or name holds this.
     pub search: Option<String>,
-    /// After this position.
-    pub after: Option<u32>,
-    /// At most so many; 0 for all.
-    pub limit: u32,
+    /// Which page; sorts by `target`, `name`, `before`, `after`. Without a sort it is the plan's own order.
+    pub page: PageQuery,
 }

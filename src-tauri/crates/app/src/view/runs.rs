@@ -1,9 +1,10 @@
 //! Runs, their rows and proofs.
 
-use super::{Id, PlanView, ReasonView, small};
+use super::{Id, PageQuery, PageView, PlanView, ReasonView, small};
 use selaras_domain::run::RunCounts;
 use serde::{Deserialize, Serialize};
 use specta::Type;
+use std::collections::BTreeMap;
 
 /// A run; `in = posted + held + failed + unknown`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -37,6 +38,10 @@ pub struct RunView {
     pub finished_at: Option<String>,
     /// Its newest certificate.
     pub certificate: Option<String>,
+    /// The run that it took back.
+    pub undoes: Option<String>,
+    /// The newest run that took it back.
+    pub undone_by: Option<String>,
 }
 
 impl From<&selaras_domain::run::RunHead> for RunView {
@@ -57,6 +62,8 @@ impl From<&selaras_domain::run::RunHead> for RunView {
             started_at: run.started_at.to_string(),
             finished_at: run.finished_at.map(|at| at.to_string()),
             certificate: run.certificate.clone(),
+            undoes: None,
+            undone_by: None,
         }
     }
 }
@@ -68,6 +75,8 @@ pub struct RunRowView {
     pub key: String,
     /// What a person calls the record.
     pub target: String,
+    /// Its warehouse, for a figure of stock.
+    pub warehouse: Option<String>,
     /// `waiting`, `sending`, `posted`, `failed`, `unknown`, `held`.
     pub state: String,
     /// Why, for `failed`, `unknown` and `held`.
@@ -137,4 +146,75 @@ pub struct SyncView {
     pub run: RunView,
     /// The proof.
     pub proof: ProofView,
+}
+
+/// A run as its page in the window shows it; the rows come by [`RunRowsView`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct RunSheetView {
+    /// The run.
+    pub run: RunView,
+    /// Σ rupiah of what was posted, as decimal text; `None` where no money moves.
+    pub total: Option<String>,
+    /// How many rows the plan found to be the same already, and did not send.
+    pub same: u32,
+    /// Answers that were lost and settled by looking them up.
+    pub settled: u32,
+    /// Its newest proof.
+    pub proof: Option<ProofView>,
+    /// Number of its newest certificate in the company's chain, from 1.
+    pub certificate_no: Option<u32>,
+    /// Hash of the certificate before it; empty for the first.
+    pub previous: Option<String>,
+    /// What it changed, most first.
+    pub changes: Vec<RunChangeView>,
+    /// Whether and how far it can be taken back.
+    pub undo: UndoScopeView,
+}
+
+/// What a run changed in one warehouse (stock, opening stock) or one category (items).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct RunChangeView {
+    /// Name of the warehouse or category; empty: without one.
+    pub label: String,
+    /// Posted rows.
+    pub rows: u32,
+    /// Σ units before, as decimal text; `None` for items.
+    pub before: Option<String>,
+    /// Σ units after, as decimal text; `None` for items.
+    pub after: Option<String>,
+    /// Σ rupiah as decimal text; `None` where no money moves.
+    pub amount: Option<String>,
+}
+
+/// How far a run can be taken back, from the journal alone; the undo plan reads both sides and says it exactly.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct UndoScopeView {
+    /// Posted rows that an undo would take back, if nothing on the other side holds them.
+    pub rows: u32,
+    /// Why there is no undo at all: `undo_nothing_posted`, `undo_done`, `undo_not_offered`, `undo_of_undo`, …
+    pub impossible: Option<ReasonView>,
+    /// What stays as it is, and what may hold rows back.
+    pub scope: Vec<ReasonView>,
+}
+
+/// Which rows of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct RunRowQuery {
+    /// Only this state.
+    pub state: Option<String>,
+    /// Only those whose record holds this.
+    pub search: Option<String>,
+    /// Which page; sorts by `target`, `state`. Without a sort it is the plan's own order.
+    pub page: PageQuery,
+}
+
+/// Rows of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct RunRowsView {
+    /// This page.
+    pub rows: Vec<RunRowView>,
+    /// How many in each state, over the whole run.
+    pub counts: BTreeMap<String, u32>,
+    /// Where this page lies.
+    pub page: PageView,
 }

@@ -1,6 +1,6 @@
 //! The SKU queues, their candidates and decisions.
 
-use super::{Id, ReasonView, Zone};
+use super::{Id, PageQuery, PageView, ReasonView, Zone};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use std::collections::BTreeMap;
@@ -26,6 +26,27 @@ pub struct SkuView {
     pub resolvable: bool,
     /// The place in Forstok, as a code: `forstok_listing_not_linked`, `forstok_listing_delete_reimport`, …
     pub place: Option<ReasonView>,
+    /// Selling price in Forstok as decimal text.
+    pub price: Option<String>,
+    /// Barcode in Forstok.
+    pub barcode: Option<String>,
+    /// Σ on hand over Forstok's warehouses as decimal text; `None` when no warehouse has a row.
+    pub stock: Option<String>,
+    /// In how many warehouses it has a row.
+    pub warehouses: u32,
+    /// Orders that cannot be invoiced before this SKU is decided; `None` when orders cannot be read or none waits.
+    pub waiting: Option<SkuWaitingView>,
+}
+
+/// Orders that wait for one SKU.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct SkuWaitingView {
+    /// How many.
+    pub orders: u32,
+    /// Σ of their totals as decimal text.
+    pub amount: String,
+    /// When the oldest was placed.
+    pub oldest: String,
 }
 
 /// A suggested decision.
@@ -57,10 +78,10 @@ pub struct SkusView {
     pub skus: Vec<SkuView>,
     /// How many in each state.
     pub counts: BTreeMap<String, u32>,
-    /// How many rows the query has in all.
-    pub total: u32,
-    /// Position of the first row of this page.
-    pub offset: u32,
+    /// How many in each state have a sure suggestion, so that they can be accepted together.
+    pub sure: BTreeMap<String, u32>,
+    /// Where this page lies.
+    pub page: PageView,
     /// When Forstok was read.
     pub read_at: String,
 }
@@ -72,10 +93,8 @@ pub struct SkuQuery {
     pub state: Option<String>,
     /// Only those whose SKU or name holds this.
     pub search: Option<String>,
-    /// From this position.
-    pub offset: u32,
-    /// At most so many; 0 for all.
-    pub limit: u32,
+    /// Which page; sorts by `sku`, `name`, `price`, `stock` or `waiting`. Without a sort a queue begins with what most orders wait for.
+    pub page: PageQuery,
     /// Read both sides again first.
     pub refresh: bool,
 }

@@ -80,8 +80,7 @@ fn shown(call: &Call<'_>, inbox: &InboxView) -> String {
             keys.push_str(" …");
         }
         // The first row's words stand for the cause: they have the parameters that its sentence needs.
-        let sentence =
-            cause.rows.first().map_or_else(|| messages.reason_code(&cause.code), |row| messages.reason(&row.reason));
+        let sentence = messages.reason(&cause.reason);
         vec![
             format!("{sentence} [{}]", cause.code),
             messages.count(cause.count),

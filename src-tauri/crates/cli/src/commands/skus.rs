@@ -32,7 +32,7 @@ pub async fn carry_out(call: &Call<'_>, skus: Skus) -> AppResult<Exit> {
         return Ok(Exit::Done);
     }
     let state = skus.state.and_then(|state| state.to_possible_value()).map(|value| value.get_name().to_owned());
-    let query = SkuQuery { state, search: None, offset: 0, limit: 0, refresh: true };
+    let query = SkuQuery { state, refresh: true, ..SkuQuery::default() };
     let view = call.desk()?.skus(&query).await?;
     let messages = call.messages;
     call.output.answer(&view, || {
