@@ -119,7 +119,8 @@ pub async fn run(
     let desk = Desk::open(desk_config(folder.clone(), sandbox.connection()))?;
     let mut demo =
         Demo { desk, sandbox, redirect_uri, on_step, on_progress, steps: Vec::new(), certificates: Vec::new() };
-    demo.whole_job().await?;
+    let first = demo.set_up().await?;
+    demo.switch_database(first).await?;
     // Paths are told below the data folder that the caller knows.
     for proof in &mut demo.certificates {
         let below = folder.strip_prefix(data_dir).unwrap_or(&folder);
@@ -128,8 +129,18 @@ pub async fn run(
     Ok(DemoView { steps: demo.steps, certificates: demo.certificates })
 }
 
+/// The same set-up on a desk and a sandbox that the caller keeps, from connecting to proven stock: where an accountant's week begins.
+/// `redirect_uri` is one of the sandbox's own. Answers the database.
+///
+/// # Errors
+/// The first step that ends without its answer.
+pub async fn set_up(desk: Desk, sandbox: Arc<Sandbox>, redirect_uri: String) -> AppResult<i64> {
+    let (steps, certificates) = (Vec::new(), Vec::new());
+    Demo { desk, sandbox, redirect_uri, on_step: &|_| {}, on_progress: &|_| {}, steps, certificates }.set_up().await
+}
+
 impl Demo<'_> {
-    async fn whole_job(&mut self) -> AppResult<()> {
+    async fn set_up(&mut self) -> AppResult<i64> {
         self.connect().await?;
         let first = self.choose_database(0).await?;
         self.check().await?;
@@ -141,7 +152,7 @@ impl Demo<'_> {
         self.sync("opening_stock", "opening-stock", &counted).await?;
         self.sync("stock", "stock", &PlanOptions::default()).await?;
         self.sync("items_again", "items", &PlanOptions::default()).await?;
-        self.switch_database(first).await
+        Ok(first)
     }
 
     fn done(&mut self, id: &str, attention: bool, counts: &[(&str, u32)]) {

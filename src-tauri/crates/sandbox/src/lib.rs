@@ -163,6 +163,18 @@ impl Sandbox {
         forstok::orders::advance(&self.forstok, Some(order_id), status)
     }
 
+    /// Saves a record in Accurate as a person at its own window would: a module with its `save.do` fields, for example a counted
+    /// `item-adjustment`, or a `warehouse` under another name.
+    ///
+    /// # Errors
+    /// [`SeedError`] with the service's own refusal, or when there is no such database.
+    pub fn type_into_accurate(&self, database: i64, module: &str, fields: serde_json::Value) -> Result<(), SeedError> {
+        let mut books = lock(&self.accurate.books);
+        let company = books.companies.get_mut(&database);
+        let company = company.ok_or_else(|| SeedError(format!("there is no database {database}")))?;
+        accurate::seed_row(company, module, fields)
+    }
+
     /// Puts another fault schedule in place; counting of calls starts again.
     pub fn set_faults(&self, schedule: FaultSchedule) {
         self.faults.replace(schedule);
