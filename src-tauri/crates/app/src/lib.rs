@@ -10,6 +10,7 @@ pub mod error;
 mod lock;
 pub mod log;
 pub mod loopback;
+pub mod messages;
 mod rate;
 pub mod reasons;
 pub mod secrets;

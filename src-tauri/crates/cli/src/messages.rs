@@ -1,8 +1,10 @@
-//! Every sentence that a person reads, in Indonesian and English: embedded tables of code → text with `{parameters}`.
+//! Every sentence that a person reads in the terminal, in Indonesian and English: embedded tables of code → text with `{parameters}`.
+//! Reasons are those of `selaras_app::messages`.
 //!
-//! Owns language and the writing of figures. Decides nothing: which code is said is another module's business.
+//! Owns the choice of language. Decides nothing: which code is said is another module's business.
 
 use selaras_app::error::{AppError, ErrorCode};
+use selaras_app::messages::{Sentences, fill};
 use selaras_app::view::ReasonView;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -20,7 +22,6 @@ pub enum Language {
 #[derive(Debug, Default, Deserialize)]
 pub struct Messages {
     errors: BTreeMap<String, ErrorText>,
-    reasons: BTreeMap<String, String>,
     words: BTreeMap<String, String>,
     help: BTreeMap<String, HelpText>,
     arguments: BTreeMap<String, String>,
@@ -79,22 +80,20 @@ impl Messages {
 
     /// A reason; for an unknown code the code, with the service's own words where it has any.
     pub fn reason(&self, reason: &ReasonView) -> String {
-        match self.reasons.get(&reason.code) {
-            Some(text) => fill(text, |name| reason.params.get(name).map(|value| self.value(name, value))),
-            None => match reason.params.get("message").or_else(|| reason.params.get("detail")) {
-                Some(message) => format!("{} ({message})", reason.code),
-                None => reason.code.clone(),
-            },
-        }
+        self.sentences().reason(reason)
     }
 
-    /// A reason code as the heading of many rows: its text up to the first parameter, which each row has otherwise.
+    /// A reason code as the heading of many rows.
     pub fn reason_code(&self, code: &str) -> String {
-        let text = self.reasons.get(code).map_or(code, String::as_str);
-        match text.split('{').next().map(|head| head.trim_end_matches([' ', '(', ':', ';', ','])) {
-            Some(head) if !head.is_empty() => head.to_owned(),
-            _ => self.reason(&ReasonView { code: code.to_owned(), params: BTreeMap::new() }),
-        }
+        self.sentences().reason_code(code)
+    }
+
+    /// What the CLI says in the same words as the window's files.
+    fn sentences(&self) -> &'static Sentences {
+        Sentences::of(match self.language {
+            Language::Id => selaras_app::messages::Language::Id,
+            Language::En => selaras_app::messages::Language::En,
+        })
     }
 
     /// What happened, what it means, what to do.
@@ -106,11 +105,11 @@ impl Messages {
 
     /// A parameter of an error. `why` is not one itself: it is the sentence of its reason, or the place and what was seen there.
     fn parameter(&self, error: &AppError, name: &str) -> Option<String> {
-        let given = |name: &str| error.params.get(name).map(|value| self.value(name, value));
+        let given = |name: &str| error.params.get(name).map(|value| self.sentences().value(name, value));
         if name != "why" {
             return given(name);
         }
-        let reason = error.params.get("reason").filter(|code| self.reasons.contains_key(*code));
+        let reason = error.params.get("reason").filter(|code| self.sentences().knows(code));
         match reason {
             Some(code) => Some(self.reason(&ReasonView { code: code.clone(), params: error.params.clone() })),
             None => Some(format!("{}: {}", given("place")?, given("detail")?)),
@@ -129,48 +128,12 @@ impl Messages {
 
     /// A whole number with its thousands apart.
     pub fn count(&self, number: impl Into<u64>) -> String {
-        self.thousands(&number.into().to_string())
+        self.sentences().count(number)
     }
 
     /// Decimal text of rupiah as people write it.
     pub fn rupiah(&self, decimal: &str) -> String {
-        let (sign, digits) = decimal.strip_prefix('-').map_or(("", decimal), |digits| ("-", digits));
-        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-        let fraction = fraction.trim_end_matches('0');
-        let point = if fraction.is_empty() { "" } else { self.decimal_mark() };
-        format!("{sign}Rp{}{point}{fraction}", self.thousands(whole))
-    }
-
-    fn decimal_mark(&self) -> &'static str {
-        match self.language {
-            Language::Id => ",",
-            Language::En => ".",
-        }
-    }
-
-    fn thousands(&self, digits: &str) -> String {
-        let mark = match self.language {
-            Language::Id => '.',
-            Language::En => ',',
-        };
-        let mut text = String::with_capacity(digits.len() * 4 / 3);
-        for (position, digit) in digits.chars().enumerate() {
-            if position > 0 && (digits.len() - position).is_multiple_of(3) {
-                text.push(mark);
-            }
-            text.push(digit);
-        }
-        text
-    }
-
-    /// A parameter as it is shown: services by their names, closed words translated.
-    fn value(&self, name: &str, value: &str) -> String {
-        match (name, value) {
-            ("side", "accurate") => "Accurate".to_owned(),
-            ("side", "forstok") => "Forstok".to_owned(),
-            ("reason" | "detail", word) => self.code(name, word).to_owned(),
-            _ => value.to_owned(),
-        }
+        self.sentences().rupiah(decimal)
     }
 }
 
@@ -185,24 +148,6 @@ fn ended(mut sentence: String) -> String {
         sentence.push('.');
     }
     sentence
-}
-
-/// Puts parameters in; one that is missing becomes a dash, so that no brace ever reaches a person.
-fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
-    let mut filled = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('{') {
-        filled.push_str(before);
-        let Some((name, after)) = after.split_once('}') else {
-            filled.push('{');
-            rest = after;
-            continue;
-        };
-        filled.push_str(&value(name).unwrap_or_else(|| "–".to_owned()));
-        rest = after;
-    }
-    filled.push_str(rest);
-    filled
 }
 
 #[cfg(test)]
@@ -248,57 +193,13 @@ mod tests {
             names.sort();
             names
         };
-        for (one, other) in [(&id.words, &en.words), (&id.reasons, &en.reasons), (&id.arguments, &en.arguments)] {
+        for (one, other) in [(&id.words, &en.words), (&id.arguments, &en.arguments)] {
             assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
             for (key, text) in one {
                 assert_eq!(parameters(text), parameters(&other[key]), "{key}");
             }
         }
         assert_eq!(id.help.keys().collect::<Vec<_>>(), en.help.keys().collect::<Vec<_>>());
-        assert!(id.words.len() > 50 && id.reasons.len() > 40, "the tables were read");
-    }
-
-    #[test]
-    fn figures_are_written_as_people_write_them() {
-        let [(_, id), (_, en)] = tables();
-        assert_eq!(id.count(1_234_567_u32), "1.234.567");
-        assert_eq!(en.count(999_u32), "999");
-        assert_eq!(id.rupiah("1250000.500"), "Rp1.250.000,5");
-        assert_eq!(en.rupiah("-1000.00"), "-Rp1,000");
-        assert_eq!(id.rupiah("0"), "Rp0");
-    }
-
-    #[test]
-    fn unknown_reason_shows_the_services_own_words() {
-        let [(_, id), _] = tables();
-        let reason =
-            ReasonView { code: "brand_new".into(), params: BTreeMap::from([("message".into(), "Sudah ada".into())]) };
-        assert_eq!(id.reason(&reason), "brand_new (Sudah ada)");
-        let known = ReasonView { code: "offline".into(), params: BTreeMap::from([("side".into(), "accurate".into())]) };
-        assert_eq!(id.reason(&known), "Accurate tidak dapat dihubungi");
-    }
-
-    #[test]
-    fn every_reason_has_a_sentence_in_both_languages() {
-        for (language, messages) in tables() {
-            for code in selaras_app::reasons::codes() {
-                let text = messages.reasons.get(code).unwrap_or_else(|| panic!("{language}: {code} has no sentence"));
-                assert!(!text.is_empty(), "{language}: {code}");
-            }
-        }
-    }
-
-    #[test]
-    fn heading_of_a_reason_has_no_empty_places() {
-        let [(_, id), _] = tables();
-        assert_eq!(id.reason_code("code_too_long"), "kode lebih dari 30 karakter");
-        assert_eq!(id.reason_code("offline"), "– tidak dapat dihubungi");
-        assert_eq!(id.reason_code("brand_new"), "brand_new");
-    }
-
-    #[test]
-    fn broken_brace_in_a_text_is_kept() {
-        assert_eq!(fill("a {x} b {", |_| Some("1".into())), "a 1 b {");
-        assert_eq!(fill("{y}", |_| None), "–");
+        assert!(id.words.len() > 50, "the tables were read");
     }
 }
