@@ -808,6 +808,18 @@ export type PlanView = {
 	blocked: { [key in string]: number },
 };
 
+/**  How the rows of a run stand while it goes on. */
+export type ProgressCountsView = {
+	/**  Taken by the other side. */
+	posted: number,
+	/**  Need a person first. */
+	held: number,
+	/**  Refused. */
+	failed: number,
+	/**  Not known yet. */
+	unknown: number,
+};
+
 /**  Progress of a long step; through a channel to the window, as JSON lines on stderr in the CLI. */
 export type ProgressView = {
 	/**  `reading_items`, `reading_stock`, `sending`, `settling`, `proving`, … */
@@ -820,6 +832,8 @@ export type ProgressView = {
 	rate: number | null,
 	/**  Seconds left at that rate. */
 	seconds_left: number | null,
+	/**  How the rows of the run stand, while it sends or settles. */
+	counts: ProgressCountsView | null,
 };
 
 /**  The answer of `prove`. */
@@ -988,6 +1002,8 @@ export type RunView = {
 	finished_at: string | null,
 	/**  Its newest certificate. */
 	certificate: string | null,
+	/**  Number of that certificate in the company's chain, from 1. */
+	certificate_no: number | null,
 	/**  The run that it took back. */
 	undoes: string | null,
 	/**  The newest run that took it back. */
