@@ -169,7 +169,7 @@ describe('Table', () => {
       onorder: () => undefined,
       testid: 't',
     });
-    const table = await screen.findByRole('table');
+    const table = await screen.findByRole('grid');
     expect(table).toHaveAttribute('aria-rowcount', '100001');
     const drawn = view.container.querySelectorAll('tbody tr[aria-rowindex]');
     expect(drawn.length).toBeGreaterThan(5);

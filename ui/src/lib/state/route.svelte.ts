@@ -10,10 +10,12 @@ export const screens = [
   'opening-stock',
   'stock',
   'items-again',
+  'plan',
   'run',
   'runs',
   'inbox',
   'home',
+  'explain',
   'settings',
 ] as const;
 
