@@ -1,7 +1,7 @@
 //! What Accurate Online says now: the records that a snapshot holds, with the fields that plans and screens need.
 
 use crate::amount::{Money, Quantity};
-use crate::ids::{AccountId, BranchId, CustomerId, DatabaseId, ItemId, TaxId, WarehouseId};
+use crate::ids::{AccountId, BranchId, CustomerId, DatabaseId, ItemId, SalesInvoiceId, TaxId, WarehouseId};
 use serde::{Deserialize, Serialize};
 
 /// A company database as `db-list.do` shows it (accurate-online-api.md §2.2).
@@ -156,6 +156,19 @@ pub struct StockRow {
     pub no: String,
     /// On hand in unit 1; may be below zero.
     pub quantity: Quantity,
+}
+
+/// A sales invoice as its list shows it: enough to know which order it is of (forstok-accounting-flow.md §6.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SalesInvoice {
+    /// Its id.
+    pub id: SalesInvoiceId,
+    /// Its number; for an order of a channel, the order's number there.
+    pub number: String,
+    /// Its date; `None` where the answer carries none that can be read.
+    pub date: Option<jiff::civil::Date>,
+    /// Its description ("Keterangan"); for an order of a channel, the order's id in Forstok.
+    pub description: Option<String>,
 }
 
 /// An item to be created. Carries no stock: item sync writes none (design rule 4).

@@ -39,6 +39,8 @@ ids! {
     CustomerId,
     /// A tax ("Pajak") of Accurate.
     TaxId,
+    /// A sales invoice ("Faktur Penjualan") of Accurate.
+    SalesInvoiceId,
     /// A master variant of Forstok.
     VariantId,
     /// A warehouse of Forstok.
@@ -49,4 +51,8 @@ ids! {
     ListingId,
     /// One variant of an imported listing in Forstok.
     ListingVariantId,
+    /// An order of Forstok; its screens print `SO-` before it.
+    OrderId,
+    /// An invoice of Forstok; its screens print `INV-` before it.
+    InvoiceId,
 }

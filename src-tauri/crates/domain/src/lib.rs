@@ -8,6 +8,7 @@ pub mod decision;
 pub mod forstok;
 pub mod ids;
 pub mod mapping;
+pub mod order;
 pub mod plan;
 pub mod run;
 pub mod sku;
