@@ -1,6 +1,5 @@
 import '@fontsource-variable/plus-jakarta-sans/wght.css';
-import './styles/tokens.css';
-import './styles/components.css';
+import './styles/index.css';
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { openBackend } from './lib/backend';

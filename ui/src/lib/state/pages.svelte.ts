@@ -38,7 +38,7 @@ export class Pages<Row> {
   /** Number of the query: a table goes back to its top when it changes. */
   turn = $state(0);
 
-  #blocks = $state.raw<ReadonlyMap<number, Block<Row>>>(new Map());
+  #blocks = $state.raw<Readonly<Record<number, Block<Row>>>>({});
   /** What is in sight, from and up to. */
   #sight = { from: 0, to: 1 };
   /** The blocks answer the query before this one: they stay in sight until the first answer of this one. */
@@ -54,14 +54,14 @@ export class Pages<Row> {
 
   /** The row at a position; nothing while it is not read. */
   row(index: number): Row | undefined {
-    return this.#blocks.get(Math.floor(index / SIZE))?.rows[index % SIZE];
+    return this.#blocks[Math.floor(index / SIZE)]?.rows[index % SIZE];
   }
 
   /** Position of a row among those that are here; -1 when it is not. */
   find(wanted: (row: Row) => boolean): number {
-    for (const [block, { rows }] of this.#blocks) {
+    for (const [block, { rows }] of Object.entries(this.#blocks)) {
       const at = rows.findIndex(wanted);
-      if (at >= 0) return block * SIZE + at;
+      if (at >= 0) return Number(block) * SIZE + at;
     }
     return -1;
   }
@@ -127,7 +127,7 @@ export class Pages<Row> {
     const first = Math.floor(this.#sight.from / SIZE);
     if (this.#old || !this.ready) return first;
     const last = Math.floor((Math.min(this.#sight.to, this.total) - 1) / SIZE);
-    for (let block = first; block <= last; block++) if (!this.#blocks.has(block)) return block;
+    for (let block = first; block <= last; block++) if (!this.#blocks[block]) return block;
     return null;
   }
 
@@ -138,19 +138,17 @@ export class Pages<Row> {
   #ask(block: number): PageQuery {
     const page: PageQuery = { ...this.#sorted(), after: null, at: null, limit: SIZE };
     if (block === 0) return page;
-    const next = this.#old ? null : this.#blocks.get(block - 1)?.next;
+    const next = this.#old ? null : this.#blocks[block - 1]?.next;
     return next ? { ...page, after: next } : { ...page, at: block * SIZE };
   }
 
   #take(block: number, answer: Page<Row>): void {
     // Another total means that rows came or went: what was read before does not stand at its place any more.
     const keep = !this.#old && answer.page.total === this.total;
-    const blocks = new Map(keep ? this.#blocks : []);
-    blocks.set(block, { rows: answer.rows, next: answer.page.next });
+    const blocks = { ...(keep ? this.#blocks : {}), [block]: { rows: answer.rows, next: answer.page.next } };
     const here = Math.floor((this.#sight.from + this.#sight.to) / 2 / SIZE);
-    const far = [...blocks.keys()].sort((a, b) => Math.abs(b - here) - Math.abs(a - here));
-    for (const gone of far.slice(0, Math.max(0, blocks.size - KEEP))) blocks.delete(gone);
-    this.#blocks = blocks;
+    const near = Object.entries(blocks).sort(([a], [b]) => Math.abs(Number(a) - here) - Math.abs(Number(b) - here));
+    this.#blocks = Object.fromEntries(near.slice(0, KEEP));
     this.#old = false;
     this.total = answer.page.total;
     this.ready = true;
