@@ -4,11 +4,13 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use selaras_domain::accurate::{
-    Account, Adjustment, Branch, Customer, Database, Item, NewItem, StockRow, Tax, Warehouse,
+    Account, Adjustment, Branch, Customer, Database, Item, NewItem, SalesInvoice, StockRow, Tax, Warehouse,
 };
 use selaras_domain::forstok::{self, Capabilities, PendingAction, PendingListing, QuantityLine, Variant};
-use selaras_domain::ids::{DatabaseId, ListingId, ListingVariantId};
+use selaras_domain::ids::{DatabaseId, ItemId, ListingId, ListingVariantId};
+use selaras_domain::order::{Order, OrderInvoice, Payment};
 use selaras_domain::plan::{Operation, OperationKey, Reason};
 use selaras_domain::run::{OperationState, RunCounts, RunId, RunState};
 
@@ -155,6 +157,15 @@ pub trait Books: Send + Sync {
     async fn units(&self) -> Result<Vec<String>, PortError>;
     /// On hand of all items in one warehouse, all pages, as of now.
     async fn stock(&self, warehouse: &Warehouse) -> Result<Vec<StockRow>, PortError>;
+    /// On hand of one item in every warehouse that says so, as of now.
+    async fn item_stock(&self, _item: ItemId) -> Result<Vec<StockRow>, PortError> {
+        Err(PortError::NotOffered { side: "accurate", what: "item_stock".to_owned() })
+    }
+    /// The sales invoices dated on this day or later, all pages. May hold older ones: a filter that a service does not know is
+    /// ignored in silence.
+    async fn invoice_numbers(&self, _since: Date) -> Result<Vec<SalesInvoice>, PortError> {
+        Err(PortError::NotOffered { side: "accurate", what: "sales_invoices".to_owned() })
+    }
     /// Creates up to 100 items in one call; outcomes in the order of the rows.
     async fn save_items(&self, items: &[NewItem]) -> Result<Vec<RowOutcome>, PortError>;
     /// Creates one inventory adjustment.
@@ -182,6 +193,22 @@ pub trait Shop: Send + Sync {
     /// All master variants as the service says them now, never from a file: what a proof may rest on.
     async fn live_variants(&self) -> Result<Vec<Variant>, PortError> {
         self.variants().await
+    }
+    /// The master variants of one SKU, as the service says them now.
+    async fn variants_of(&self, sku: &str) -> Result<Vec<Variant>, PortError> {
+        Ok(self.live_variants().await?.into_iter().filter(|variant| variant.sku == sku).collect())
+    }
+    /// The orders that changed at this moment or later, all pages, the oldest change first.
+    async fn orders(&self, _since: Timestamp) -> Result<Vec<Order>, PortError> {
+        Err(PortError::NotOffered { side: "forstok", what: "orders".to_owned() })
+    }
+    /// Forstok's own invoices, all pages; those whose day is told and lies before this moment are left out.
+    async fn invoices(&self, _since: Timestamp) -> Result<Vec<OrderInvoice>, PortError> {
+        Err(PortError::NotOffered { side: "forstok", what: "invoices".to_owned() })
+    }
+    /// The payments received at this moment or later, all pages.
+    async fn payments(&self, _since: Timestamp) -> Result<Vec<Payment>, PortError> {
+        Err(PortError::NotOffered { side: "forstok", what: "payments".to_owned() })
     }
     /// All warehouses.
     async fn warehouses(&self) -> Result<Vec<forstok::Warehouse>, PortError>;

@@ -3,6 +3,8 @@
 
 use crate::pipeline::{Call, Class};
 use crate::wire::{self, optional_flag, optional_id, optional_text};
+use crate::orders::wib;
+use jiff::Timestamp;
 use reqwest::Method;
 use rust_decimal::Decimal;
 use selaras_domain::amount::{Money, Quantity};
@@ -59,6 +61,16 @@ pub fn page(list: List, filter: &[(&'static str, String)], page: usize, per_page
 
 fn write(method: Method, path: &str, id: i64, body: Option<String>) -> Call {
     Call { class: Class::Write, method, path: path.replace("{id}", &id.to_string()), query: Vec::new(), body }
+}
+
+/// The filters of the order list for what changed since a moment (§10 item 1). The samples have WIB without milliseconds.
+pub fn orders_since(since: Timestamp) -> Vec<(&'static str, String)> {
+    vec![("updated_from", since.to_zoned(wib()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())]
+}
+
+/// The filter of the variant list for one SKU (§10 item 4).
+pub fn of_sku(sku: &str) -> Vec<(&'static str, String)> {
+    vec![("sku", sku.to_owned())]
 }
 
 /// Confirms a listing: `link`, `create_master` or `replace`.

@@ -10,6 +10,7 @@ mod assumed;
 mod auth;
 mod codes;
 pub mod import;
+mod orders;
 mod overlay;
 mod pace;
 mod pipeline;

@@ -1,8 +1,10 @@
 //! A shop whose missing lists come from files.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use selaras_domain::forstok::{Capabilities, PendingAction, PendingListing, QuantityLine, Store, Variant, Warehouse};
 use selaras_domain::ids::{ListingId, ListingVariantId};
+use selaras_domain::order::{Order, OrderInvoice, Payment};
 use selaras_engine::ports::{PortError, RowOutcome, Shop};
 use std::sync::Arc;
 
@@ -41,6 +43,25 @@ impl Shop for OverlayShop {
 
     async fn live_variants(&self) -> Result<Vec<Variant>, PortError> {
         self.inner.variants().await
+    }
+
+    async fn variants_of(&self, sku: &str) -> Result<Vec<Variant>, PortError> {
+        match &self.variants {
+            Some(imported) => Ok(imported.iter().filter(|variant| variant.sku == sku).cloned().collect()),
+            None => self.inner.variants_of(sku).await,
+        }
+    }
+
+    async fn orders(&self, since: Timestamp) -> Result<Vec<Order>, PortError> {
+        self.inner.orders(since).await
+    }
+
+    async fn invoices(&self, since: Timestamp) -> Result<Vec<OrderInvoice>, PortError> {
+        self.inner.invoices(since).await
+    }
+
+    async fn payments(&self, since: Timestamp) -> Result<Vec<Payment>, PortError> {
+        self.inner.payments(since).await
     }
 
     async fn warehouses(&self) -> Result<Vec<Warehouse>, PortError> {

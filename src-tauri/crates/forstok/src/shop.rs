@@ -4,18 +4,21 @@ use crate::SIDE;
 use crate::assumed::{self, List, PATHS, StoreRow, VariantRow, WarehouseRow};
 use crate::auth::{Credentials, Tokens};
 use crate::codes;
+use crate::orders;
 use crate::pipeline::{Call, Failure, Pipeline, Transport};
 use crate::proven::{self, MasterItem, VariantChange};
 use crate::wire::{self, Envelope, LineError};
 use async_trait::async_trait;
 use futures::stream::{self, StreamExt, TryStreamExt};
+use jiff::Timestamp;
 use selaras_domain::forstok::{Capabilities, PendingAction, PendingListing, QuantityLine, Store, Variant, Warehouse};
-use selaras_domain::ids::{ListingId, ListingVariantId, StoreId};
+use selaras_domain::ids::{ListingId, ListingVariantId, OrderId, StoreId};
+use selaras_domain::order::{Order, OrderInvoice, Payment};
 use selaras_domain::plan::Reason;
 use selaras_engine::ports::{PortError, RowOutcome, Shop};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Rows that are asked for in one page; what comes back is honoured. Few large pages are quicker than many small ones.
@@ -294,6 +297,50 @@ impl Shop for ForstokShop {
         let mut seen = BTreeSet::new();
         let variants = rows.into_iter().map(VariantRow::variant);
         Ok(variants.filter(|variant| variant.id.is_none_or(|id| seen.insert(id))).collect())
+    }
+
+    async fn variants_of(&self, sku: &str) -> Result<Vec<Variant>, PortError> {
+        let rows: Vec<VariantRow> = self.list(PATHS.variants, &assumed::of_sku(sku)).await?;
+        // A service that does not know the filter answers everything.
+        let mut seen = BTreeSet::new();
+        let variants = rows.into_iter().map(VariantRow::variant).filter(|variant| variant.sku == sku);
+        Ok(variants.filter(|variant| variant.id.is_none_or(|id| seen.insert(id))).collect())
+    }
+
+    async fn orders(&self, since: Timestamp) -> Result<Vec<Order>, PortError> {
+        let name = PATHS.orders.rows;
+        let rows = self.rows(PATHS.orders, &assumed::orders_since(since)).await;
+        let rows = rows.map_err(|failure| failure.into_port(name))?;
+        // An order that changes while pages are read comes twice; the later one is the newer.
+        let mut orders: BTreeMap<OrderId, Order> = BTreeMap::new();
+        for (number, raw) in (1..).zip(&rows) {
+            let order = orders::order(name, number, raw).map_err(unreadable)?;
+            if order.updated_at >= since {
+                orders.insert(order.id, order);
+            }
+        }
+        let mut orders: Vec<Order> = orders.into_values().collect();
+        orders.sort_by_key(|order| (order.updated_at, order.id));
+        Ok(orders)
+    }
+
+    async fn invoices(&self, since: Timestamp) -> Result<Vec<OrderInvoice>, PortError> {
+        let name = PATHS.invoices.rows;
+        let rows = self.rows(PATHS.invoices, &[]).await.map_err(|failure| failure.into_port(name))?;
+        let invoices = (1..).zip(&rows).map(|(number, raw)| orders::invoice(name, number, raw));
+        let mut invoices = invoices.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+        let mut seen = BTreeSet::new();
+        invoices.retain(|one| one.created_at.is_none_or(|made| made >= since) && seen.insert(one.id));
+        Ok(invoices)
+    }
+
+    async fn payments(&self, since: Timestamp) -> Result<Vec<Payment>, PortError> {
+        let name = PATHS.payments.rows;
+        let rows = self.rows(PATHS.payments, &[]).await.map_err(|failure| failure.into_port(name))?;
+        let payments = (1..).zip(&rows).map(|(number, raw)| orders::payment(name, number, raw));
+        let mut payments = payments.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+        payments.retain(|one| one.paid_at >= since);
+        Ok(payments)
     }
 
     async fn warehouses(&self) -> Result<Vec<Warehouse>, PortError> {

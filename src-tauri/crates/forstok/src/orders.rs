@@ -1,0 +1,304 @@
+//! Orders, invoices and payments as they were seen in webhooks and fixtures (forstok-api.md §7.1–§7.3), read into the domain's words.
+//!
+//! Owns the objects; the paths that would list them are guesses and live in `assumed`. A field that only some samples have may be
+//! missing; what an order cannot be without is demanded, and its place is named.
+
+use crate::wire::{self, optional_flag, optional_id, optional_text};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::{TimeZone, offset};
+use rust_decimal::Decimal;
+use selaras_domain::amount::{Money, Quantity};
+use selaras_domain::ids::{ForstokWarehouseId, InvoiceId, OrderId, StoreId};
+use selaras_domain::order::{BundleComponent, InvoiceStatus, Order, OrderInvoice, OrderLine, OrderStatus, Payment};
+use selaras_domain::wire::{decimal_or_zero, optional_decimal};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+/// The service's time zone (forstok-api.md §4, seen).
+pub fn wib() -> TimeZone {
+    TimeZone::fixed(offset(7))
+}
+
+/// A moment: ISO-8601 with its offset, or, as one field was seen, without zone, which is then WIB (§4).
+fn moment(text: &str) -> Result<Timestamp, String> {
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return Ok(moment);
+    }
+    let civil: DateTime = text.parse().map_err(|_| format!("{text:?} is no moment"))?;
+    civil.to_zoned(wib()).map(|zoned| zoned.timestamp()).map_err(|_| format!("{text:?} is no moment"))
+}
+
+fn optional_moment<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Timestamp>, D::Error> {
+    let text = optional_text(input)?;
+    text.map(|text| moment(&text)).transpose().map_err(serde::de::Error::custom)
+}
+
+/// A list; null counts as an empty one.
+fn list<'de, T: Deserialize<'de>, D: Deserializer<'de>>(input: D) -> Result<Vec<T>, D::Error> {
+    Ok(Option::<Vec<T>>::deserialize(input)?.unwrap_or_default())
+}
+
+#[derive(Deserialize)]
+struct OrderRow {
+    #[serde(default, deserialize_with = "optional_id")]
+    id: Option<i64>,
+    #[serde(default, deserialize_with = "optional_text")]
+    status: Option<String>,
+    #[serde(default, deserialize_with = "optional_text")]
+    channel: Option<String>,
+    #[serde(default, deserialize_with = "optional_id")]
+    channel_id: Option<i64>,
+    #[serde(default, deserialize_with = "optional_text")]
+    local_id: Option<String>,
+    #[serde(default, deserialize_with = "optional_text")]
+    local_name: Option<String>,
+    #[serde(default, deserialize_with = "optional_text")]
+    store_name: Option<String>,
+    #[serde(default, deserialize_with = "optional_id")]
+    store_id: Option<i64>,
+    #[serde(default, deserialize_with = "optional_moment")]
+    ordered_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "optional_moment")]
+    created_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "optional_moment")]
+    updated_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "list")]
+    item_lines: Vec<LineRow>,
+    #[serde(default, deserialize_with = "decimal_or_zero")]
+    shipping_price: Decimal,
+    #[serde(default, deserialize_with = "optional_decimal")]
+    subtotal: Option<Decimal>,
+    #[serde(default, deserialize_with = "decimal_or_zero")]
+    channel_rebate: Decimal,
+    #[serde(default, deserialize_with = "optional_flag")]
+    cashless: Option<bool>,
+    #[serde(default, deserialize_with = "decimal_or_zero")]
+    discount_amount: Decimal,
+    #[serde(default, deserialize_with = "decimal_or_zero")]
+    voucher_seller: Decimal,
+    #[serde(default, deserialize_with = "decimal_or_zero")]
+    tax_price: Decimal,
+    #[serde(default, deserialize_with = "optional_decimal")]
+    total_price: Option<Decimal>,
+    #[serde(default, deserialize_with = "optional_id")]
+    warehouse_id: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct LineRow {
+    #[serde(default, deserialize_with = "optional_text")]
+    id: Option<String>,
+    #[serde(default, deserialize_with = "optional_text")]
+    sku: Option<String>,
+    #[serde(default, deserialize_with = "optional_text")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "optional_text")]
+    variant_name: Option<String>,
+    #[serde(default, deserialize_with = "optional_decimal")]
+    price: Option<Decimal>,
+    #[serde(default, deserialize_with = "optional_decimal")]
+    sale_price: Option<Decimal>,
+    #[serde(default, deserialize_with = "optional_decimal")]
+    total_price: Option<Decimal>,
+    #[serde(default, deserialize_with = "decimal_or_zero")]
+    voucher_amount: Decimal,
+    #[serde(default, deserialize_with = "optional_flag")]
+    fulfill_by_channel: Option<bool>,
+    #[serde(default, deserialize_with = "optional_text")]
+    note: Option<String>,
+    #[serde(default, deserialize_with = "list")]
+    bundle_info: Vec<ComponentRow>,
+}
+
+#[derive(Deserialize)]
+struct ComponentRow {
+    #[serde(default, deserialize_with = "optional_text")]
+    sku: Option<String>,
+    #[serde(default, deserialize_with = "optional_text")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "decimal_or_zero")]
+    item_price: Decimal,
+    #[serde(default, deserialize_with = "optional_decimal")]
+    qty: Option<Decimal>,
+}
+
+/// One order of a list.
+pub fn order(list: &str, number: usize, raw: &RawValue) -> Result<Order, String> {
+    let row: OrderRow = wire::row(list, number, raw)?;
+    let place = |what: String| format!("row {number} of {list}: {what}");
+    let demand = |field: &str| place(format!("no {field}"));
+    let id = OrderId(row.id.ok_or_else(|| demand("id"))?);
+    let store = StoreId(row.store_id.ok_or_else(|| demand("store_id"))?);
+    let status = OrderStatus::from(row.status.ok_or_else(|| demand("status"))?);
+    let ordered_at = row.ordered_at.or(row.created_at).ok_or_else(|| demand("ordered_at"))?;
+    let lines = lines(row.item_lines).map_err(place)?;
+    let subtotal = row.subtotal.map_or_else(|| lines.iter().map(|line| line.quantity.at(line.unit_price)).sum(), Money);
+    Ok(Order {
+        id,
+        number: row.local_name.or(row.local_id).unwrap_or_else(|| id.to_string()),
+        store,
+        store_name: row.store_name.unwrap_or_else(|| store.to_string()),
+        channel: row.channel.unwrap_or_default(),
+        channel_id: row.channel_id.unwrap_or_default(),
+        status,
+        ordered_at,
+        updated_at: row.updated_at.or(row.created_at).unwrap_or(ordered_at),
+        warehouse: row.warehouse_id.map(ForstokWarehouseId),
+        subtotal,
+        lines,
+        shipping_price: Money(row.shipping_price),
+        // Marketplaces are the rule; an answer that does not say it comes from none that was seen.
+        cashless: row.cashless.unwrap_or(true),
+        discount: Money(row.discount_amount),
+        voucher_seller: Money(row.voucher_seller),
+        platform_rebate: Money(row.channel_rebate),
+        tax: Money(row.tax_price),
+        total: row.total_price.map_or(subtotal, Money),
+    })
+}
+
+/// Groups the elements, one for each unit, by everything but their vouchers; the order of first appearance stays.
+fn lines(rows: Vec<LineRow>) -> Result<Vec<OrderLine>, String> {
+    let mut lines: Vec<OrderLine> = Vec::new();
+    for (number, row) in (1..).zip(rows) {
+        // A pseudo-line, skipped in accounting (§7.2, seen).
+        let rebate = |text: &Option<String>| text.as_deref().is_some_and(|text| text.eq_ignore_ascii_case("rebate"));
+        if rebate(&row.id) || rebate(&row.sku) || rebate(&row.name) {
+            continue;
+        }
+        let price = row.sale_price.or(row.total_price).or(row.price);
+        let line = OrderLine {
+            sku: row.sku.unwrap_or_default(),
+            name: row.name.unwrap_or_default(),
+            variant_name: row.variant_name.unwrap_or_default(),
+            quantity: Quantity::from(1),
+            unit_price: Money(price.ok_or_else(|| format!("line {number} has no price"))?),
+            voucher: Money(row.voucher_amount),
+            fulfilled_by_channel: row.fulfill_by_channel.unwrap_or(false),
+            note: row.note,
+            components: row.bundle_info.into_iter().map(ComponentRow::component).collect(),
+        };
+        let alike = |known: &&mut OrderLine| {
+            let (voucher, quantity) = (line.voucher, line.quantity);
+            OrderLine { voucher, quantity, ..(**known).clone() } == line
+        };
+        match lines.iter_mut().find(alike) {
+            Some(known) => {
+                known.quantity = known.quantity + line.quantity;
+                known.voucher = known.voucher + line.voucher;
+            }
+            None => lines.push(line),
+        }
+    }
+    Ok(lines)
+}
+
+impl ComponentRow {
+    fn component(self) -> BundleComponent {
+        BundleComponent {
+            sku: self.sku.unwrap_or_default(),
+            name: self.name.unwrap_or_default(),
+            unit_price: Money(self.item_price),
+            quantity: Quantity(self.qty.unwrap_or(Decimal::ONE)),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct InvoiceRow {
+    #[serde(default, deserialize_with = "optional_id")]
+    id: Option<i64>,
+    #[serde(default)]
+    order: Option<OrderOfInvoice>,
+    #[serde(default, deserialize_with = "optional_decimal")]
+    subtotal: Option<Decimal>,
+    #[serde(default, deserialize_with = "decimal_or_zero")]
+    platform_rebate: Decimal,
+    #[serde(default, deserialize_with = "decimal_or_zero")]
+    shipping_price: Decimal,
+    #[serde(default, deserialize_with = "decimal_or_zero")]
+    voucher_seller: Decimal,
+    #[serde(default, deserialize_with = "decimal_or_zero")]
+    cashless_shipping_difference: Decimal,
+    #[serde(default, deserialize_with = "decimal_or_zero")]
+    fulfillment_fee: Decimal,
+    #[serde(default, deserialize_with = "decimal_or_zero")]
+    service_fee: Decimal,
+    #[serde(default, deserialize_with = "optional_decimal")]
+    total: Option<Decimal>,
+    #[serde(default, deserialize_with = "decimal_or_zero")]
+    balance_due: Decimal,
+    #[serde(default, deserialize_with = "optional_text")]
+    status: Option<String>,
+    #[serde(default, deserialize_with = "optional_moment")]
+    created_at: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+struct OrderOfInvoice {
+    #[serde(default, deserialize_with = "optional_id")]
+    id: Option<i64>,
+}
+
+impl InvoiceRow {
+    fn invoice(self) -> Result<OrderInvoice, String> {
+        let demand = |field: &str| format!("no {field}");
+        Ok(OrderInvoice {
+            id: InvoiceId(self.id.ok_or_else(|| demand("id"))?),
+            order: OrderId(self.order.and_then(|order| order.id).ok_or_else(|| demand("order"))?),
+            subtotal: self.subtotal.map(Money),
+            shipping_price: Money(self.shipping_price),
+            platform_rebate: Money(self.platform_rebate),
+            voucher_seller: Money(self.voucher_seller),
+            shipping_difference: Money(self.cashless_shipping_difference),
+            fulfillment_fee: Money(self.fulfillment_fee),
+            service_fee: Money(self.service_fee),
+            total: Money(self.total.ok_or_else(|| demand("total"))?),
+            balance_due: Money(self.balance_due),
+            status: InvoiceStatus::from(self.status.unwrap_or_default()),
+            created_at: self.created_at,
+        })
+    }
+}
+
+/// One invoice of a list.
+pub fn invoice(list: &str, number: usize, raw: &RawValue) -> Result<OrderInvoice, String> {
+    let row: InvoiceRow = wire::row(list, number, raw)?;
+    row.invoice().map_err(|what| format!("row {number} of {list}: {what}"))
+}
+
+#[derive(Deserialize)]
+struct PaymentRow {
+    #[serde(default, deserialize_with = "optional_text")]
+    reference: Option<String>,
+    #[serde(default, deserialize_with = "optional_text")]
+    payment_method: Option<String>,
+    #[serde(default, deserialize_with = "optional_decimal")]
+    amount_receive: Option<Decimal>,
+    #[serde(default, deserialize_with = "optional_moment")]
+    paid_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "list")]
+    invoices: Vec<InvoiceRow>,
+}
+
+/// One payment of a list.
+pub fn payment(list: &str, number: usize, raw: &RawValue) -> Result<Payment, String> {
+    let row: PaymentRow = wire::row(list, number, raw)?;
+    let place = |what: String| format!("row {number} of {list}: {what}");
+    let demand = |field: &str| place(format!("no {field}"));
+    let invoices = (1..)
+        .zip(row.invoices)
+        .map(|(number, invoice)| invoice.invoice().map_err(|what| place(format!("invoice {number}: {what}"))));
+    Ok(Payment {
+        reference: row.reference.unwrap_or_default(),
+        method: row.payment_method.unwrap_or_default(),
+        received: Money(row.amount_receive.ok_or_else(|| demand("amount_receive"))?),
+        paid_at: row.paid_at.ok_or_else(|| demand("paid_at"))?,
+        invoices: invoices.collect::<Result<_, _>>()?,
+    })
+}
+
+#[cfg(test)]
+#[path = "orders_tests.rs"]
+mod tests;

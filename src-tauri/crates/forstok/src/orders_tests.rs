@@ -1,0 +1,183 @@
+//! The samples of orders, invoices and payments, and what is said of ones that cannot be read.
+
+use super::*;
+use crate::sample_tests::sample;
+use serde_json::{Value, json};
+
+fn raw(value: &Value) -> Box<RawValue> {
+    RawValue::from_string(value.to_string()).unwrap()
+}
+
+fn parsed(name: &str) -> Value {
+    serde_json::from_str(&sample(name)).unwrap()
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn line(sku: &str, name: &str, variant: &str, quantity: i64, price: i64) -> OrderLine {
+    OrderLine {
+        sku: sku.into(),
+        name: name.into(),
+        variant_name: variant.into(),
+        quantity: Quantity::from(quantity),
+        unit_price: Money::from(price),
+        voucher: Money::ZERO,
+        fulfilled_by_channel: false,
+        note: None,
+        components: Vec::new(),
+    }
+}
+
+fn sample_order() -> Value {
+    parsed("webhook-orders-create.json")["body"]["order"].clone()
+}
+
+#[test]
+fn the_order_of_the_webhook_is_read_whole() {
+    let expected = Order {
+        id: OrderId(140_000_001),
+        number: "240115CONTOH1".into(),
+        store: StoreId(7001),
+        store_name: "Toko-Contoh-1".into(),
+        channel: "Shopee".into(),
+        channel_id: 12,
+        status: OrderStatus::Open,
+        ordered_at: at("2024-01-15T02:53:10Z"),
+        updated_at: at("2024-01-15T02:53:19Z"),
+        warehouse: Some(ForstokWarehouseId(195)),
+        lines: vec![
+            line("TS-BLK-M", "Kaos Polos", "Hitam M", 2, 150_000),
+            line("CAP-RED", "Topi", "Merah", 1, 100_000),
+        ],
+        subtotal: Money::from(400_000),
+        shipping_price: Money::from(12_000),
+        cashless: true,
+        discount: Money::ZERO,
+        voucher_seller: Money::from(20_000),
+        platform_rebate: Money::ZERO,
+        tax: Money::ZERO,
+        total: Money::from(400_000),
+    };
+    assert_eq!(order("orders", 1, &raw(&sample_order())), Ok(expected));
+}
+
+#[test]
+fn a_bundle_keeps_its_parts_and_an_empty_sku_stays_empty() {
+    let bundle = order("orders", 1, &raw(&parsed("order-bundle.json"))).unwrap();
+    let part = |sku: &str, name: &str, price: i64, quantity: i64| BundleComponent {
+        sku: sku.into(),
+        name: name.into(),
+        unit_price: Money::from(price),
+        quantity: Quantity::from(quantity),
+    };
+    let components = vec![part("TS-BLK-M", "Kaos Polos Hitam M", 50_000, 1), part("CAP-RED", "Topi Merah", 25_000, 2)];
+    assert_eq!(bundle.status, OrderStatus::ReadyToShip);
+    assert_eq!(bundle.lines, [OrderLine { components, ..line("BDL-HEMAT", "Paket Hemat", "", 1, 90_000) }]);
+    let empty = order("orders", 1, &raw(&parsed("order-empty-sku.json"))).unwrap();
+    assert_eq!((empty.number.as_str(), empty.warehouse), ("240115CONTOH3", None));
+    assert_eq!(empty.lines, [line("", "Barang Belum Terhubung", "", 1, 30_000)]);
+}
+
+#[test]
+fn a_web_stores_order_without_the_newer_fields_is_read() {
+    let shopify = order("orders", 1, &raw(&parsed("order-shopify-open.json"))).unwrap();
+    assert_eq!((shopify.status, shopify.cashless), (OrderStatus::PendingPayment, false));
+    let money = [shopify.shipping_price, shopify.discount, shopify.voucher_seller, shopify.total];
+    assert_eq!(money, [1200, 2400, 0, 101_200].map(Money::from));
+}
+
+#[test]
+fn units_of_another_price_are_another_line_and_the_rebate_is_none() {
+    let mut written = sample_order();
+    written["item_lines"][1]["sale_price"] = json!("149999.5");
+    written["item_lines"][0]["voucher_amount"] = json!(500);
+    written["item_lines"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({ "id": 4, "name": "Rebate", "sku": "rebate", "price": 9 }));
+    let lines = order("orders", 1, &raw(&written)).unwrap().lines;
+    let first = OrderLine { voucher: Money::from(500), ..line("TS-BLK-M", "Kaos Polos", "Hitam M", 1, 150_000) };
+    let second = OrderLine { unit_price: Money("149999.5".parse().unwrap()), voucher: Money::ZERO, ..first.clone() };
+    assert_eq!(lines, [first, second, line("CAP-RED", "Topi", "Merah", 1, 100_000)]);
+}
+
+#[rstest::rstest]
+#[case("/id", Value::Null, "row 3 of orders: no id")]
+#[case("/store_id", json!(""), "row 3 of orders: no store_id")]
+#[case("/status", Value::Null, "row 3 of orders: no status")]
+#[case("/item_lines/1/price", Value::Null, "row 3 of orders: line 2 has no price")]
+fn an_order_that_lacks_what_it_needs_names_its_place(#[case] field: &str, #[case] value: Value, #[case] said: &str) {
+    let mut written = sample_order();
+    for name in ["sale_price", "total_price"] {
+        written["item_lines"][1][name] = Value::Null;
+    }
+    *written.pointer_mut(field).unwrap() = value;
+    assert_eq!(order("orders", 3, &raw(&written)), Err(said.to_owned()));
+}
+
+#[test]
+fn an_order_with_a_field_of_another_kind_names_its_row() {
+    for (field, value) in [("/ordered_at", json!("soon")), ("/total_price", json!("many")), ("/item_lines", json!("x"))]
+    {
+        let mut written = sample_order();
+        *written.pointer_mut(field).unwrap() = value;
+        let said = order("orders", 7, &raw(&written)).unwrap_err();
+        assert!(said.starts_with("row 7 of orders: "), "{said}");
+    }
+}
+
+#[test]
+fn a_moment_without_zone_is_indonesian_western_time() {
+    let mut written = sample_order();
+    written["ordered_at"] = json!("2024-01-15 09:53:10");
+    assert_eq!(order("orders", 1, &raw(&written)).unwrap().ordered_at, at("2024-01-15T02:53:10Z"));
+}
+
+fn sample_invoice() -> OrderInvoice {
+    OrderInvoice {
+        id: InvoiceId(500_001),
+        order: OrderId(140_000_001),
+        subtotal: None,
+        shipping_price: Money::from(12_000),
+        platform_rebate: Money::from(5_000),
+        voucher_seller: Money::from(20_000),
+        shipping_difference: Money::from(3_000),
+        fulfillment_fee: Money::ZERO,
+        service_fee: Money::from(26_000),
+        total: Money::from(356_000),
+        balance_due: Money::from(356_000),
+        status: InvoiceStatus::Unpaid,
+        created_at: None,
+    }
+}
+
+#[test]
+fn the_payment_and_the_invoice_of_the_samples_are_read() {
+    let expected = Payment {
+        reference: "PAY-CONTOH-1".into(),
+        method: "Bank Transfer".into(),
+        received: Money::from(356_000),
+        paid_at: at("2024-01-19T17:00:00Z"),
+        invoices: vec![sample_invoice()],
+    };
+    assert_eq!(payment("payments", 1, &raw(&parsed("payment-received.json"))), Ok(expected));
+    let listed = parsed("invoices-list.guess.json")["data"]["invoices"][0].clone();
+    let expected = OrderInvoice {
+        subtotal: Some(Money::from(400_000)),
+        created_at: Some(at("2024-01-15T05:00:00Z")),
+        ..sample_invoice()
+    };
+    assert_eq!(invoice("invoices", 1, &raw(&listed)), Ok(expected));
+}
+
+#[test]
+fn a_payment_without_its_amount_or_order_names_its_place() {
+    let mut written = parsed("payment-received.json");
+    written["invoices"][0]["order"] = Value::Null;
+    assert_eq!(payment("payments", 2, &raw(&written)), Err("row 2 of payments: invoice 1: no order".to_owned()));
+    written["amount_receive"] = Value::Null;
+    assert_eq!(payment("payments", 2, &raw(&written)), Err("row 2 of payments: no amount_receive".to_owned()));
+    assert_eq!(invoice("invoices", 4, &raw(&json!({ "id": 1 }))), Err("row 4 of invoices: no order".to_owned()));
+}
