@@ -114,7 +114,8 @@ export interface Backend {
   importMapping(text: string): Promise<MappingView>;
 
   skus(query: bindings.SkuQuery): Promise<bindings.SkusView>;
-  skuCandidates(sku: string): Promise<bindings.CandidateView[]>;
+  /** Items of Accurate that may be the same product; with a search, those whose code, name or barcode holds it, nearest first. */
+  skuCandidates(sku: string, search: string | null): Promise<bindings.CandidateView[]>;
   resolveSkus(decisions: SkuDecisionInput[]): Promise<bindings.ResolveView>;
   /** Accepts every sure suggestion of a queue, on all its pages. */
   acceptSure(state: string): Promise<bindings.ResolveView>;
