@@ -1,4 +1,4 @@
-/** Which engine serves this window: Tauri's when it is one, otherwise the one in memory. */
+/** Which engine serves this window: Tauri's when it is one, otherwise the one in memory, in the world that the address names. */
 import type { Backend } from './types';
 
 declare global {
@@ -9,7 +9,8 @@ declare global {
 
 export async function openBackend(): Promise<Backend> {
   if (window.__TAURI_INTERNALS__) return (await import('./tauri')).tauri;
-  return (await import('./fake')).createFake();
+  const { createFake, scenarioOf } = await import('./fake');
+  return createFake({ scenario: scenarioOf(location.search) });
 }
 
 export * from './types';

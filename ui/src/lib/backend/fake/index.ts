@@ -1,0 +1,332 @@
+/**
+ * The whole story in memory: connect, choose, map, decide, plan, apply, prove, undo. For component tests and for the browser, so it
+ * keeps the rules that the screens lean on (a step waits for the one before it, a second plan of the same kind is empty). Which made-up
+ * world it plays is [`Scenario`]'s.
+ */
+import type { Backend, CheckView, MappingInput } from '../types';
+import { explain } from './explain';
+import { home } from './home';
+import { dismiss, inbox, inboxRows, keysOf } from './inbox';
+import { example, mappingView } from './mapping';
+import { makePlan, makeUndo, operations, planOf } from './plans';
+import { history, prove, runOf, runRows, Sending, sheet } from './runs';
+import { Scenario } from './scenario';
+import { databases } from './shop';
+import { acceptSure, candidates, resolve, skus } from './skus';
+import { clone, fail, World } from './world';
+
+export { Scenario, scenarioOf } from './scenario';
+
+export interface FakeOptions {
+  /** Milliseconds that an answer takes; 0 in tests. */
+  delay?: number;
+  /** Milliseconds of a send step. */
+  tick?: number;
+  scenario?: Scenario;
+}
+
+const DOWNLOADS = '~/Unduhan';
+
+export function createFake({ delay = 120, tick = 90, scenario = new Scenario() }: FakeOptions = {}): Backend {
+  const wait = (ms = delay) => (ms === 0 ? Promise.resolve() : new Promise<void>((resolve) => setTimeout(resolve, ms)));
+  const world = new World(scenario);
+  // A run that is to be watched takes its time.
+  const sending = new Sending(world, () => wait(scenario.is('running') ? tick * 40 : scenario.is('paused') ? 0 : tick));
+  history(world, sending);
+  let answerSignIn: ((answer: 'granted' | 'cancelled') => void) | null = null;
+
+  const backend: Backend = {
+    async appView() {
+      await wait(0);
+      return world.view();
+    },
+    async setExistingUser(value) {
+      await wait();
+      world.existing = value;
+      return world.view();
+    },
+    async setSetting(key, value) {
+      await wait(0);
+      world.settings[key] = value;
+      return world.view();
+    },
+    async openPlace() {
+      await wait(0);
+    },
+
+    async sandboxConnection() {
+      await wait(0);
+      if (!world.sandbox) return null;
+      return {
+        forstok_email: 'ratna@sinarrempah.example',
+        forstok_secret_key: 'contoh-kunci-forstok',
+        client_id: 'contoh-client-id',
+        client_secret: 'contoh-client-secret',
+        redirect_uri: world.settings['redirect_uri'] ?? '',
+        owner_email: 'ratna@sinarrempah.example',
+      };
+    },
+    async startSandbox(existingBooks) {
+      await wait(delay * 3);
+      world.sandbox = true;
+      world.existing = existingBooks;
+      return world.view();
+    },
+    async leaveSandbox() {
+      await wait(delay * 2);
+      world.sandbox = false;
+      return world.view();
+    },
+
+    async connectForstok(email, secretKey) {
+      await wait();
+      if (secretKey.trim() === '' || secretKey.includes('salah')) fail('wrong_forstok_key');
+      return clone(world.connectForstok(email));
+    },
+    async connectAccurate(input, onEvent) {
+      await wait();
+      if (input.client_secret.includes('salah')) fail('wrong_client');
+      const answer = new Promise<'granted' | 'cancelled'>((resolve) => (answerSignIn = resolve));
+      onEvent({
+        event: 'waiting',
+        authorize_url: `https://account.accurate.id/oauth/authorize?client_id=${encodeURIComponent(input.client_id)}&response_type=code`,
+        seconds: 300,
+        browser_opened: true,
+      });
+      // The browser's answer, which nobody gives here: it comes by itself, unless it is cancelled first.
+      if (delay > 0) setTimeout(() => answerSignIn?.('granted'), 4000);
+      else queueMicrotask(() => answerSignIn?.('granted'));
+      const given = await answer;
+      answerSignIn = null;
+      if (given === 'cancelled') fail('cancelled');
+      return clone(world.connectAccurate());
+    },
+    async cancelSignIn() {
+      answerSignIn?.('cancelled');
+    },
+    async openSignInAgain() {
+      await wait(0);
+    },
+    async connectAccurateApiToken(token) {
+      await wait();
+      if (token.includes('salah')) fail('wrong_api_token', { detail: 'signature' });
+      return clone(world.connectAccurate('api_token'));
+    },
+    async disconnectAccurate() {
+      await wait();
+      world.accurate = null;
+      world.database = null;
+      return world.view();
+    },
+
+    async databases() {
+      await wait();
+      if (!world.accurate) fail('not_connected', { side: 'accurate' });
+      if (scenario.is('empty')) return { databases: [] };
+      return {
+        databases: clone(databases).map((row) => ({
+          ...row,
+          chosen: row.id === world.database?.id,
+          used_before: row.id === world.database?.id,
+        })),
+      };
+    },
+    async useDatabase(id) {
+      await wait();
+      world.choose(id);
+      return world.view();
+    },
+    async check(): Promise<CheckView> {
+      await wait();
+      const open = world.undecided();
+      const owner = { email: world.accurate?.email ?? '' };
+      return {
+        ready: open === 0,
+        checks: [
+          { id: 'channels', state: 'ok', count: 4, detail: { code: 'channels_connected', params: { count: '4' } } },
+          {
+            id: 'pending_actions',
+            state: open > 0 ? 'attention' : 'ok',
+            count: open,
+            detail: { code: open > 0 ? 'pending_undecided' : 'pending_none', params: { count: String(open) } },
+          },
+          { id: 'owner', state: 'ok', count: 1, detail: { code: 'owner_signed_in', params: owner } },
+        ],
+      };
+    },
+
+    async mapping() {
+      await wait();
+      if (!world.database) fail('no_database');
+      return mappingView(world);
+    },
+    async saveMapping(next) {
+      await wait();
+      world.keep(next, 'saved');
+      return mappingView(world);
+    },
+    async mappingVersion(version) {
+      await wait(0);
+      return clone(world.kept.get(version) ?? fail('not_found', { what: 'version', id: String(version) }));
+    },
+    async mappingExample(store, skip) {
+      await wait(0);
+      return scenario.is('empty') ? null : example(store, skip);
+    },
+    async exportMapping() {
+      await wait(0);
+      return JSON.stringify(world.mapping, null, 2);
+    },
+    async importMapping(text) {
+      await wait();
+      let next: MappingInput;
+      try {
+        next = JSON.parse(text) as MappingInput;
+      } catch {
+        fail('file_malformed', { file: 'mapping.json', place: '1', detail: 'json' });
+      }
+      world.keep(next, 'imported');
+      return mappingView(world);
+    },
+
+    async skus(query) {
+      await wait(0);
+      return skus(world, query);
+    },
+    async skuCandidates(sku, search) {
+      await wait(0);
+      return candidates(world, sku, search);
+    },
+    async resolveSkus(decisions) {
+      await wait(0);
+      return resolve(world, decisions);
+    },
+    async acceptSure(state) {
+      await wait(0);
+      return acceptSure(world, state);
+    },
+    async importFile({ file_name, list, columns }) {
+      await wait();
+      if (!/\.(xlsx?|csv)$/i.test(file_name)) fail('file_malformed', { file: file_name, place: '1', detail: 'format' });
+      const fields = list === 'stock_count' ? ['sku', 'warehouse', 'quantity', 'unit_cost'] : ['sku', 'name', 'price'];
+      const headings = ['Kode Barang', 'Gudang', 'Jumlah', 'Harga Pokok'];
+      const used = Object.keys(columns).length
+        ? columns
+        : Object.fromEntries(fields.slice(0, 3).map((field, index) => [field, headings[index] ?? '']));
+      const missing = fields.filter((field) => !used[field]);
+      if (missing.length === 0 && list === 'stock_count') world.counted = 214;
+      return { rows: missing.length === 0 ? 214 : 0, headings, columns: used, missing, fields };
+    },
+
+    async home() {
+      await wait(0);
+      return home(world);
+    },
+    async explain(sku, refresh) {
+      await wait();
+      return explain(world, sku, refresh);
+    },
+
+    async plan(kind, options, onProgress) {
+      onProgress({ phase: 'reading_items', done: 120, total: 330, rate: null, seconds_left: null, counts: null });
+      await wait(delay * 2);
+      return clone(makePlan(world, kind, options).head);
+    },
+    async planUndo(run, onProgress) {
+      onProgress({ phase: 'reading_items', done: 40, total: 400, rate: null, seconds_left: null, counts: null });
+      await wait(delay * 2);
+      return clone(makeUndo(world, runOf(world, run)).head);
+    },
+    async planHead(plan) {
+      await wait(0);
+      return clone(planOf(world, plan).head);
+    },
+    async planOperations(plan, query) {
+      await wait(0);
+      return operations(world, plan, query);
+    },
+    async savePlan(plan) {
+      await wait();
+      return { path: `${DOWNLOADS}/Selaras rencana ${planOf(world, plan).head.hash.slice(0, 8)}.xlsx` };
+    },
+    async apply(plan, onProgress) {
+      const stored = planOf(world, plan);
+      if (stored.head.database !== world.database?.id)
+        fail('plan_of_other_database', {
+          expected: String(stored.head.database),
+          found: String(world.database?.id ?? ''),
+        });
+      return sending.send(stored, onProgress);
+    },
+    async pauseRun() {
+      sending.pausing = true;
+    },
+    async watchRun(onProgress) {
+      if (sending.now) sending.follow(onProgress);
+      return sending.now;
+    },
+    async prove(run, onProgress) {
+      onProgress({ phase: 'proving', done: 1, total: 2, rate: null, seconds_left: null, counts: null });
+      await wait(delay * 3);
+      return prove(world, run);
+    },
+
+    async runs() {
+      await wait(0);
+      return { runs: clone(world.runs.map((run) => run.head)), chain_whole: true };
+    },
+    async run(id) {
+      await wait(0);
+      return sheet(world, id);
+    },
+    async runRows(run, { state, search, page }) {
+      await wait(0);
+      return runRows(world, run, state, search, page);
+    },
+    async saveCertificate(run) {
+      await wait();
+      const number = runOf(world, run).head.certificate_no ?? fail('not_found', { what: 'certificate', id: run });
+      return { path: `${DOWNLOADS}/Selaras sertifikat ${String(number).padStart(4, '0')}.html` };
+    },
+
+    async inbox() {
+      await wait(0);
+      return inbox(world);
+    },
+    async inboxRows(query) {
+      await wait(0);
+      return inboxRows(world, query);
+    },
+    async inboxRetry(cause, keys, onProgress) {
+      const settled = keys.length > 0 ? keys : scenario.stage === 'home' ? keysOf(world, cause) : [];
+      const plan = makePlan(world, 'items');
+      const run = await sending.send(plan, onProgress);
+      for (const key of settled) world.dismissed.add(key);
+      return { syncs: [{ plan: clone(plan.head), run, proof: prove(world, run.run) }] };
+    },
+    async inboxDismiss(keys, reason) {
+      await wait();
+      return dismiss(world, keys, reason);
+    },
+  };
+  return under(scenario, backend);
+}
+
+type Method = (...args: never[]) => Promise<unknown>;
+
+/** What the scenario refuses or never answers is asked of it before each call. */
+function under(scenario: Scenario, backend: Backend): Backend {
+  const guarded = Object.entries(backend).map(([name, method]) => {
+    const answer = method as Method;
+    return [
+      name,
+      async (...args: never[]) => {
+        const refusal = scenario.refusal(name, args);
+        if (refusal) fail(refusal.code, refusal.params);
+        if (scenario.never(name)) await new Promise(() => undefined);
+        return answer(...args);
+      },
+    ];
+  });
+  return Object.fromEntries(guarded) as Backend;
+}

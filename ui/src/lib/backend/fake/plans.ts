@@ -1,0 +1,262 @@
+/** Made-up plans: their operations with the fields of the engine's own, to the letter, and their heads. */
+import type { OperationView, PlanCountsView, PlanOptions, PlanView, ReasonView } from '../types';
+import { TAKEN_BARCODE, type Product } from './products';
+import { forstokWarehouses } from './shop';
+import { listed, Table, type Rows } from './table';
+import { ago, clone, fail, now, type StoredPlan, type StoredRun, type World } from './world';
+
+type Operation = Omit<OperationView, 'reason'> & { reason: ReasonView };
+const because = (code: string, params: Record<string, string> = {}): ReasonView => ({ code, params });
+
+/** The fields of a document sort as what a person reads first in them. */
+const figure = (fields: Record<string, string>) => {
+  const value = fields['on_hand'] ?? fields['quantity'] ?? fields['unit_price'];
+  return value === undefined ? (fields['name'] ?? '') : Number(value);
+};
+
+function table(rows: Rows<OperationView>): Table<OperationView> {
+  return new Table(rows, {
+    sorts: {
+      target: (row) => row.target,
+      name: (row) => row.after['name'] ?? row.after['warehouse_name'] ?? '',
+      before: (row) => figure(row.before),
+      after: (row) => figure(row.after),
+    },
+    text: (row) => `${row.target} ${row.after['name'] ?? ''} ${row.after['warehouse_name'] ?? ''}`,
+  });
+}
+
+function item(world: World, row: Product): Operation {
+  const known = { no: row.sku, name: row.name, item_type: 'INVENTORY', unit_price: row.price, upc: row.barcode };
+  const after = {
+    ...known,
+    unit: 'PCS',
+    category: row.name.startsWith('Kopi') ? 'Kopi' : 'Rempah',
+    vendor_price: row.cost,
+    ...(world.mapping.tax_id === null ? {} : { tax_id: String(world.mapping.tax_id) }),
+  };
+  const base = { key: `item:${row.sku || row.name}`, target: row.sku || row.name, group: null };
+  const blocked = (reason: ReasonView): Operation => ({ ...base, action: 'blocked', before: {}, after, reason });
+  if (row.decision?.decision === 'skip') return blocked(because('skipped_by_person'));
+  if (world.open(row)) return blocked(row.reason);
+  const code = row.decision?.target ?? row.sku;
+  if (row.sku.startsWith(TAKEN_BARCODE))
+    return blocked(because('barcode_taken', { barcode: row.barcode, item_no: 'LADA-001' }));
+  const huge = world.scenario.is('huge');
+  if (world.inAccurate.has(code) || row.decision?.decision === 'link' || (huge && row.state === 'matched')) {
+    if (row.was !== null && !world.changed.has(base.key))
+      return { ...base, action: 'change', before: { ...known, name: row.was }, after, reason: because('name_differs') };
+    return { ...base, action: 'same', before: known, after, reason: because('same_code_and_name') };
+  }
+  return { ...base, action: 'create', before: {}, after: { ...after, no: code }, reason: because('not_in_accurate') };
+}
+
+function figureOf(world: World, row: Product, place: number): Operation {
+  const warehouse = forstokWarehouses[place] as (typeof forstokWarehouses)[number];
+  const key = `stock:${warehouse.id}:${row.sku}`;
+  const share = (units: number) => Math.max(0, Math.round(units / (place + 1)));
+  const held = share(row.on_hand);
+  const real = world.scenario.is('braked') ? held * 2 + 3 : share(row.accurate_on_hand);
+  const same = held === real || world.stockSent.has(key);
+  return {
+    key,
+    action: same ? 'same' : 'change',
+    target: row.sku,
+    before: { on_hand: String(same ? real : held) },
+    after: {
+      sku: row.sku,
+      warehouse_id: String(warehouse.id),
+      warehouse_name: warehouse.name,
+      on_hand: String(real),
+    },
+    reason: because(same ? 'same_stock' : 'stock_differs'),
+    group: null,
+  };
+}
+
+function stock(world: World): Rows<OperationView> {
+  const places = forstokWarehouses.length;
+  if (world.scenario.is('huge'))
+    return {
+      length: world.shop.length * places,
+      at: (index) => figureOf(world, world.shop.at(Math.floor(index / places)), index % places),
+    };
+  return listed(
+    world
+      .every()
+      .filter((row) => world.inAccurate.has(row.decision?.target ?? row.sku))
+      .flatMap((row) => forstokWarehouses.map((_, place) => figureOf(world, row, place))),
+  );
+}
+
+function openingStock(world: World, options: PlanOptions): Rows<OperationView> {
+  const { source } = options;
+  if (source === 'file' && world.counted === 0) fail('not_found', { what: 'stock_count', id: '' });
+  return listed(
+    world.every().flatMap((row, index): OperationView[] => {
+      if (!world.inAccurate.has(row.sku) || row.on_hand <= 0) return [];
+      const cost = options.forstok_cost
+        ? row.cost
+        : (options.unit_costs[row.sku] ?? (source === 'file' ? row.cost : null));
+      const key = `opening:50:${index}`;
+      const done = world.opening.has(key);
+      const action = done ? 'same' : cost === null ? 'blocked' : 'create';
+      const after: Record<string, string> = {
+        item_no: row.sku,
+        item_id: String(1000 + index),
+        warehouse_id: '50',
+        warehouse_name: 'Gudang Tangerang',
+        quantity: String(row.on_hand),
+      };
+      if (cost !== null) Object.assign(after, { unit_cost: cost, total: String(BigInt(cost) * BigInt(row.on_hand)) });
+      if (action === 'create')
+        Object.assign(after, { account_no: '510.09', date: options.date ?? now().slice(0, 10), branch_id: '50' });
+      return [
+        {
+          key,
+          action,
+          target: row.sku,
+          before: { quantity: done ? String(row.on_hand) : '0' },
+          after,
+          reason: because(done ? 'posted_before' : cost === null ? 'unit_cost_missing' : 'counted'),
+          group: 'IA-2026-0001',
+        },
+      ];
+    }),
+  );
+}
+
+/** What takes a run back: records that something in Accurate holds stay, each with what holds it. */
+function undoing(run: StoredRun): Rows<OperationView> {
+  const back = run.head.kind === 'stock' ? 'change' : 'remove';
+  const rows: OperationView[] = [];
+  for (let index = 0; index < run.rows.length; index++) {
+    const row = run.rows.at(index);
+    if (index >= run.writes || run.endings.has(index)) continue;
+    const held = run.head.kind !== 'stock' && index % 33 === 7;
+    rows.push({
+      ...row,
+      action: held ? 'blocked' : back,
+      before: row.after,
+      after: back === 'change' ? { ...row.after, on_hand: row.before['on_hand'] ?? '0' } : {},
+      reason: held
+        ? because('undo_held_by_document', { document: `SI.2026.11.${String(index).padStart(5, '0')}` })
+        : because('undo_of_run'),
+    });
+  }
+  return listed(rows);
+}
+
+/** Figures of a head that need every operation looked at. */
+function sums(operations: Rows<OperationView>) {
+  const counts: PlanCountsView = { create: 0, change: 0, same: 0, remove: 0, blocked: 0 };
+  const blocked: Record<string, number> = {};
+  let [before, after, emptied, total] = [0, 0, 0, 0];
+  for (let index = 0; index < operations.length; index++) {
+    const row = operations.at(index);
+    counts[row.action as keyof PlanCountsView]++;
+    if (row.action === 'blocked') blocked[row.reason.code] = (blocked[row.reason.code] ?? 0) + 1;
+    if (row.action === 'create' || row.action === 'remove')
+      total += Number(row.after['total'] ?? row.before['total'] ?? 0);
+    if (row.action !== 'change') continue;
+    before += Number(row.before['on_hand'] ?? 0);
+    after += Number(row.after['on_hand'] ?? 0);
+    if (row.before['on_hand'] !== '0' && row.after['on_hand'] === '0') emptied++;
+  }
+  return { counts, blocked, before, after, emptied, total };
+}
+
+function notes(world: World, kind: string, found: ReturnType<typeof sums>, options: PlanOptions): ReasonView[] {
+  const writes = found.counts.create + found.counts.change;
+  if (kind === 'stock' || kind === 'undo-stock')
+    return [
+      because('stock_moves', { before: String(found.before), after: String(found.after) }),
+      ...(found.emptied > 0 ? [because('stock_emptied', { count: String(found.emptied) })] : []),
+    ];
+  if (kind === 'items' && writes === 0 && (world.proven('stock') || world.scenario.stage === 'home'))
+    return [because('channel_exports', { count: '1', off: 'Sinar Rempah Nusantara' })];
+  if (kind === 'opening-stock') return [because('date_of_documents', { date: options.date ?? now().slice(0, 10) })];
+  if (kind === 'undo-items') return [because('undo_keeps_linked', { count: '27' })];
+  return [];
+}
+
+function store(
+  world: World,
+  kind: string,
+  operations: Rows<OperationView>,
+  options: PlanOptions,
+  undoes: string | null,
+  id = `p${world.plans.size + 1}`,
+): StoredPlan {
+  if (!world.database) fail('no_database');
+  const found = sums(operations);
+  const writes = found.counts.create + found.counts.change + found.counts.remove;
+  const calls = kind === 'undo-items' ? writes : Math.ceil(writes / 100);
+  const head: PlanView = {
+    plan: id,
+    kind,
+    hash: (world.plans.size + 0x7f3a).toString(16).padStart(4, '0').concat('91c2').repeat(8),
+    counts: found.counts,
+    total: kind.endsWith('opening-stock') ? String(found.total) : null,
+    database: world.database.id,
+    made_at: now(),
+    read_at: ago(1),
+    calls,
+    seconds: Math.ceil(calls / 8),
+    notes: notes(world, kind, found, options),
+    undoes,
+    blocked: found.blocked,
+  };
+  const stored = { head, operations: table(operations) };
+  world.plans.set(head.plan, stored);
+  return stored;
+}
+
+export const NO_OPTIONS: PlanOptions = { source: null, forstok_cost: false, unit_costs: {}, date: null };
+
+export function makePlan(world: World, kind: string, options: PlanOptions = NO_OPTIONS): StoredPlan {
+  if (!world.database) fail('no_database');
+  const open = world.openSlots(false) + world.openSlots(true);
+  if (kind === 'items' && open > 0) fail('mapping_incomplete', { missing: String(open) });
+  const huge = world.scenario.is('huge');
+  const operations: Rows<OperationView> =
+    kind === 'stock'
+      ? stock(world)
+      : kind === 'opening-stock'
+        ? openingStock(world, options)
+        : huge
+          ? { length: world.shop.length, at: (index) => item(world, world.skus.rows.at(index)) }
+          : listed(world.every().map((row) => item(world, row)));
+  const stored = store(world, kind, operations, options, null);
+  const { create, change } = stored.head.counts;
+  if (kind === 'items' && create + change === 0 && world.proven('stock')) world.againSettled = true;
+  return stored;
+}
+
+export function makeUndo(world: World, run: StoredRun, id?: string): StoredPlan {
+  if (run.head.undoes !== null || run.head.undone_by !== null || run.head.posted === 0)
+    fail('not_offered', { side: 'selaras', what: 'undo' });
+  return store(world, `undo-${run.head.kind}`, undoing(run), NO_OPTIONS, run.head.run, id);
+}
+
+export function planOf(world: World, id: string): StoredPlan {
+  return world.plans.get(id) ?? fail('not_found', { what: 'plan', id });
+}
+
+export function operations(
+  world: World,
+  id: string,
+  {
+    action,
+    search,
+    page,
+  }: { action: string | null; search: string | null; page: Parameters<Table<OperationView>['page']>[3] },
+) {
+  const found = planOf(world, id).operations.page(
+    action ?? '',
+    action === null ? null : (row) => row.action === action,
+    search,
+    page,
+  );
+  return { operations: clone(found.rows), page: found.page };
+}
