@@ -64,6 +64,11 @@ export function day(text: string): string {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) ? date(`${text}T12:00:00`) : text;
 }
 
+/** `9 Nov`, from a day without a time: for an axis and for "than on". */
+export function dayMonth(text: string): string {
+  return new Intl.DateTimeFormat(tag(), { day: 'numeric', month: 'short' }).format(new Date(`${text}T12:00:00`));
+}
+
 /** `Minggu, 22 Nov 2026` */
 export function longDate(at: string): string {
   const day = new Intl.DateTimeFormat(tag(), { weekday: 'long' }).format(new Date(at));
