@@ -1,17 +1,18 @@
 //! The outer face: a sign-in ([`AccurateClient`]), and one open database ([`AccurateBooks`]) as the engine's [`Books`].
 
 use crate::connection::{Auth, Connection, Patience};
-use crate::endpoints::{account, adjustments, items, masters};
+use crate::endpoints::{account, adjustments, invoices, items, masters};
 use crate::limiter::Limiter;
 use crate::pipeline::Pipeline;
 use crate::session::DataSession;
 use crate::token::{MemoryTokenStore, OAuthClient, TokenPair, TokenStore, Tokens};
 use async_trait::async_trait;
+use jiff::civil::Date;
 use secrecy::{ExposeSecret, SecretString};
 use selaras_domain::accurate::{
-    Account, Adjustment, Branch, Customer, Database, Item, NewItem, StockRow, Tax, Warehouse,
+    Account, Adjustment, Branch, Customer, Database, Item, NewItem, SalesInvoice, StockRow, Tax, Warehouse,
 };
-use selaras_domain::ids::DatabaseId;
+use selaras_domain::ids::{AdjustmentId, DatabaseId, ItemId};
 use selaras_engine::ports::{Books, BooksAccount, Clock, PortError, RowOutcome, SystemClock};
 use std::fmt;
 use std::path::PathBuf;
@@ -246,12 +247,36 @@ impl Books for AccurateBooks {
         Ok(items::stock(&self.connection, &self.session, warehouse).await?)
     }
 
+    async fn item_stock(&self, item: ItemId) -> Result<Vec<StockRow>, PortError> {
+        Ok(items::stock_of(&self.connection, &self.session, item).await?)
+    }
+
+    async fn invoice_numbers(&self, since: Date) -> Result<Vec<SalesInvoice>, PortError> {
+        Ok(invoices::since(&self.connection, &self.session, since).await?)
+    }
+
     async fn save_items(&self, new: &[NewItem]) -> Result<Vec<RowOutcome>, PortError> {
         Ok(items::save_items(&self.connection, &self.session, new).await?)
     }
 
     async fn save_adjustment(&self, adjustment: &Adjustment) -> Result<RowOutcome, PortError> {
         Ok(adjustments::save(&self.connection, &self.session, adjustment).await?)
+    }
+
+    async fn items_by_id(&self, ids: &[ItemId]) -> Result<Vec<Item>, PortError> {
+        Ok(items::items_by_id(&self.connection, &self.session, ids).await?)
+    }
+
+    async fn adjustment_by_id(&self, id: AdjustmentId) -> Result<Option<Adjustment>, PortError> {
+        Ok(adjustments::by_id(&self.connection, &self.session, id).await?)
+    }
+
+    async fn delete_item(&self, id: ItemId) -> Result<RowOutcome, PortError> {
+        Ok(items::delete(&self.connection, &self.session, id).await?)
+    }
+
+    async fn delete_adjustment(&self, id: AdjustmentId) -> Result<RowOutcome, PortError> {
+        Ok(adjustments::delete(&self.connection, &self.session, id).await?)
     }
 
     async fn adjustment_by_number(&self, number: &str) -> Result<Option<Adjustment>, PortError> {

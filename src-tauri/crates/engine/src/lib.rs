@@ -2,8 +2,10 @@
 //! needs are in [`ports`].
 
 pub mod apply;
+pub mod explain;
 pub mod kinds;
 pub mod matching;
+pub mod orders;
 pub mod ports;
 pub mod progress;
 pub mod prove;

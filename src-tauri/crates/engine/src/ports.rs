@@ -9,7 +9,7 @@ use selaras_domain::accurate::{
     Account, Adjustment, Branch, Customer, Database, Item, NewItem, SalesInvoice, StockRow, Tax, Warehouse,
 };
 use selaras_domain::forstok::{self, Capabilities, PendingAction, PendingListing, QuantityLine, Variant};
-use selaras_domain::ids::{DatabaseId, ItemId, ListingId, ListingVariantId};
+use selaras_domain::ids::{AdjustmentId, DatabaseId, ItemId, ListingId, ListingVariantId};
 use selaras_domain::order::{Order, OrderInvoice, Payment};
 use selaras_domain::plan::{Operation, OperationKey, Reason};
 use selaras_domain::run::{OperationState, RunCounts, RunId, RunState};
@@ -172,6 +172,14 @@ pub trait Books: Send + Sync {
     async fn save_adjustment(&self, adjustment: &Adjustment) -> Result<RowOutcome, PortError>;
     /// The adjustment with this number, if there is one.
     async fn adjustment_by_number(&self, number: &str) -> Result<Option<Adjustment>, PortError>;
+    /// The items with these ids, those that exist, whatever they are called now.
+    async fn items_by_id(&self, ids: &[ItemId]) -> Result<Vec<Item>, PortError>;
+    /// The adjustment with this id, if there is one, whatever its number is now.
+    async fn adjustment_by_id(&self, id: AdjustmentId) -> Result<Option<Adjustment>, PortError>;
+    /// Deletes one item. One that is not there any more answers as unknown, to be looked up.
+    async fn delete_item(&self, id: ItemId) -> Result<RowOutcome, PortError>;
+    /// Deletes one adjustment with all its lines. One that is not there any more answers as unknown, to be looked up.
+    async fn delete_adjustment(&self, id: AdjustmentId) -> Result<RowOutcome, PortError>;
 }
 
 /// The sign-in at Accurate, before a database is chosen.
@@ -242,6 +250,16 @@ pub struct JournalEntry {
     pub state: OperationState,
 }
 
+/// Why the end of an operation was not said by its own answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LookedUp {
+    /// The answer was lost; its key was looked up on the other side.
+    AnswerLost,
+    /// The other side said that the key is taken; the record there was equal and was taken for ours. Whether this run made it is
+    /// not known, so no undo removes it.
+    Adopted,
+}
+
 /// The journal of writes. Synchronous and durable: when a call returns, its rows survive a power loss.
 pub trait Journal: Send + Sync {
     /// All rows of a run in plan order.
@@ -250,6 +268,8 @@ pub trait Journal: Send + Sync {
     fn sending(&self, run: &RunId, operations: &[&Operation]) -> Result<(), PortError>;
     /// Records what became of operations.
     fn settled(&self, run: &RunId, outcomes: &[(OperationKey, OperationState)]) -> Result<(), PortError>;
+    /// Records that these operations were looked up; called before [`Journal::settled`] says what was found.
+    fn looked_up(&self, run: &RunId, keys: &[OperationKey], why: LookedUp) -> Result<(), PortError>;
     /// Records how far the run has come, with its sums.
     fn progress(
         &self,

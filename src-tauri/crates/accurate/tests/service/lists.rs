@@ -157,3 +157,49 @@ async fn a_convenience_list_that_may_not_be_read_is_empty_and_a_needed_one_names
     assert_eq!(books.item_categories().await.unwrap(), Vec::<String>::new());
     assert_eq!(books.warehouses().await.unwrap_err(), PortError::Forbidden { scope: "warehouse_view".into() });
 }
+
+#[tokio::test]
+async fn sales_invoices_are_asked_for_by_day_and_read_whole() {
+    let service = Service::start().await;
+    let rows = r#"{"id":2246,"number":"SI.2025.11.00009","transDate":"01/11/2025","description":null},
+        {"id":"2247","number":"240115CONTOH1","transDate":"2/11/2025","description":140000001},
+        {"id":2248,"number":"X","transDate":"soon"}"#;
+    Mock::given(query_param("filter.transDate.op", "GREATER_EQUAL_THAN"))
+        .and(query_param("filter.transDate.val", "01/11/2025"))
+        .and(query_param("fields", "id,number,transDate,description"))
+        .respond_with(json(200, &page(rows, 1, 1, 3)))
+        .expect(1)
+        .mount(&service.data)
+        .await;
+    let invoices = service.books().await.invoice_numbers(jiff::civil::date(2025, 11, 1)).await.unwrap();
+    let invoice = |id, number: &str, day: Option<i8>, description: Option<&str>| SalesInvoice {
+        id: SalesInvoiceId(id),
+        number: number.into(),
+        date: day.map(|day| jiff::civil::date(2025, 11, day)),
+        description: description.map(str::to_owned),
+    };
+    let expected = [
+        invoice(2246, "SI.2025.11.00009", Some(1), None),
+        invoice(2247, "240115CONTOH1", Some(2), Some("140000001")),
+        invoice(2248, "X", None, None),
+    ];
+    assert_eq!(invoices, expected);
+}
+
+#[tokio::test]
+async fn the_stock_of_one_item_is_its_balance_in_every_warehouse() {
+    let service = Service::start().await;
+    let detail = r#"{"s":true,"d":{"id":7,"no":"A","balance":59,"availableToSell":0,"detailWarehouseData":[
+        {"id":50,"name":"GUDANG UTAMA","balance":59.500000},{"id":51,"name":"GUDANG DUA","balance":-2}]}}"#;
+    service.on_data("item/detail.do", json(200, detail), 2).await;
+    let books = service.books().await;
+    let row = |warehouse, quantity: &str| StockRow {
+        warehouse: WarehouseId(warehouse),
+        item: ItemId(7),
+        no: "A".into(),
+        quantity: Quantity(quantity.parse().unwrap()),
+    };
+    assert_eq!(books.item_stock(ItemId(7)).await, Ok(vec![row(50, "59.500000"), row(51, "-2")]));
+    let other = books.item_stock(ItemId(8)).await.unwrap_err();
+    assert_eq!(other.reason().code, "no_answer");
+}

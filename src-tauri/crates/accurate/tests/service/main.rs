@@ -14,9 +14,9 @@ use selaras_accurate::{
     AccurateBooks, AccurateClient, Credentials, MemoryTokenStore, OAuthClient, Patience, TokenPair, TokenStore,
     TokenStoreError,
 };
-use selaras_domain::accurate::{Adjustment, AdjustmentLine, Item, NewItem, Warehouse};
+use selaras_domain::accurate::{Adjustment, AdjustmentLine, Item, NewItem, SalesInvoice, StockRow, Warehouse};
 use selaras_domain::amount::{Money, Quantity};
-use selaras_domain::ids::{DatabaseId, ItemId, WarehouseId};
+use selaras_domain::ids::{DatabaseId, ItemId, SalesInvoiceId, WarehouseId};
 use selaras_domain::plan::Reason;
 use selaras_engine::ports::{Books, BooksAccount, Clock, PortError, RowOutcome};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
