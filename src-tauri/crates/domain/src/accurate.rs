@@ -1,7 +1,7 @@
 //! What Accurate Online says now: the records that a snapshot holds, with the fields that plans and screens need.
 
 use crate::amount::{Money, Quantity};
-use crate::ids::{AccountId, BranchId, CustomerId, DatabaseId, ItemId, SalesInvoiceId, TaxId, WarehouseId};
+use crate::ids::{AccountId, AdjustmentId, BranchId, CustomerId, DatabaseId, ItemId, SalesInvoiceId, TaxId, WarehouseId};
 use serde::{Deserialize, Serialize};
 
 /// A company database as `db-list.do` shows it (accurate-online-api.md §2.2).
@@ -208,6 +208,8 @@ pub struct AdjustmentLine {
 /// An inventory adjustment ("Penyesuaian Persediaan") with its own number, so that it can be found again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Adjustment {
+    /// Its id; `None` before it is written, or when the answer does not say it.
+    pub id: Option<AdjustmentId>,
     /// Document number; the key of the write.
     pub number: String,
     /// Date of the document.

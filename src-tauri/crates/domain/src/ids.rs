@@ -31,6 +31,8 @@ ids! {
     ItemId,
     /// A general-ledger account ("Akun Perkiraan") of Accurate.
     AccountId,
+    /// An inventory adjustment ("Penyesuaian Persediaan") of Accurate.
+    AdjustmentId,
     /// A warehouse ("Gudang") of Accurate.
     WarehouseId,
     /// A branch ("Cabang") of Accurate.

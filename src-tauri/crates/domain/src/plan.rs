@@ -146,7 +146,7 @@ pub struct Operation {
     /// The record as it was read; empty when there is none.
     #[serde(default)]
     pub before: Fields,
-    /// The record as it will be; for `same` and `blocked` as it would be.
+    /// The record as it will be, empty when it is removed; for `same` and `blocked` as it would be.
     #[serde(default)]
     pub after: Fields,
     /// Why.
@@ -173,10 +173,12 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 }
 
 impl Operation {
-    /// Hash of what would be sent: key, target, action and after. Written to the journal before the send.
+    /// Hash of what would be sent: key, target, action and after; for a removal the record as it was, as nothing comes after it.
+    /// Written to the journal before the send.
     #[must_use]
     pub fn payload_hash(&self) -> String {
-        json_hash(&(&self.key, &self.target, self.action, &self.after, &self.group))
+        let sent = if self.action == Action::Remove { &self.before } else { &self.after };
+        json_hash(&(&self.key, &self.target, self.action, sent, &self.group))
     }
 }
 

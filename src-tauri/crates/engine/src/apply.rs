@@ -5,11 +5,11 @@
 //! same call: it settles what was cut off, and sends the rest.
 
 use crate::kinds::{Executor, Found, Ports};
-use crate::ports::{DUPLICATE, Journal, JournalEntry, PortError, RowOutcome};
-use crate::progress::{ProgressSink, report};
+use crate::ports::{DUPLICATE, Journal, JournalEntry, LookedUp, PortError, RowOutcome};
+use crate::progress::{Progress, ProgressSink};
 use futures::StreamExt;
-use selaras_domain::plan::{Operation, OperationKey, Reason};
-use selaras_domain::run::{OperationState, RunCounts, RunId, RunState, compare};
+use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason};
+use selaras_domain::run::{Difference, OperationState, RunCounts, RunId, RunState, compare};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -92,7 +92,7 @@ pub async fn close(
     let mut applying =
         Applying { run, ports, executor, journal, progress: &crate::progress::Silent, cancel: &cancel, entries, place };
     applying.same_database()?;
-    applying.settle().await?;
+    applying.settle(undecided).await?;
     let superseded = applying
         .keys(|state| matches!(state, OperationState::Waiting))
         .into_iter()
@@ -109,14 +109,18 @@ pub async fn close(
 pub fn counts(entries: &[JournalEntry]) -> RunCounts {
     let mut counts = RunCounts { input: entries.len() as u64, ..RunCounts::default() };
     for entry in entries {
-        *match entry.state {
-            OperationState::Posted { .. } => &mut counts.posted,
-            OperationState::Failed { .. } => &mut counts.failed,
-            OperationState::Sending | OperationState::Unknown { .. } => &mut counts.unknown,
-            OperationState::Waiting | OperationState::Held { .. } => &mut counts.held,
-        } += 1;
+        *place_of(&mut counts, &entry.state) += 1;
     }
     counts
+}
+
+fn place_of<'a>(counts: &'a mut RunCounts, state: &OperationState) -> &'a mut u64 {
+    match state {
+        OperationState::Posted { .. } => &mut counts.posted,
+        OperationState::Failed { .. } => &mut counts.failed,
+        OperationState::Sending | OperationState::Unknown { .. } => &mut counts.unknown,
+        OperationState::Waiting | OperationState::Held { .. } => &mut counts.held,
+    }
 }
 
 impl Applying<'_> {
@@ -128,7 +132,9 @@ impl Applying<'_> {
         if self.executor.writes_books() {
             self.ports.books.verify_session().await?;
         }
-        self.settle().await?;
+        // What is guarded is read before it is sent; anything else only where its answer is missing.
+        let guarded = self.executor.guarded();
+        self.settle(|state| undecided(state) || (guarded && matches!(state, OperationState::Waiting))).await?;
         for round in 0..ROUNDS {
             if self.keys(|state| matches!(state, OperationState::Waiting)).is_empty() || self.cancel.is_cancelled() {
                 break;
@@ -138,7 +144,7 @@ impl Applying<'_> {
                 break;
             }
             tokio::time::sleep(SETTLE_AFTER * 2_u32.pow(round)).await;
-            self.settle().await?;
+            self.settle(undecided).await?;
         }
         if self.cancel.is_cancelled() {
             return Ok(());
@@ -197,9 +203,9 @@ impl Applying<'_> {
         let waiting: Vec<&Operation> = operations.iter().collect();
         let batches = self.executor.batches(self.ports, &waiting);
         let total = self.entries.len();
-        let done = Mutex::new(total - waiting.len());
+        let done = Mutex::new((total - waiting.len(), counts(&self.entries)));
         let stop = CancellationToken::new();
-        report(self.progress, "sending", total - waiting.len(), Some(total));
+        self.report("sending", total - waiting.len(), total, counts(&self.entries));
         // Collected first: a closure that lives across the wait would make this future unfit to move between threads.
         let calls: Vec<_> = batches.into_iter().map(|batch| self.send_batch(batch, &stop, &done, total)).collect();
         let results: Vec<_> = futures::stream::iter(calls).buffer_unordered(self.executor.parallel()).collect().await;
@@ -224,7 +230,7 @@ impl Applying<'_> {
         &self,
         batch: Vec<&Operation>,
         stop: &CancellationToken,
-        done: &Mutex<usize>,
+        done: &Mutex<(usize, RunCounts)>,
         total: usize,
     ) -> Result<Vec<(OperationKey, OperationState)>, PortError> {
         if self.cancel.is_cancelled() || stop.is_cancelled() {
@@ -250,43 +256,68 @@ impl Applying<'_> {
             };
         self.journal.settled(self.run, &outcomes)?;
         if let Ok(mut done) = done.lock() {
-            *done += outcomes.len();
-            report(self.progress, "sending", *done, Some(total));
+            let (count, sums) = &mut *done;
+            *count += outcomes.len();
+            for (_, state) in &outcomes {
+                // It has counted as held while it waited.
+                sums.held -= 1;
+                *place_of(sums, state) += 1;
+            }
+            self.report("sending", *count, total, *sums);
         }
         error.map_or(Ok(outcomes), Err)
     }
 
-    /// Looks up every row whose end is not known: there and equal: posted; there and different: a conflict (or sent again, where
-    /// sending again is harmless); not there: it waits to be sent.
-    async fn settle(&mut self) -> Result<(), PortError> {
-        let operations: Vec<(Operation, bool)> = self
+    /// Looks up every row of these states. One whose end is not known: there and equal: posted; there and different: a conflict (or
+    /// sent again, where sending again is harmless); not there: it waits to be sent.
+    async fn settle(&mut self, wanted: impl Fn(&OperationState) -> bool) -> Result<(), PortError> {
+        let rows: Vec<(Operation, Row)> = self
             .entries
             .iter()
-            .filter(|entry| undecided(&entry.state))
-            .map(|entry| (entry.operation.clone(), refused_as_duplicate(&entry.state)))
+            .filter(|entry| wanted(&entry.state))
+            .map(|entry| (entry.operation.clone(), Row::of(&entry.state)))
             .collect();
-        if operations.is_empty() {
+        if rows.is_empty() {
             return Ok(());
         }
-        report(self.progress, "settling", 0, Some(operations.len()));
-        let asked: Vec<&Operation> = operations.iter().map(|(operation, _)| operation).collect();
+        self.report("settling", 0, rows.len(), counts(&self.entries));
+        let asked: Vec<&Operation> = rows.iter().map(|(operation, _)| operation).collect();
         let found = self.executor.read_back(self.ports, &asked).await?;
-        let outcomes = operations
+        let outcomes: Vec<(OperationKey, OperationState)> = rows
             .iter()
             .zip(found)
-            .map(|((operation, refused), found)| {
-                (operation.key.clone(), self.settled_state(operation, *refused, found))
-            })
+            .map(|((operation, row), found)| (operation.key.clone(), self.settled_state(operation, *row, found)))
             .collect();
+        for (why, row) in [(LookedUp::AnswerLost, Row::Lost), (LookedUp::Adopted, Row::Refused)] {
+            let keys: Vec<OperationKey> = rows
+                .iter()
+                .zip(&outcomes)
+                .filter(|((_, known), (_, state))| *known == row && !undecided(state))
+                .map(|(_, (key, _))| key.clone())
+                .collect();
+            if !keys.is_empty() {
+                self.journal.looked_up(self.run, &keys, why)?;
+            }
+        }
         self.settled(outcomes)
     }
 
-    fn settled_state(&self, operation: &Operation, refused: bool, found: Found) -> OperationState {
+    fn settled_state(&self, operation: &Operation, row: Row, found: Found) -> OperationState {
+        let guarded = self.executor.guarded();
+        let differs = |from: &Fields, read: &Fields| compare(&operation.key, from, read).into_iter().next();
         match found {
-            Found::Record { id, fields } => match compare(&operation.key, &operation.after, &fields).into_iter().next()
-            {
+            // What was to be removed is not there: done, whoever did it.
+            Found::Missing if operation.action == Action::Remove => OperationState::Posted { record: None },
+            Found::Record { fields, .. } if operation.action == Action::Remove => {
+                differs(&operation.before, &fields).map_or(OperationState::Waiting, changed_meanwhile)
+            }
+            Found::Record { id, fields } => match differs(&operation.after, &fields) {
                 None => OperationState::Posted { record: id },
                 Some(_) if self.executor.repeatable() => OperationState::Waiting,
+                // As it was when it was planned: nothing has arrived.
+                Some(_) if guarded => {
+                    differs(&operation.before, &fields).map_or(OperationState::Waiting, changed_meanwhile)
+                }
                 Some(difference) => OperationState::Failed {
                     reason: Reason::new("conflict")
                         .with("field", difference.field)
@@ -295,11 +326,58 @@ impl Applying<'_> {
                 },
             },
             // The service says that the key is taken, and yet it cannot be found: nothing to adopt, and no use in sending again.
-            Found::Missing if refused => OperationState::Failed { reason: Reason::new(DUPLICATE) },
+            Found::Missing if row == Row::Refused => OperationState::Failed { reason: Reason::new(DUPLICATE) },
+            Found::Missing if guarded => changed_meanwhile(Difference {
+                key: operation.key.clone(),
+                field: "record".into(),
+                expected: "present".into(),
+                found: None,
+            }),
             Found::Missing => OperationState::Waiting,
             Found::NotReadable if self.executor.repeatable() => OperationState::Waiting,
+            Found::NotReadable if row == Row::Unsent => OperationState::Held { reason: Reason::new("not_readable") },
             Found::NotReadable => OperationState::Unknown { reason: Reason::new("not_readable") },
         }
+    }
+
+    fn report(&self, phase: &str, done: usize, total: usize, counts: RunCounts) {
+        self.progress.report(Progress {
+            phase: phase.to_owned(),
+            done: done as u64,
+            total: Some(total as u64),
+            counts: Some(counts),
+        });
+    }
+}
+
+/// What is known of a row that is looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Row {
+    /// It was never sent.
+    Unsent,
+    /// It was sent, and its answer is lost.
+    Lost,
+    /// It was refused because its key is taken.
+    Refused,
+}
+
+impl Row {
+    fn of(state: &OperationState) -> Self {
+        match state {
+            OperationState::Waiting => Self::Unsent,
+            OperationState::Unknown { reason } if reason.code == DUPLICATE => Self::Refused,
+            _ => Self::Lost,
+        }
+    }
+}
+
+/// What was to be taken back is not as the plan saw it: somebody's work, which stays.
+fn changed_meanwhile(difference: Difference) -> OperationState {
+    OperationState::Failed {
+        reason: Reason::new("undo_changed_meanwhile")
+            .with("field", difference.field)
+            .with("expected", difference.expected)
+            .with("found", difference.found.unwrap_or_default()),
     }
 }
 
@@ -315,8 +393,4 @@ fn state_of(row: RowOutcome) -> OperationState {
 
 fn undecided(state: &OperationState) -> bool {
     matches!(state, OperationState::Sending | OperationState::Unknown { .. })
-}
-
-fn refused_as_duplicate(state: &OperationState) -> bool {
-    matches!(state, OperationState::Unknown { reason } if reason.code == DUPLICATE)
 }

@@ -1,5 +1,6 @@
 //! What a long step tells while it goes on. No text for people in here: phases and figures.
 
+use selaras_domain::run::RunCounts;
 use serde::{Deserialize, Serialize};
 
 /// One report of a step.
@@ -11,6 +12,8 @@ pub struct Progress {
     pub done: u64,
     /// Out of how many; `None` while it is not known.
     pub total: Option<u64>,
+    /// How the rows of a run stand, while it sends and settles.
+    pub counts: Option<RunCounts>,
 }
 
 /// Where progress goes. Must not block.
@@ -34,5 +37,6 @@ impl ProgressSink for Silent {
 
 /// Reports a phase.
 pub fn report(sink: &dyn ProgressSink, phase: &str, done: usize, total: Option<usize>) {
-    sink.report(Progress { phase: phase.to_owned(), done: done as u64, total: total.map(|total| total as u64) });
+    let total = total.map(|total| total as u64);
+    sink.report(Progress { phase: phase.to_owned(), done: done as u64, total, counts: None });
 }

@@ -1,8 +1,8 @@
-//! Prove: what was posted is read back and compared field by field.
+//! Prove: what was posted is read back and compared field by field; what was removed must not be there.
 
 use crate::kinds::{Executor, Found, Ports};
 use crate::ports::{JournalEntry, PortError};
-use selaras_domain::plan::Operation;
+use selaras_domain::plan::{Action, Operation};
 use selaras_domain::run::{Difference, OperationState, compare};
 
 /// What reading back found.
@@ -32,8 +32,19 @@ pub async fn prove(ports: &Ports, executor: &dyn Executor, entries: &[JournalEnt
     let found = executor.read_back(ports, &posted).await?;
     let mut proof = Proof::default();
     for (operation, found) in posted.into_iter().zip(found) {
+        let removed = operation.action == Action::Remove;
         match found {
             Found::NotReadable => proof.not_readable += 1,
+            Found::Missing if removed => proof.checked += 1,
+            Found::Record { .. } if removed => {
+                proof.checked += 1;
+                proof.differences.push(Difference {
+                    key: operation.key.clone(),
+                    field: "record".into(),
+                    expected: "removed".into(),
+                    found: Some("present".into()),
+                });
+            }
             Found::Record { fields, .. } => {
                 proof.checked += 1;
                 proof.differences.extend(compare(&operation.key, &operation.after, &fields));

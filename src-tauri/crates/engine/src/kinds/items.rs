@@ -103,13 +103,13 @@ fn key(row: &SkuRow<'_>, times: &HashMap<&str, usize>) -> OperationKey {
     OperationKey(format!("item:{}:{own}", row.sku))
 }
 
-fn put(fields: &mut Fields, name: &str, value: Option<impl ToString>) {
+pub(super) fn put(fields: &mut Fields, name: &str, value: Option<impl ToString>) {
     if let Some(value) = value {
         fields.insert(name.to_owned(), value.to_string());
     }
 }
 
-fn known_fields(item: &Item) -> Fields {
+pub(super) fn known_fields(item: &Item) -> Fields {
     let mut fields = Fields::new();
     put(&mut fields, "no", Some(&item.no));
     put(&mut fields, "name", Some(&item.name));

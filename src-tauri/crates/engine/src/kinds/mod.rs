@@ -3,7 +3,7 @@
 
 use crate::ports::{Books, PortError, RowOutcome, Shop};
 use async_trait::async_trait;
-use selaras_domain::plan::{Fields, Operation, PlanKind};
+use selaras_domain::plan::{Action, Fields, Operation, PlanKind};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -11,6 +11,10 @@ pub mod items;
 pub mod listings;
 pub mod opening_stock;
 pub mod stock;
+pub mod undo;
+pub mod undo_items;
+pub mod undo_opening_stock;
+pub mod undo_stock;
 
 /// Both sides, as an executor sees them.
 #[derive(Clone)]
@@ -50,8 +54,14 @@ pub trait Executor: Send + Sync {
     /// after a lost answer sent again instead of being called a conflict.
     fn repeatable(&self) -> bool;
 
-    /// Whether a key is posted at most once, ever (opening stock): what another run has posted is held.
+    /// Whether a key is posted at most once, unless it was taken back (opening stock): what another run has posted is held.
     fn once(&self) -> bool {
+        false
+    }
+
+    /// Whether everything is read once more before it is sent, and sent only where it still is as the plan saw it (an undo). What has
+    /// changed meanwhile is somebody's work, and fails with what was found.
+    fn guarded(&self) -> bool {
         false
     }
 
@@ -73,6 +83,9 @@ pub fn executor(kind: &PlanKind) -> Option<Box<dyn Executor>> {
         opening_stock::KIND => Some(Box::new(opening_stock::OpeningStock)),
         stock::KIND => Some(Box::new(stock::Stock)),
         listings::KIND => Some(Box::new(listings::Listings)),
+        undo_items::KIND => Some(Box::new(undo_items::UndoItems)),
+        undo_opening_stock::KIND => Some(Box::new(undo_opening_stock::UndoOpeningStock)),
+        undo_stock::KIND => Some(Box::new(undo_stock::UndoStock)),
         _ => None,
     }
 }
@@ -104,7 +117,8 @@ pub(crate) fn field<'a>(fields: &'a Fields, name: &str) -> &'a str {
 
 /// A field read as what it must be. A stored plan that does not read is a fault of this program, never sent half.
 pub(crate) fn parsed<T: std::str::FromStr>(operation: &Operation, name: &str) -> Result<T, PortError> {
-    field(&operation.after, name)
+    let fields = if operation.action == Action::Remove { &operation.before } else { &operation.after };
+    field(fields, name)
         .parse()
         .map_err(|_| PortError::Storage(format!("operation {} has no readable {name}", operation.key)))
 }

@@ -1,5 +1,5 @@
 //! Opening stock, counted → Accurate, as inventory adjustments of a new company. Quantity and unit cost come from the person;
-//! nothing is invented (design rule 4), and what was posted once is never posted again.
+//! nothing is invented (design rule 4), and what was posted once is not posted again unless it was taken back.
 
 use super::{Executor, Found, Ports, field, groups, parsed};
 use crate::ports::{PortError, RowOutcome};
@@ -216,6 +216,7 @@ impl OpeningStock {
             })
             .collect::<Result<Vec<_>, PortError>>()?;
         Ok(Some(Adjustment {
+            id: None,
             number: first.group.clone(),
             date: parsed(first, "date")?,
             description: format!("Stok awal, Selaras {}", first.group),
@@ -267,7 +268,10 @@ impl Executor for OpeningStock {
                 let Some(Some(document)) = documents.get(operation.group.as_str()) else { return Found::Missing };
                 let item_no = field(&operation.after, "item_no");
                 let Some(line) = document.lines.iter().find(|line| line.item_no == item_no) else {
-                    return Found::Record { id: None, fields: Fields::from([("quantity".into(), "0".into())]) };
+                    return Found::Record {
+                        id: document.id.map(|id| id.0),
+                        fields: Fields::from([("quantity".into(), "0".into())]),
+                    };
                 };
                 let fields = Fields::from([
                     ("item_no".into(), line.item_no.clone()),
@@ -275,7 +279,7 @@ impl Executor for OpeningStock {
                     ("unit_cost".into(), line.unit_cost.text()),
                     ("warehouse_name".into(), line.warehouse.clone()),
                 ]);
-                Found::Record { id: None, fields }
+                Found::Record { id: document.id.map(|id| id.0), fields }
             })
             .collect())
     }
