@@ -22,6 +22,10 @@ pub const RATE_LIMITED: &str = "rate_limited";
 pub(crate) const SESSION_LOST: &str = "session_lost";
 /// The access token is not, or no longer, good.
 pub(crate) const TOKEN_REFUSED: &str = "token_refused";
+/// A record cannot be deleted, because something uses it; the parameter `holder` is what the service says of it.
+pub const STILL_USED: &str = "still_used";
+/// What a record that is not there any more is called (accurate-online-api.md §3.3, "not found").
+const GONE: &[&str] = &["reference_wrong", "record_not_found", "reference_not_found", "item_not_found"];
 /// There is no such path.
 pub(crate) const NO_SUCH_CALL: &str = "no_such_call";
 
@@ -58,6 +62,10 @@ const TABLE: &[(&str, &str)] = &[
     ("Header X-Api-Timestamp is required", SIGNATURE_REFUSED),
     ("Invalid or Revoked API Token", TOKEN_REFUSED),
     ("Invalid_token", TOKEN_REFUSED),
+    // A record that something else refers to, or a closed period, when it is deleted: the text is not recorded. The verb follows the
+    // recorded "berhasil dihapus" (guess, this is its only place).
+    ("tidak dapat dihapus karena {holder}", STILL_USED),
+    ("tidak bisa dihapus karena {holder}", STILL_USED),
     // Not found, wrong reference.
     ("Barang & Jasa {value} tidak ditemukan", "item_not_found"),
     ("Pelanggan {value} tidak ditemukan", "customer_not_found"),
@@ -111,6 +119,7 @@ pub const CODES: &[&str] = &[
     SESSION_LOST,
     TOKEN_REFUSED,
     NO_SUCH_CALL,
+    STILL_USED,
     SERVER_FAULT,
     DATABASE_EXPIRED,
     CLOCK_SKEW,
@@ -184,6 +193,11 @@ pub fn classify(messages: Vec<String>) -> Refusal {
         .cloned()
         .unwrap_or_else(|| Reason::new(OTHER).with("message", messages.join("; ")));
     Refusal { reason, messages }
+}
+
+/// Whether a refusal says that the record which it was about is not there.
+pub(crate) fn says_gone(refusal: &Refusal) -> bool {
+    GONE.contains(&refusal.reason.code.as_str())
 }
 
 /// Matches a template; gives its parameters in the template's order.

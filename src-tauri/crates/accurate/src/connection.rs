@@ -90,6 +90,12 @@ impl<'a> Call<'a> {
         Self { class, method, path, query: Vec::new(), body, scope, deadline: DEADLINE }
     }
 
+    /// A deletion: the key is in the query (accurate-online-api.md §6, "conventions").
+    pub(crate) fn delete(path: &'a str, scope: &'a str, query: Vec<(&'a str, &'a str)>) -> Self {
+        let (class, method, body) = (Class::Write, Method::DELETE, Body::Empty);
+        Self { class, method, path, query, body, scope, deadline: DEADLINE }
+    }
+
     pub(crate) fn within(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self

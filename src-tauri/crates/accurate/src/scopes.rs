@@ -37,6 +37,8 @@ pub const SCOPES: &[Scope] = &[
     optional("sales_invoice_save", "write_invoices"),
     optional("sales_receipt_view", "prove_receipts"),
     optional("sales_receipt_save", "write_receipts"),
+    optional("item_delete", "undo_items"),
+    optional("item_adjustment_delete", "undo_opening_stock"),
 ];
 
 /// The scopes that were asked for and not granted.

@@ -165,6 +165,7 @@ async fn a_shop_signs_in_opens_its_books_writes_and_reads_back() {
     assert_eq!(found[0].unit_price.map(Money::text).as_deref(), Some("17500.5"));
 
     let adjustment = Adjustment {
+        id: None,
         number: "SLR-UJI-1".into(),
         date: jiff::Zoned::now().date(),
         description: "Stok awal".into(),
@@ -194,6 +195,16 @@ async fn a_shop_signs_in_opens_its_books_writes_and_reads_back() {
     assert!(elsewhere.iter().filter(|row| row.no == "UJI-1").all(|row| row.quantity.is_zero()));
     let state = sandbox.state();
     assert_eq!(state.databases[&own.0].opening_balance_rows, 0);
+
+    // Taken back in the order in which one holds the other.
+    let (document, used, unused) = (read.id.unwrap(), found[0].id, found[1].id);
+    let refused = books.delete_item(used).await.unwrap();
+    assert_eq!(codes_of(&[refused]), ["still_used"]);
+    assert_eq!(codes_of(&[books.delete_adjustment(document).await.unwrap()]), ["posted true"]);
+    assert_eq!(books.adjustment_by_id(document).await.unwrap(), None);
+    assert_eq!(codes_of(&[books.delete_item(used).await.unwrap(), books.delete_item(unused).await.unwrap()]), ["posted true"; 2]);
+    assert_eq!(books.items_by_id(&[used, unused]).await.unwrap(), []);
+    assert!(matches!(books.delete_item(used).await.unwrap(), RowOutcome::Unknown { .. }));
 }
 
 #[tokio::test]

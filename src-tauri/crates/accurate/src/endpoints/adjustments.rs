@@ -3,6 +3,7 @@
 use super::bulk::Saved;
 use super::items::{Number, json};
 use super::list::{Listing, all};
+use crate::catalogue::says_gone;
 use crate::connection::{Call, Connection};
 use crate::outcome::CallError;
 use crate::session::DataSession;
@@ -11,7 +12,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use selaras_domain::accurate::{Adjustment, AdjustmentLine};
 use selaras_domain::amount::{Money, Quantity};
-use selaras_domain::ids::BranchId;
+use selaras_domain::ids::{AdjustmentId, BranchId};
 use selaras_domain::wire::decimal_or_zero;
 use selaras_engine::ports::RowOutcome;
 use serde::{Deserialize, Serialize};
@@ -114,6 +115,31 @@ pub(crate) async fn by_number(
     detail(connection, session, ("id", &id.to_string())).await
 }
 
+/// The adjustment with this id.
+pub(crate) async fn by_id(
+    connection: &Connection,
+    session: &DataSession,
+    id: AdjustmentId,
+) -> Result<Option<Adjustment>, CallError> {
+    match detail(connection, session, ("id", &id.to_string())).await {
+        Ok(Some(adjustment)) if adjustment.id.is_none_or(|found| found == id) => {
+            Ok(Some(Adjustment { id: Some(id), ..adjustment }))
+        }
+        Ok(_) => Err(CallError::unusable("item-adjustment/detail: another record")),
+        Err(CallError::Rejected(refusal)) if says_gone(&refusal) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Deletes one adjustment with all its lines.
+pub(crate) async fn delete(
+    connection: &Connection,
+    session: &DataSession,
+    id: AdjustmentId,
+) -> Result<RowOutcome, CallError> {
+    super::delete(connection, session, "item-adjustment/delete.do", "item_adjustment_delete", id.0).await
+}
+
 async fn detail(
     connection: &Connection,
     session: &DataSession,
@@ -140,6 +166,8 @@ struct Named {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Detail {
+    #[serde(default, deserialize_with = "optional_integer")]
+    id: Option<i64>,
     #[serde(default, deserialize_with = "text")]
     number: String,
     #[serde(default, deserialize_with = "text")]
@@ -198,6 +226,7 @@ fn read(answer: &Answer) -> Result<Option<Adjustment>, CallError> {
         }
     });
     Ok(Some(Adjustment {
+        id: detail.id.map(AdjustmentId),
         number: detail.number,
         date,
         description: detail.description,

@@ -2,7 +2,7 @@ use super::*;
 
 #[test]
 fn a_recorded_adjustment_is_read_with_its_own_digits() {
-    let body = r#"{"s":true,"d":{"number":"IA.1","transDate":"1/3/2024","description":null,"branchId":"50",
+    let body = r#"{"s":true,"d":{"id":"77","number":"IA.1","transDate":"1/3/2024","description":null,"branchId":"50",
         "adjustmentAccount":{"id":240,"no":"5.01.00"},"detailItem":[
         {"item":{"no":"4513"},"quantity":5.720000,"unitCost":"62000.000000","itemAdjustmentType":"ADJUSTMENT_IN","warehouse":{"name":"GUDANG UTAMA"}},
         {"itemNo":"4514","quantity":1,"unitCost":null,"itemAdjustmentType":"ADJUSTMENT_OUT","warehouseName":"TOKO"}]}}"#;
@@ -13,6 +13,7 @@ fn a_recorded_adjustment_is_read_with_its_own_digits() {
         warehouse: warehouse.into(),
     };
     let expected = Adjustment {
+        id: Some(AdjustmentId(77)),
         number: "IA.1".into(),
         date: Date::new(2024, 3, 1).unwrap(),
         description: String::new(),

@@ -4,6 +4,7 @@ use super::*;
 
 fn adjustment() -> Adjustment {
     Adjustment {
+        id: None,
         number: "SLR-1".into(),
         date: jiff::civil::date(2026, 8, 5),
         description: "Stok awal".into(),
@@ -16,6 +17,10 @@ fn adjustment() -> Adjustment {
             warehouse: "GUDANG UTAMA".into(),
         }],
     }
+}
+
+fn stored() -> Adjustment {
+    Adjustment { id: Some(AdjustmentId(9)), ..adjustment() }
 }
 
 #[tokio::test]
@@ -50,7 +55,7 @@ const DETAIL: &str = r#"{"s":true,"d":{"id":9,"number":"SLR-1","transDate":"05/0
 async fn an_adjustment_is_found_again_by_number_or_through_the_list() {
     let service = Service::start().await;
     Mock::given(query_param("number", "SLR-1")).respond_with(json(200, DETAIL)).expect(1).mount(&service.data).await;
-    assert_eq!(service.books().await.adjustment_by_number("SLR-1").await.unwrap(), Some(adjustment()));
+    assert_eq!(service.books().await.adjustment_by_number("SLR-1").await.unwrap(), Some(stored()));
 
     // This one knows `detail.do` by id only, and ignores the filter.
     let service = Service::start().await;
@@ -61,7 +66,7 @@ async fn an_adjustment_is_found_again_by_number_or_through_the_list() {
     Mock::given(query_param("id", "9")).respond_with(json(200, DETAIL)).expect(1).mount(&service.data).await;
     let rows = r#"{"id":8,"number":"IA.1"},{"id":9,"number":"SLR-1"}"#;
     service.on_data("item-adjustment/list.do", json(200, &page(rows, 1, 1, 2)), 1).await;
-    assert_eq!(service.books().await.adjustment_by_number("SLR-1").await.unwrap(), Some(adjustment()));
+    assert_eq!(service.books().await.adjustment_by_number("SLR-1").await.unwrap(), Some(stored()));
 }
 
 #[tokio::test]
@@ -72,4 +77,52 @@ async fn an_adjustment_that_is_not_there_is_none() {
         .await;
     service.on_data("item-adjustment/list.do", json(200, &page("", 1, 0, 0)), 1).await;
     assert_eq!(service.books().await.adjustment_by_number("SLR-1").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_document_is_deleted_by_its_id_and_one_that_is_gone_is_looked_up() {
+    let service = Service::start().await;
+    Mock::given(method("DELETE"))
+        .and(query_param("id", "9"))
+        .respond_with(json(200, r#"{"s":true,"d":["Penyesuaian Persediaan \"SLR-1\" berhasil dihapus"]}"#))
+        .expect(1)
+        .mount(&service.data)
+        .await;
+    let books = service.books().await;
+    let outcome = books.delete_adjustment(AdjustmentId(9)).await.unwrap();
+    assert_eq!(outcome, RowOutcome::Posted { record: Some(9) });
+    assert!(service.requests_of("item-adjustment/delete.do").await[0].body.is_empty());
+
+    Mock::given(query_param("id", "8"))
+        .respond_with(json(200, r#"{"s":false,"d":["Penyesuaian Persediaan tidak tepat"]}"#))
+        .mount(&service.data)
+        .await;
+    let outcome = books.delete_adjustment(AdjustmentId(8)).await.unwrap();
+    assert!(matches!(outcome, RowOutcome::Unknown { .. }), "{outcome:?}");
+    assert_eq!(books.adjustment_by_id(AdjustmentId(8)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_holds_a_record_back_is_told_in_the_services_own_words() {
+    let service = Service::start().await;
+    let refused = r#"{"s":false,"d":["Barang & Jasa \"A\" tidak dapat dihapus karena sudah digunakan pada Faktur Penjualan \"SI.1\""]}"#;
+    service.on_data("item/delete.do", json(200, refused), 1).await;
+    let outcome = service.books().await.delete_item(ItemId(5)).await.unwrap();
+    let reason = Reason::new("still_used").with("holder", "sudah digunakan pada Faktur Penjualan \"SI.1");
+    assert_eq!(outcome, RowOutcome::Rejected { reason });
+}
+
+#[tokio::test]
+async fn an_item_is_found_by_its_id_whatever_it_is_called() {
+    let service = Service::start().await;
+    Mock::given(query_param("id", "5"))
+        .respond_with(json(200, r#"{"s":true,"d":{"id":5,"no":"B","name":"Baru","upcNo":null,"unitPrice":1}}"#))
+        .mount(&service.data)
+        .await;
+    Mock::given(query_param("id", "6"))
+        .respond_with(json(200, r#"{"s":false,"d":["Barang & Jasa tidak tepat"]}"#))
+        .mount(&service.data)
+        .await;
+    let found = service.books().await.items_by_id(&[ItemId(5), ItemId(6)]).await.unwrap();
+    assert_eq!(found.iter().map(|item| (item.id, item.no.as_str())).collect::<Vec<_>>(), [(ItemId(5), "B")]);
 }

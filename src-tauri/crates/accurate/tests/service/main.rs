@@ -16,7 +16,7 @@ use selaras_accurate::{
 };
 use selaras_domain::accurate::{Adjustment, AdjustmentLine, Item, NewItem, SalesInvoice, StockRow, Warehouse};
 use selaras_domain::amount::{Money, Quantity};
-use selaras_domain::ids::{DatabaseId, ItemId, SalesInvoiceId, WarehouseId};
+use selaras_domain::ids::{AdjustmentId, DatabaseId, ItemId, SalesInvoiceId, WarehouseId};
 use selaras_domain::plan::Reason;
 use selaras_engine::ports::{Books, BooksAccount, Clock, PortError, RowOutcome};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -5,7 +5,8 @@ use crate::error::StoreError;
 use crate::store::CompanyStore;
 use crate::tables::run::run_row;
 use rusqlite::{Connection, OptionalExtension, params};
-use selaras_domain::run::Certificate;
+use selaras_domain::run::{Certificate, RunId};
+use std::collections::BTreeMap;
 
 pub const SCHEMA: &str = "
 CREATE TABLE certificate (
@@ -71,6 +72,44 @@ impl CompanyStore {
         self.store.read(|connection| newest(connection, self.company.0))
     }
 
+    /// A run's newest certificate, with its number in the company's chain, from 1.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn newest_certificate(&self, run: &RunId) -> Result<Option<(u64, StoredCertificate)>, StoreError> {
+        self.store.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT (SELECT count(*) FROM certificate AS before
+                         WHERE before.company = certificate.company AND before.row <= certificate.row),
+                        certificate.body, certificate.hash, certificate.path
+                 FROM certificate JOIN run ON run.row = certificate.run
+                 WHERE certificate.company = ?1 AND run.id = ?2 ORDER BY certificate.row DESC LIMIT 1",
+            )?;
+            let mut rows = statement.query(params![self.company.0, run.0])?;
+            let Some(row) = rows.next()? else { return Ok(None) };
+            let certificate = from_json("certificate", &row.get::<_, String>(1)?)?;
+            Ok(Some((
+                crate::codec::unsigned(row.get(0)?)?,
+                StoredCertificate { certificate, hash: row.get(2)?, path: row.get(3)? },
+            )))
+        })
+    }
+
+    /// Number of the newest certificate of each run, from 1.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn certificate_numbers(&self) -> Result<BTreeMap<RunId, u64>, StoreError> {
+        self.store.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT run.id FROM certificate JOIN run ON run.row = certificate.run
+                 WHERE certificate.company = ?1 ORDER BY certificate.row",
+            )?;
+            let runs = statement.query_map([self.company.0], |row| Ok(RunId(row.get(0)?)))?;
+            runs.zip(1..).map(|(run, number)| Ok((run?, number))).collect()
+        })
+    }
+
     /// All certificates in the order of the chain.
     ///
     /// # Errors
@@ -124,7 +163,7 @@ mod tests {
     use jiff::Timestamp;
     use selaras_domain::ids::DatabaseId;
     use selaras_domain::plan::{Action, PlanId, PlanKind};
-    use selaras_domain::run::{RunCounts, RunId};
+    use selaras_domain::run::RunCounts;
 
     fn certificate(run: &RunId, previous: &str) -> Certificate {
         Certificate {
@@ -162,6 +201,9 @@ mod tests {
         assert_eq!(company.run(&run).unwrap().unwrap().certificate, Some(second));
         let paths: Vec<_> = company.certificates().unwrap().into_iter().map(|one| one.path).collect();
         assert_eq!(paths, ["certificates/1.json", "certificates/2.json"]);
+        let (number, newest) = company.newest_certificate(&run).unwrap().unwrap();
+        assert_eq!((number, newest.path.as_str()), (2, "certificates/2.json"));
+        assert_eq!(company.certificate_numbers().unwrap(), BTreeMap::from([(run, 2)]));
     }
 
     #[test]

@@ -2,16 +2,17 @@
 //!
 //! A row that was posted never becomes anything else: nothing can be sent a second time through the journal.
 
-use crate::codec::{from_json, to_json, unsigned};
+use crate::codec::{from_json, to_json, to_time, unsigned};
 use crate::error::StoreError;
 use crate::store::{CompanyStore, Store};
 use crate::tables::run::{missing, run_row};
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use selaras_domain::ids::DatabaseId;
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanKind, Reason};
 use selaras_domain::run::{OperationState, RunCounts, RunId, RunState};
-use selaras_engine::ports::{Journal, JournalEntry, PortError};
-use std::collections::{BTreeMap, BTreeSet};
+use selaras_engine::ports::{Journal, JournalEntry, LookedUp, PortError};
+use std::collections::BTreeSet;
 
 pub const SCHEMA: &str = "
 CREATE TABLE journal (
@@ -28,6 +29,17 @@ CREATE TABLE journal (
     UNIQUE (run, key)
 ) STRICT, WITHOUT ROWID;
 ";
+
+/// What a run posted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastPosted {
+    /// What the record was to be.
+    pub after: Fields,
+    /// The run.
+    pub run: RunId,
+    /// When the other side had taken it.
+    pub at: Timestamp,
+}
 
 /// Writes the rows of a new run and answers its first sums.
 pub fn begin(transaction: &Transaction<'_>, run: i64, plan: i64) -> Result<RunCounts, StoreError> {
@@ -118,6 +130,22 @@ impl Store {
             Ok(())
         })
     }
+
+    fn journal_looked_up(&self, run: &RunId, keys: &[OperationKey], why: LookedUp) -> Result<(), StoreError> {
+        let word = match why {
+            LookedUp::AnswerLost => "lost",
+            LookedUp::Adopted => "adopted",
+        };
+        self.write(|transaction| {
+            let row = run_row(transaction, run)?;
+            let mut update =
+                transaction.prepare_cached("UPDATE journal SET looked_up = ?3 WHERE run = ?1 AND key = ?2")?;
+            for key in keys {
+                update.execute(params![row, key.0, word])?;
+            }
+            Ok(())
+        })
+    }
 }
 
 impl Journal for Store {
@@ -131,6 +159,10 @@ impl Journal for Store {
 
     fn settled(&self, run: &RunId, outcomes: &[(OperationKey, OperationState)]) -> Result<(), PortError> {
         Ok(self.journal_settled(run, outcomes)?)
+    }
+
+    fn looked_up(&self, run: &RunId, keys: &[OperationKey], why: LookedUp) -> Result<(), PortError> {
+        Ok(self.journal_looked_up(run, keys, why)?)
     }
 
     fn progress(
@@ -154,14 +186,6 @@ impl CompanyStore {
             return Err(missing(run));
         }
         self.store.journal_entries(run)
-    }
-
-    /// Keys of everything of this kind that was ever posted to a database.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn posted_keys(&self, database: DatabaseId, kind: &PlanKind) -> Result<BTreeSet<OperationKey>, StoreError> {
-        self.keys_in(database, kind, &["posted"])
     }
 
     /// Keys of everything of this kind that may have arrived, though its answer is not known.
@@ -194,30 +218,36 @@ impl CompanyStore {
         })
     }
 
-    /// What was posted last under each key: the *after* of the newest run that posted it.
+    /// What was posted last under one key in one kind of plan, by which run and when.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn last_posted(
+    pub fn last_posted_under(
         &self,
         database: DatabaseId,
         kind: &PlanKind,
-    ) -> Result<BTreeMap<OperationKey, Fields>, StoreError> {
+        key: &OperationKey,
+    ) -> Result<Option<LastPosted>, StoreError> {
         self.store.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT plan_operation.body FROM plan JOIN run ON run.plan = plan.row
-                 JOIN journal ON journal.run = run.row
-                 JOIN plan_operation ON plan_operation.plan = plan.row AND plan_operation.sequence = journal.position
-                 WHERE plan.company = ?1 AND plan.database = ?2 AND plan.kind = ?3 AND journal.state = 'posted'
-                 ORDER BY run.row, journal.position",
-            )?;
-            let mut rows = statement.query(params![self.company.0, database.0, kind.0])?;
-            let mut posted = BTreeMap::new();
-            while let Some(row) = rows.next()? {
-                let operation: Operation = from_json("operation", &row.get::<_, String>(0)?)?;
-                posted.insert(operation.key, operation.after);
-            }
-            Ok(posted)
+            let row = connection
+                .prepare_cached(
+                    "SELECT plan_operation.body, run.id, coalesce(journal.settled_at, journal.sent_at, run.started_at)
+                     FROM plan JOIN run ON run.plan = plan.row
+                     JOIN journal ON journal.run = run.row AND journal.key = ?4
+                     JOIN plan_operation ON plan_operation.plan = plan.row
+                         AND plan_operation.sequence = journal.position
+                     WHERE plan.company = ?1 AND plan.database = ?2 AND plan.kind = ?3 AND journal.state = 'posted'
+                     ORDER BY run.row DESC LIMIT 1",
+                )?
+                .query_row(params![self.company.0, database.0, kind.0, key.0], |row| {
+                    Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+                })
+                .optional()?;
+            row.map(|(body, run, at)| {
+                let operation: Operation = from_json("operation", &body)?;
+                Ok(LastPosted { after: operation.after, run: RunId(run), at: to_time(&at)? })
+            })
+            .transpose()
         })
     }
 
@@ -240,6 +270,7 @@ impl CompanyStore {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
     use crate::tables::plan::tests::{company, operation, saved};
 
     fn states(company: &CompanyStore, run: &RunId) -> Vec<OperationState> {
@@ -326,6 +357,12 @@ mod tests {
         }
         let here = DatabaseId(1);
         assert_eq!(company.posted_keys(here, &kind).unwrap(), BTreeSet::from([first.key.clone()]));
+        let last = company.last_posted_under(here, &kind, &first.key).unwrap().unwrap();
+        let newest = company.runs(1).unwrap().remove(0);
+        assert_eq!((&last.after, &last.run), (&second.after, &newest.id));
+        assert!(last.at >= newest.started_at);
+        assert_eq!(company.last_posted_under(here, &PlanKind::named("stock"), &first.key).unwrap(), None);
+        assert_eq!(company.last_posted_under(DatabaseId(2), &kind, &first.key).unwrap(), None);
         assert_eq!(company.last_posted(here, &kind).unwrap(), BTreeMap::from([(first.key, second.after)]));
         assert_eq!(company.posted_keys(DatabaseId(2), &kind).unwrap(), BTreeSet::new());
         assert_eq!(company.posted_keys(here, &PlanKind::named("stock")).unwrap(), BTreeSet::new());

@@ -1,0 +1,350 @@
+//! What was taken back: which run undoes which, what of a kind was posted and still stands, and what a run did not write itself.
+//!
+//! Nothing is ever struck out of the journal: an undo is a run of its own, and what stands is worked out from both.
+
+use crate::codec::{from_json, unsigned};
+use crate::error::StoreError;
+use crate::store::CompanyStore;
+use crate::tables::run::run_row;
+use rusqlite::{Connection, params};
+use selaras_domain::ids::DatabaseId;
+use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanKind};
+use selaras_domain::run::RunId;
+use selaras_engine::kinds::undo;
+use serde::de::DeserializeOwned;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// The run that a plan takes back is in its note, and a column of its own is read from there. `looked_up` is `lost` or `adopted`, for
+/// a row whose end was not said by its own answer ([`selaras_engine::ports::LookedUp`]).
+pub const SCHEMA: &str = "
+ALTER TABLE plan ADD COLUMN undoes TEXT GENERATED ALWAYS AS (note ->> '$.undoes') VIRTUAL;
+CREATE INDEX plan_undoes ON plan (undoes) WHERE undoes IS NOT NULL;
+ALTER TABLE journal ADD COLUMN looked_up TEXT;
+";
+
+/// A run that takes another one back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undoing {
+    /// The run.
+    pub run: RunId,
+    /// The run that it takes back.
+    pub undoes: RunId,
+    /// Whether it has taken anything back yet.
+    pub took: bool,
+}
+
+/// What was posted under a key and not taken back since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The newest run that posted it.
+    pub run: RunId,
+    /// What it posted.
+    pub after: Fields,
+}
+
+/// By the undone run and key: what is there now in its place; empty when nothing is.
+type TakenBack = HashMap<(String, String), Fields>;
+
+impl CompanyStore {
+    /// The runs that take another one back, the oldest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn undoing_runs(&self) -> Result<Vec<Undoing>, StoreError> {
+        self.store.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT run.id, plan.undoes,
+                        EXISTS (SELECT 1 FROM journal WHERE journal.run = run.row AND journal.state = 'posted')
+                 FROM plan JOIN run ON run.plan = plan.row
+                 WHERE plan.company = ?1 AND plan.undoes IS NOT NULL ORDER BY run.row",
+            )?;
+            let rows = statement.query_map([self.company.0], |row| {
+                Ok(Undoing { run: RunId(row.get(0)?), undoes: RunId(row.get(1)?), took: row.get(2)? })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// What of this kind was posted to a database and was not taken back since, by key.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn standing(
+        &self,
+        database: DatabaseId,
+        kind: &PlanKind,
+    ) -> Result<BTreeMap<OperationKey, Standing>, StoreError> {
+        let mut standing = BTreeMap::new();
+        self.each_posted(database, kind, true, |key, run, body, taken| {
+            if taken.is_none() {
+                let operation: Operation = from_json("operation", body)?;
+                standing.insert(key, Standing { run: run.clone(), after: operation.after });
+            }
+            Ok(())
+        })?;
+        Ok(standing)
+    }
+
+    /// What was posted last under each key: the *after* of the newest run that posted it, or what an undo has put in its place.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn last_posted(
+        &self,
+        database: DatabaseId,
+        kind: &PlanKind,
+    ) -> Result<BTreeMap<OperationKey, Fields>, StoreError> {
+        let mut posted = BTreeMap::new();
+        self.each_posted(database, kind, true, |key, _, body, taken| {
+            match taken {
+                None => {
+                    let operation: Operation = from_json("operation", body)?;
+                    posted.insert(key, operation.after);
+                }
+                Some(now) if now.is_empty() => {
+                    posted.remove(&key);
+                }
+                Some(now) => {
+                    posted.insert(key, now.clone());
+                }
+            }
+            Ok(())
+        })?;
+        Ok(posted)
+    }
+
+    /// Keys of everything of this kind that was posted to a database and not taken back since.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn posted_keys(&self, database: DatabaseId, kind: &PlanKind) -> Result<BTreeSet<OperationKey>, StoreError> {
+        let mut keys = BTreeSet::new();
+        self.each_posted(database, kind, false, |key, _, _, taken| {
+            if taken.is_none() {
+                keys.insert(key);
+            }
+            Ok(())
+        })?;
+        Ok(keys)
+    }
+
+    /// Every posted row of a kind, the oldest first, with what was put in its place when it was taken back.
+    fn each_posted(
+        &self,
+        database: DatabaseId,
+        kind: &PlanKind,
+        with_body: bool,
+        mut visit: impl FnMut(OperationKey, &RunId, &str, Option<&Fields>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.store.read(|connection| {
+            let taken = match undo::kind_of(kind) {
+                Some(undo) => self.taken_back(connection, database, &undo)?,
+                None => TakenBack::new(),
+            };
+            let body = if with_body { "plan_operation.body" } else { "''" };
+            let join = if with_body {
+                "JOIN plan_operation ON plan_operation.plan = plan.row AND plan_operation.sequence = journal.position"
+            } else {
+                ""
+            };
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT journal.key, run.id, {body} FROM plan JOIN run ON run.plan = plan.row
+                 JOIN journal ON journal.run = run.row {join}
+                 WHERE plan.company = ?1 AND plan.database = ?2 AND plan.kind = ?3 AND journal.state = 'posted'
+                 ORDER BY run.row, journal.position",
+            ))?;
+            let mut rows = statement.query(params![self.company.0, database.0, kind.0])?;
+            while let Some(row) = rows.next()? {
+                let (key, run): (String, String) = (row.get(0)?, row.get(1)?);
+                let place = (run, undo::key(&OperationKey(key.clone())).0);
+                let now = taken.get(&place);
+                let body = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
+                visit(OperationKey(key), &RunId(place.0), body, now)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// What undo runs of this kind have taken back, or found to be gone already.
+    fn taken_back(
+        &self,
+        connection: &Connection,
+        database: DatabaseId,
+        undo: &PlanKind,
+    ) -> Result<TakenBack, StoreError> {
+        let mut statement = connection.prepare_cached(
+            "SELECT plan.undoes, plan_operation.key, plan_operation.body
+             FROM plan JOIN run ON run.plan = plan.row JOIN plan_operation ON plan_operation.plan = plan.row
+             LEFT JOIN journal ON journal.run = run.row AND journal.position = plan_operation.sequence
+             WHERE plan.company = ?1 AND plan.database = ?2 AND plan.kind = ?3 AND plan.undoes IS NOT NULL
+               AND (journal.state = 'posted' OR plan_operation.action = 'same')
+             ORDER BY run.row",
+        )?;
+        let mut rows = statement.query(params![self.company.0, database.0, undo.0])?;
+        let mut taken = TakenBack::new();
+        while let Some(row) = rows.next()? {
+            let operation: Operation = from_json("operation", row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
+            let now = if operation.action == Action::Remove { Fields::new() } else { operation.after };
+            taken.insert((row.get(0)?, row.get(1)?), now);
+        }
+        Ok(taken)
+    }
+
+    /// Rows of a run whose record was there already, and was only found to be equal.
+    ///
+    /// # Errors
+    /// When there is no such run, or the store cannot be read.
+    pub fn adopted_keys(&self, run: &RunId) -> Result<BTreeSet<OperationKey>, StoreError> {
+        self.store.read(|connection| {
+            let row = run_row(connection, run)?;
+            let mut statement = connection
+                .prepare_cached("SELECT key FROM journal WHERE run = ?1 AND looked_up = 'adopted'")?;
+            let keys = statement.query_map([row], |row| Ok(OperationKey(row.get(0)?)))?;
+            Ok(keys.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// How many rows of a run lost their answer and were settled by looking their key up.
+    ///
+    /// # Errors
+    /// When there is no such run, or the store cannot be read.
+    pub fn lost_answers(&self, run: &RunId) -> Result<u64, StoreError> {
+        self.store.read(|connection| {
+            count(connection, "SELECT count(*) FROM journal WHERE run = ?1 AND looked_up = 'lost'", run_row(connection, run)?)
+        })
+    }
+
+    /// How many rows of a run were posted by itself and not taken back since.
+    ///
+    /// # Errors
+    /// When there is no such run, or the store cannot be read.
+    pub fn rows_to_undo(&self, run: &RunId) -> Result<u64, StoreError> {
+        self.store.read(|connection| {
+            let row = run_row(connection, run)?;
+            let own = "SELECT count(*) FROM journal WHERE run = ?1 AND state = 'posted' AND looked_up IS NOT 'adopted'";
+            let taken = "SELECT count(DISTINCT plan_operation.key)
+                 FROM run AS undone JOIN plan ON plan.undoes = undone.id JOIN run ON run.plan = plan.row
+                 JOIN plan_operation ON plan_operation.plan = plan.row
+                 LEFT JOIN journal ON journal.run = run.row AND journal.position = plan_operation.sequence
+                 WHERE undone.row = ?1 AND (journal.state = 'posted' OR plan_operation.action = 'same')";
+            Ok(count(connection, own, row)?.saturating_sub(count(connection, taken, row)?))
+        })
+    }
+
+    /// Visits every posted operation of a run in the plan's order, read as `T`; no more than one is held at a time.
+    ///
+    /// # Errors
+    /// When there is no such run, or the store cannot be read.
+    pub fn visit_posted<T: DeserializeOwned>(&self, run: &RunId, mut visit: impl FnMut(T)) -> Result<(), StoreError> {
+        self.store.read(|connection| {
+            let row = run_row(connection, run)?;
+            let mut statement = connection.prepare_cached(
+                "SELECT plan_operation.body FROM run JOIN journal ON journal.run = run.row
+                 JOIN plan_operation ON plan_operation.plan = run.plan AND plan_operation.sequence = journal.position
+                 WHERE run.row = ?1 AND journal.state = 'posted' ORDER BY journal.position",
+            )?;
+            let mut rows = statement.query([row])?;
+            while let Some(row) = rows.next()? {
+                visit(from_json("operation", row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?);
+            }
+            Ok(())
+        })
+    }
+}
+
+fn count(connection: &Connection, query: &str, row: i64) -> Result<u64, StoreError> {
+    unsigned(connection.prepare_cached(query)?.query_row([row], |row| row.get(0))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tables::plan::tests::{company, head, operation};
+    use selaras_domain::plan::{PlanHead, PlanId, plan_hash};
+    use selaras_domain::run::OperationState;
+    use selaras_engine::ports::{Journal, LookedUp};
+
+    const HERE: DatabaseId = DatabaseId(1);
+
+    /// Stores a plan of a kind and runs it; the operations that write are posted.
+    fn ran(company: &CompanyStore, plan: &str, kind: &str, operations: &[Operation], undoes: Option<&RunId>) -> RunId {
+        let kind = PlanKind::named(kind);
+        let hash = plan_hash(&kind, HERE, operations);
+        let head = PlanHead { kind, hash, ..head(plan, operations) };
+        let note = serde_json::json!({ "undoes": undoes });
+        company.save_plan(&head, operations, &note).unwrap();
+        let run = company.begin_run(&PlanId(plan.into()), &RunId(format!("run-{plan}"))).unwrap().id;
+        let journal: &dyn Journal = company.store();
+        for one in operations.iter().filter(|one| one.action.writes()) {
+            journal.sending(&run, &[one]).unwrap();
+            journal.settled(&run, &[(one.key.clone(), OperationState::Posted { record: None })]).unwrap();
+        }
+        run
+    }
+
+    fn taking_back(number: usize, action: Action) -> Operation {
+        let mut one = operation(number, action);
+        one.key = undo::key(&one.key);
+        one.after = Fields::new();
+        one
+    }
+
+    fn keys(company: &CompanyStore, kind: &str) -> Vec<String> {
+        company.posted_keys(HERE, &PlanKind::named(kind)).unwrap().into_iter().map(|key| key.0).collect()
+    }
+
+    #[test]
+    fn what_was_taken_back_or_is_gone_does_not_stand_and_can_be_posted_again() {
+        let company = company();
+        let kind = PlanKind::named("items");
+        let made = [1, 2, 3].map(|number| operation(number, Action::Create));
+        let run = ran(&company, "a", "items", &made, None);
+        assert_eq!(company.rows_to_undo(&run).unwrap(), 3);
+        let back = [taking_back(1, Action::Remove), taking_back(2, Action::Same), taking_back(3, Action::Blocked)];
+        let undo = ran(&company, "b", "undo-items", &back, Some(&run));
+        assert_eq!(keys(&company, "items"), ["item:SKU-3"]);
+        assert_eq!(company.rows_to_undo(&run).unwrap(), 1);
+        assert_eq!(company.undoing_runs().unwrap(), [Undoing { run: undo, undoes: run.clone(), took: true }]);
+        let again = ran(&company, "c", "items", &made[..1], None);
+        assert_eq!(keys(&company, "items"), ["item:SKU-1", "item:SKU-3"]);
+        let standing = company.standing(HERE, &kind).unwrap();
+        let runs: Vec<&RunId> = standing.values().map(|one| &one.run).collect();
+        assert_eq!(runs, [&again, &run]);
+        // Another undo of the first run finds its record gone; what the newer run made stands.
+        ran(&company, "d", "undo-items", &[taking_back(1, Action::Same)], Some(&run));
+        assert_eq!(keys(&company, "items"), ["item:SKU-1", "item:SKU-3"]);
+    }
+
+    #[test]
+    fn a_figure_that_was_set_back_is_the_last_one_that_was_sent() {
+        let company = company();
+        let figure = |number: usize, on_hand: &str| {
+            let mut one = operation(number, Action::Change);
+            one.after = Fields::from([("on_hand".to_owned(), on_hand.to_owned())]);
+            one
+        };
+        let run = ran(&company, "a", "stock", &[figure(1, "5")], None);
+        let mut back = figure(1, "3");
+        back.key = undo::key(&back.key);
+        ran(&company, "b", "undo-stock", &[back], Some(&run));
+        let kind = PlanKind::named("stock");
+        let last = company.last_posted(HERE, &kind).unwrap();
+        assert_eq!(last.values().map(|fields| fields["on_hand"].as_str()).collect::<Vec<_>>(), ["3"]);
+        assert!(company.standing(HERE, &kind).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_was_only_found_there_is_not_the_runs_own() {
+        let company = company();
+        let made = [1, 2, 3].map(|number| operation(number, Action::Create));
+        let run = ran(&company, "a", "items", &made, None);
+        let journal: &dyn Journal = company.store();
+        journal.looked_up(&run, &[made[0].key.clone()], LookedUp::Adopted).unwrap();
+        journal.looked_up(&run, &[made[1].key.clone()], LookedUp::AnswerLost).unwrap();
+        assert_eq!(company.adopted_keys(&run).unwrap(), BTreeSet::from([made[0].key.clone()]));
+        assert_eq!((company.lost_answers(&run).unwrap(), company.rows_to_undo(&run).unwrap()), (1, 2));
+        let mut posted = 0;
+        company.visit_posted(&run, |_: Operation| posted += 1).unwrap();
+        assert_eq!(posted, 3);
+    }
+}
