@@ -2,7 +2,7 @@
  * An operation's fields in words: which of them a person reads, in which order, and how each value is written. Ids of the other side
  * are for the engine; where a name is known for one, the name stands there instead.
  */
-import type { MappingView, OperationView, PlanKind } from './backend/types';
+import type { MappingView, OperationView } from './backend/types';
 import { sentence } from './errors/reasons';
 import { count, day, rupiah } from './i18n/format';
 import { m } from './paraglide/messages.js';
@@ -36,8 +36,12 @@ const HIDDEN = ['item_id', 'warehouse_id'];
 const MONEY = ['unit_price', 'vendor_price', 'unit_cost', 'total'];
 const NUMBERS = ['on_hand', 'quantity'];
 
-/** The figure that a kind of plan moves; for items it is the record as a whole. */
-const FIGURE: Record<PlanKind, string | null> = { items: null, 'opening-stock': 'quantity', stock: 'on_hand' };
+/** The figure that a kind of plan moves, an undo as well as what it takes back; for items it is the record as a whole. */
+const FIGURE: Record<string, string> = { 'opening-stock': 'quantity', stock: 'on_hand' };
+
+export function figureOf(kind: string): string | null {
+  return FIGURE[kind.replace('undo-', '')] ?? null;
+}
 
 /** Names of Accurate for ids and numbers that operations carry. */
 export type Names = Pick<MappingView, 'taxes' | 'accounts' | 'branches'>;
@@ -93,10 +97,11 @@ export function lines(row: OperationView, names: Names | null = null): Line[] {
 }
 
 /** What was there, in one cell. */
-export function before(kind: PlanKind, row: OperationView): string {
-  const figure = FIGURE[kind];
+export function before(kind: string, row: OperationView): string {
+  const figure = figureOf(kind);
   if (figure !== null) return written(figure, row.before[figure]) || m.plan_not_there();
   if (row.action === 'create') return m.plan_not_there();
+  if (row.action === 'remove') return row.before['name'] ?? m.plan_there();
   return shown(row.before)
     .filter((field) => moved(row, field))
     .map((field) => written(field, row.before[field]) || m.plan_empty())
@@ -104,8 +109,9 @@ export function before(kind: PlanKind, row: OperationView): string {
 }
 
 /** What will be there, in one cell. */
-export function after(kind: PlanKind, row: OperationView): string {
-  const figure = FIGURE[kind];
+export function after(kind: string, row: OperationView): string {
+  const figure = figureOf(kind);
+  if (row.action === 'remove') return m.plan_removed();
   if (figure !== null) return written(figure, row.after[figure]);
   if (row.action === 'create') return m.plan_new_item();
   if (row.action === 'same') return m.sym_same();

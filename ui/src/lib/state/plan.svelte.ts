@@ -1,24 +1,46 @@
-/** One plan in front of a person: its head, the operations in sight, and the brakes. */
-import type { OperationView, PlanKind, PlanOptions, PlanView, ProgressView } from '../backend/types';
+/** One plan in front of a person: its head, its operations page by page, and the brakes. */
+import type { OperationView, PlanKind, PlanOptions, PlanView, ProgressView, ReasonView } from '../backend/types';
 import type { Names } from '../operation';
+import { Pages } from './pages.svelte';
 import type { Session } from './session.svelte';
 import { Task } from './task.svelte';
 
-export type Filter = 'create' | 'change' | 'same' | 'blocked';
+export type Filter = 'create' | 'change' | 'same' | 'remove' | 'blocked';
 
-const PAGE = 200;
 export const NO_OPTIONS: PlanOptions = { source: null, forstok_cost: false, unit_costs: {}, date: null };
 
-/** Above so many changes a person confirms the number. Kept on this computer. */
-const BRAKE_KEY = 'selaras.brake.changes';
-const BRAKE_DEFAULT = 200;
-/** Stock that rises by more than this in sum is asked about, too. */
-const RISE = 0.2;
+/** A threshold that a person sets once; kept on this computer. */
+class Brake {
+  value = $state(0);
+
+  constructor(
+    private readonly key: string,
+    usual: number,
+  ) {
+    this.value = Number(localStorage.getItem(key)) || usual;
+  }
+
+  set(value: number): boolean {
+    if (!Number.isInteger(value) || value < 1) return false;
+    this.value = value;
+    localStorage.setItem(this.key, String(value));
+    return true;
+  }
+}
+
+/** What a brake asks about; a person answers each plan anew. */
+export interface Ask {
+  about: 'changes' | 'rise';
+  /** How much it is, and from where on it is asked. */
+  value: number;
+  limit: number;
+}
+
+/** How many held rows are looked at to name their reasons. */
+const HELD = 200;
 
 export class Planning {
   head = $state<PlanView | null>(null);
-  rows = $state<OperationView[]>([]);
-  total = $state(0);
   filter = $state<Filter | null>(null);
   search = $state('');
   openKey = $state<string | null>(null);
@@ -26,104 +48,148 @@ export class Planning {
   /** What Accurate calls the tax, account and branch that operations name by id; known once a document was opened. */
   names = $state<Names | null>(null);
   confirmed = $state(false);
-  brake = $state(Number(localStorage.getItem(BRAKE_KEY)) || BRAKE_DEFAULT);
+  /** One held row's reason for each code, as an example of them all. */
+  held = $state<ReasonView[]>([]);
+  /** Above so many changes a person is asked. */
+  readonly changes = new Brake('selaras.brake.changes', 200);
+  /** Above so many per cent more stock a person is asked. */
+  readonly more = new Brake('selaras.brake.rise', 20);
   readonly planning = new Task();
-  readonly reading = new Task();
-  private next: number | null = null;
-  private asked = 0;
+  readonly saving = new Task();
+  saved = $state<string | null>(null);
+  readonly pages: Pages<OperationView>;
 
   constructor(
     private readonly session: Session,
-    readonly kind: PlanKind,
-  ) {}
+    readonly first: string,
+  ) {
+    this.pages = new Pages<OperationView>(async (page) => {
+      const plan = this.head?.plan ?? '';
+      const { filter: action, search } = this;
+      const answer = await session.backend.planOperations(plan, { action, search: search || null, page });
+      return { rows: answer.operations, page: answer.page };
+    });
+  }
+
+  /** `items`, `stock`, `opening-stock`, or `undo-` before one of them. */
+  get kind(): string {
+    return this.head?.kind ?? this.first;
+  }
+
+  get undoes(): boolean {
+    return this.kind.startsWith('undo-');
+  }
 
   get writes(): number {
     const counts = this.head?.counts;
     return counts ? counts.create + counts.change + counts.remove : 0;
   }
 
-  /** By which share the stock that is sent rises in sum; 0 where it falls. For a threshold only, so a float will do. */
+  note(code: string): ReasonView | undefined {
+    return this.head?.notes.find((note) => note.code === code);
+  }
+
+  /** By how many per cent the stock that is sent rises in sum; 0 where it falls. For a threshold only, so a float will do. */
   get rise(): number {
-    const moves = this.head?.notes.find((note) => note.code === 'stock_moves')?.params;
+    const moves = this.note('stock_moves')?.params;
     const before = Number(moves?.['before'] ?? 0);
     const after = Number(moves?.['after'] ?? 0);
     if (after <= before) return 0;
-    return before === 0 ? 1 : after / before - 1;
-  }
-
-  /** Whether the stock moves in a way that is seldom meant: it rises much, or something falls to nothing. */
-  get uneasy(): boolean {
-    return this.rise > RISE || (this.head?.notes.some((note) => note.code === 'stock_emptied') ?? false);
+    return before === 0 ? 100 : (after / before - 1) * 100;
   }
 
   /** What asks for a second look: many changes, or much more stock. */
+  get asks(): Ask[] {
+    const asks: Ask[] = [];
+    if (this.writes > this.changes.value)
+      asks.push({ about: 'changes', value: this.writes, limit: this.changes.value });
+    if (this.writes > 0 && this.rise > this.more.value)
+      asks.push({ about: 'rise', value: this.rise, limit: this.more.value });
+    return asks;
+  }
+
   get braked(): boolean {
-    return this.writes > this.brake || this.rise > RISE;
+    return this.asks.length > 0;
   }
 
-  setBrake(value: number): void {
-    if (!Number.isInteger(value) || value < 1) return;
-    this.brake = value;
-    this.confirmed = false;
-    localStorage.setItem(BRAKE_KEY, String(value));
+  setBrake(brake: Brake, value: number): void {
+    if (brake.set(value)) this.confirmed = false;
   }
 
+  /** Reads both sides and compares them anew. */
   async make(options: PlanOptions = NO_OPTIONS): Promise<boolean> {
     this.progress = null;
+    const receive = (progress: ProgressView) => (this.progress = progress);
+    const { backend } = this.session;
+    const undoes = this.head?.undoes ?? null;
     const head = await this.planning.run(() =>
-      this.session.backend.plan(this.kind, options, (progress) => (this.progress = progress)),
+      undoes === null ? backend.plan(this.first as PlanKind, options, receive) : backend.planUndo(undoes, receive),
     );
     if (!head) return false;
-    this.head = head;
-    this.confirmed = false;
-    this.openKey = null;
-    // What will be sent comes first; what is the same is one press away.
-    this.filter = head.counts.create > 0 ? 'create' : head.counts.change > 0 ? 'change' : null;
-    await this.page();
+    await this.take(head);
     await this.session.refresh();
     return true;
   }
 
-  async show(filter: Filter | null): Promise<void> {
+  /** A plan that was made before. */
+  async open(plan: string): Promise<void> {
+    const head = await this.planning.run(() => this.session.backend.planHead(plan));
+    if (head) await this.take(head);
+  }
+
+  private async take(head: PlanView): Promise<void> {
+    this.head = head;
+    this.confirmed = false;
+    this.openKey = null;
+    this.saved = null;
+    this.held = [];
+    // What will be sent comes first; what is the same is one press away.
+    const { counts } = head;
+    this.filter = counts.remove > 0 ? 'remove' : counts.create > 0 ? 'create' : counts.change > 0 ? 'change' : null;
+    this.pages.restart();
+    if (this.undoes && counts.blocked > 0) await this.nameHeld(head);
+  }
+
+  private async nameHeld(head: PlanView): Promise<void> {
+    const page = { sort: null, down: false, after: null, at: null, limit: HELD };
+    try {
+      const { operations } = await this.session.backend.planOperations(head.plan, {
+        action: 'blocked',
+        search: null,
+        page,
+      });
+      const codes = Object.keys(head.blocked);
+      this.held = codes.flatMap((code) => operations.find((row) => row.reason.code === code)?.reason ?? []);
+    } catch {
+      // The rows themselves say it, too; a refusal there has its own words.
+      this.held = [];
+    }
+  }
+
+  show(filter: Filter): void {
     this.filter = this.filter === filter ? null : filter;
-    await this.page();
+    this.openKey = null;
+    this.pages.restart();
   }
 
-  /** The first page of what is asked for; an older answer that comes late is thrown away. */
-  async page(): Promise<void> {
-    const turn = ++this.asked;
-    const head = this.head;
-    if (!head) return;
-    const answer = await this.reading.run(() =>
-      this.session.backend.planOperations(head.plan, {
-        action: this.filter,
-        search: this.search || null,
-        after: null,
-        limit: PAGE,
-      }),
-    );
-    if (!answer || turn !== this.asked) return;
-    this.rows = answer.operations;
-    this.total = answer.total;
-    this.next = answer.next;
+  find(search: string): void {
+    this.search = search;
+    this.openKey = null;
+    this.pages.restart();
   }
 
-  async more(): Promise<void> {
-    const head = this.head;
-    if (!head || this.next === null || this.reading.busy) return;
-    const turn = this.asked;
-    const from = this.next;
-    const answer = await this.reading.run(() =>
-      this.session.backend.planOperations(head.plan, {
-        action: this.filter,
-        search: this.search || null,
-        after: from,
-        limit: PAGE,
-      }),
-    );
-    if (!answer || turn !== this.asked) return;
-    this.rows = [...this.rows, ...answer.operations];
-    this.next = answer.next;
+  /** Position of the open document in the query; -1 when none is. */
+  get at(): number {
+    return this.openKey === null ? -1 : this.pages.find((row) => row.key === this.openKey);
+  }
+
+  /** Opens the document `by` rows further on; false while it is not read yet. */
+  step(by: number): boolean {
+    const to = this.at + by;
+    const row = this.pages.row(to);
+    if (row) this.openKey = row.key;
+    else this.pages.want(to, to + 1);
+    return row !== undefined;
   }
 
   toggle(key: string): void {
@@ -131,9 +197,16 @@ export class Planning {
     if (this.openKey !== null) void this.name();
   }
 
+  async save(): Promise<void> {
+    const { head } = this;
+    if (!head) return;
+    const saved = await this.saving.run(() => this.session.backend.savePlan(head.plan));
+    this.saved = saved?.path ?? null;
+  }
+
   /** Without names the document shows the ids, so a refusal needs no words here. */
   private async name(): Promise<void> {
-    if (this.names !== null || this.kind === 'stock') return;
+    if (this.names !== null || this.kind === 'stock' || this.kind === 'undo-stock') return;
     try {
       this.names = await this.session.backend.mapping(false);
     } catch {
