@@ -57,23 +57,53 @@ pub struct SkuRow<'a> {
     pub proposal: Option<Proposal>,
 }
 
-struct Books<'a> {
-    by_no: HashMap<&'a str, &'a Item>,
-    by_name: HashMap<String, &'a Item>,
-    by_id: HashMap<ItemId, &'a Item>,
+/// Where each item of a list is, by code, name and id: made once for a list that is asked about often.
+#[derive(Debug, Default)]
+pub struct ItemIndex {
+    by_no: HashMap<String, usize>,
+    by_name: HashMap<String, usize>,
+    by_id: HashMap<ItemId, usize>,
 }
 
-impl<'a> Books<'a> {
-    fn of(items: &'a [Item]) -> Self {
+impl ItemIndex {
+    /// Indexes a list.
+    #[must_use]
+    pub fn of(items: &[Item]) -> Self {
         let mut by_name = HashMap::with_capacity(items.len());
-        for item in items {
-            by_name.entry(folded_name(&item.name)).or_insert(item);
+        for (place, item) in items.iter().enumerate() {
+            by_name.entry(folded_name(&item.name)).or_insert(place);
         }
         Self {
-            by_no: items.iter().map(|item| (item.no.as_str(), item)).collect(),
+            by_no: items.iter().enumerate().map(|(place, item)| (item.no.clone(), place)).collect(),
             by_name,
-            by_id: items.iter().map(|item| (item.id, item)).collect(),
+            by_id: items.iter().enumerate().map(|(place, item)| (item.id, place)).collect(),
         }
+    }
+
+    /// Place of the item with a code.
+    #[must_use]
+    pub fn place_of_code(&self, no: &str) -> Option<usize> {
+        self.by_no.get(no).copied()
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Books<'a, 'i> {
+    items: &'a [Item],
+    index: &'i ItemIndex,
+}
+
+impl<'a> Books<'a, '_> {
+    fn by_no(self, no: &str) -> Option<&'a Item> {
+        self.index.by_no.get(no).and_then(|&place| self.items.get(place))
+    }
+
+    fn by_name(self, name: &str) -> Option<&'a Item> {
+        self.index.by_name.get(&folded_name(name)).and_then(|&place| self.items.get(place))
+    }
+
+    fn by_id(self, id: ItemId) -> Option<&'a Item> {
+        self.index.by_id.get(&id).and_then(|&place| self.items.get(place))
     }
 }
 
@@ -90,7 +120,13 @@ pub fn stock_obstacle(item: &Item) -> Option<Reason> {
 /// The state of every SKU, in the order of SKU and name. A listing that waits under a master's SKU makes one row with it.
 #[must_use]
 pub fn classify<'a>(input: &SkuInput<'a>) -> Vec<SkuRow<'a>> {
-    let books = Books::of(input.items);
+    classify_with(input, &ItemIndex::of(input.items))
+}
+
+/// The same with the index of `input.items` at hand.
+#[must_use]
+pub fn classify_with<'a>(input: &SkuInput<'a>, index: &ItemIndex) -> Vec<SkuRow<'a>> {
+    let books = Books { items: input.items, index };
     let mut times: HashMap<&str, usize> = HashMap::new();
     for variant in input.variants {
         *times.entry(variant.sku.as_str()).or_default() += 1;
@@ -107,20 +143,20 @@ pub fn classify<'a>(input: &SkuInput<'a>) -> Vec<SkuRow<'a>> {
             let pending = waiting.get(variant.sku.as_str()).copied();
             // Once a person has said what the waiting listing is, the master SKU stands for itself again.
             let settled = input.decisions.get(&variant.sku).is_some_and(|decision| settles_listing(&decision.choice));
-            let mut row = of_variant(variant, pending.filter(|_| !settled), doubled, &books);
+            let mut row = of_variant(variant, pending.filter(|_| !settled), doubled, books);
             row.pending = pending;
             // A decision is about a SKU; where several variants share it, nobody has said which one was meant.
             if doubled || variant.sku.is_empty() {
                 return row;
             }
-            decided(row, input.decisions, &books)
+            decided(row, input.decisions, books)
         })
         .collect();
     let masters: HashSet<&str> = input.variants.iter().map(|variant| variant.sku.as_str()).collect();
     let mut seen: HashSet<(&str, &str)> = HashSet::new();
     for listing in input.pending {
         if !masters.contains(listing.sku.as_str()) && seen.insert((&listing.sku, &listing.name)) {
-            rows.push(decided(of_listing(listing), input.decisions, &books));
+            rows.push(decided(of_listing(listing), input.decisions, books));
         }
     }
     rows.sort_by(|a, b| (a.sku, a.name).cmp(&(b.sku, b.name)));
@@ -135,7 +171,7 @@ fn of_variant<'a>(
     variant: &'a Variant,
     pending: Option<&'a PendingListing>,
     doubled: bool,
-    books: &Books<'a>,
+    books: Books<'a, '_>,
 ) -> SkuRow<'a> {
     let row = |state, reason, item, proposal| SkuRow {
         sku: &variant.sku,
@@ -153,7 +189,7 @@ fn of_variant<'a>(
     }
     if let Some(listing) = pending {
         let (state, reason, proposal) = pending_state(listing);
-        return row(state, reason, books.by_no.get(variant.sku.as_str()).copied(), proposal);
+        return row(state, reason, books.by_no(&variant.sku), proposal);
     }
     if doubled {
         return row(SkuState::Duplicate, Reason::new("sku_doubled"), None, None);
@@ -168,12 +204,12 @@ fn of_variant<'a>(
     }
     if let Err(problem) = check_code(&variant.sku) {
         let proposal = suggest_code(&variant.sku).map(|code| {
-            let free = !books.by_no.contains_key(code.as_str());
+            let free = books.by_no(&code).is_none();
             Proposal { decision: "rename", target: Some(code), sure: free }
         });
         return row(SkuState::InvalidCode, code_reason(&problem), None, proposal);
     }
-    if let Some(&item) = books.by_no.get(variant.sku.as_str()) {
+    if let Some(item) = books.by_no(&variant.sku) {
         if folded_name(&item.name) == folded_name(&variant.name) {
             return row(SkuState::Matched, Reason::new("same_code_and_name"), Some(item), None);
         }
@@ -181,7 +217,7 @@ fn of_variant<'a>(
         let proposal = Proposal { decision: "link", target: Some(item.no.clone()), sure: false };
         return row(SkuState::SkuConflict, reason, None, Some(proposal));
     }
-    if let Some(&item) = books.by_name.get(&folded_name(&variant.name)) {
+    if let Some(item) = books.by_name(&variant.name) {
         let reason = Reason::new("same_name_other_code").with("item_no", &item.no);
         let proposal = Proposal { decision: "link", target: Some(item.no.clone()), sure: false };
         return row(SkuState::NameConflict, reason, None, Some(proposal));
@@ -226,9 +262,9 @@ fn pending_state(listing: &PendingListing) -> (SkuState, Reason, Option<Proposal
     }
 }
 
-fn without_suffix(sku: &str, books: &Books<'_>) -> Option<Proposal> {
+fn without_suffix(sku: &str, books: Books<'_, '_>) -> Option<Proposal> {
     let (head, _) = sku.rsplit_once('(')?;
-    books.by_no.get(head).map(|item| Proposal { decision: "link", target: Some(item.no.clone()), sure: false })
+    books.by_no(head).map(|item| Proposal { decision: "link", target: Some(item.no.clone()), sure: false })
 }
 
 /// The reason for a code that Accurate would refuse.
@@ -242,15 +278,15 @@ pub fn code_reason(problem: &CodeProblem) -> Reason {
 }
 
 /// Applies the stored decision, as far as it is still possible; one that is not shows why instead of vanishing.
-fn decided<'a>(mut row: SkuRow<'a>, decisions: &BTreeMap<String, Decision>, books: &Books<'a>) -> SkuRow<'a> {
+fn decided<'a>(mut row: SkuRow<'a>, decisions: &BTreeMap<String, Decision>, books: Books<'a, '_>) -> SkuRow<'a> {
     let Some(decision) = decisions.get(row.sku) else { return row };
     match &decision.choice {
         Choice::Skip => {
             row.state = SkuState::Held;
             row.reason = Reason::new("skipped_by_person");
         }
-        Choice::Link { item, item_no } => match books.by_id.get(item) {
-            Some(&item) if row.variant.is_some() => matched(&mut row, item, "linked_by_person"),
+        Choice::Link { item, item_no } => match books.by_id(*item) {
+            Some(item) if row.variant.is_some() => matched(&mut row, item, "linked_by_person"),
             Some(_) => {}
             None => {
                 row.state = SkuState::NameConflict;
@@ -275,12 +311,12 @@ fn matched<'a>(row: &mut SkuRow<'a>, item: &'a Item, reason: &str) {
     row.proposal = None;
 }
 
-fn make<'a>(row: &mut SkuRow<'a>, code: String, books: &Books<'a>) {
+fn make<'a>(row: &mut SkuRow<'a>, code: String, books: Books<'a, '_>) {
     // A listing without a master has neither price nor barcode: it becomes a master in Forstok first.
     if row.variant.is_none() {
         return;
     }
-    if let Some(&item) = books.by_no.get(code.as_str()) {
+    if let Some(item) = books.by_no(&code) {
         // After the first sync the item is there under the decided code, with the name that was sent. Another name is another product.
         if folded_name(&item.name) == folded_name(row.name) {
             matched(row, item, "made_by_decision");

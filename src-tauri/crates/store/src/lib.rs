@@ -8,17 +8,23 @@
 mod codec;
 mod error;
 mod open;
+mod paging;
 mod store;
 mod tables;
 
 pub use error::StoreError;
 pub use open::{FILE_NAME, schema_version};
+pub use paging::{Page, Paged};
 pub use store::{CompanyStore, Store};
 pub use tables::certificate::StoredCertificate;
 pub use tables::company::{AccurateMode, Company, CompanyId};
 pub use tables::database::DatabaseProfile;
 pub use tables::import::FileSource;
-pub use tables::inbox::{InboxEntry, InboxState, NewInboxEntry};
+pub use tables::inbox::{InboxCause, InboxEntry, InboxSort, InboxState, NewInboxEntry};
+pub use tables::journal::LastPosted;
 pub use tables::mapping::{Labels, MappingVersion};
-pub use tables::plan::{PlacedOperation, StoredPlan};
+pub use tables::plan::{OperationSort, StoredPlan};
+pub use tables::run_row::RunRowSort;
+pub use tables::sku::{NewSku, SkuCounts, SkuSort, StoredSku, Waiting};
 pub use tables::snapshot::{FORSTOK_SCOPE, Snapshot};
+pub use tables::undo::{Standing, Undoing};

@@ -34,6 +34,11 @@ const STEPS: &[&str] = &[
     tables::certificate::SCHEMA,
     tables::inbox::SCHEMA,
     tables::setting::SCHEMA,
+    tables::plan::SORTED,
+    tables::run_row::SCHEMA,
+    tables::inbox::SORTED,
+    tables::sku::SCHEMA,
+    tables::undo::SCHEMA,
 ];
 
 /// Version of the schema that this program writes.

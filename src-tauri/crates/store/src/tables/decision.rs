@@ -3,7 +3,7 @@
 use crate::codec::{from_json, to_json};
 use crate::error::StoreError;
 use crate::store::CompanyStore;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 use selaras_domain::decision::Decision;
 use selaras_domain::ids::DatabaseId;
 use std::collections::BTreeMap;
@@ -74,6 +74,44 @@ impl CompanyStore {
         })
     }
 
+    /// Changes with every decision of a database, and only with them.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn decision_mark(&self, database: DatabaseId) -> Result<i64, StoreError> {
+        self.store.read(|connection| {
+            let mut statement = connection
+                .prepare_cached("SELECT coalesce(max(id), 0) FROM decision WHERE company = ?1 AND database = ?2")?;
+            Ok(statement.query_row([self.company.0, database.0], |row| row.get(0))?)
+        })
+    }
+
+    /// The decisions in force about these SKUs.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn decisions_about<'a>(
+        &self,
+        database: DatabaseId,
+        skus: impl IntoIterator<Item = &'a str>,
+    ) -> Result<BTreeMap<String, Decision>, StoreError> {
+        self.store.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT body FROM decision WHERE company = ?1 AND database = ?2 AND sku = ?3 ORDER BY id DESC LIMIT 1",
+            )?;
+            let mut decisions = BTreeMap::new();
+            for sku in skus {
+                let newest: Option<Option<String>> = statement
+                    .query_row(params![self.company.0, database.0, sku], |row| row.get(0))
+                    .optional()?;
+                if let Some(body) = newest.flatten() {
+                    decisions.insert(sku.to_owned(), from_json("decision", &body)?);
+                }
+            }
+            Ok(decisions)
+        })
+    }
+
     /// Everything that was ever decided about a SKU, the oldest first.
     ///
     /// # Errors
@@ -109,9 +147,14 @@ mod tests {
         company.save_decisions(here, std::slice::from_ref(&skip)).unwrap();
         company.save_decisions(here, std::slice::from_ref(&rename)).unwrap();
         assert_eq!(company.decisions(here).unwrap(), BTreeMap::from([("A&B".to_owned(), rename.clone())]));
+        assert_eq!(company.decisions_about(here, ["A&B", "C"]).unwrap(), company.decisions(here).unwrap());
         assert_eq!(company.decisions(DatabaseId(2)).unwrap(), BTreeMap::new());
+        let mark = company.decision_mark(here).unwrap();
         company.remove_decision(here, "A&B").unwrap();
         assert_eq!(company.decisions(here).unwrap(), BTreeMap::new());
+        assert_eq!(company.decisions_about(here, ["A&B"]).unwrap(), BTreeMap::new());
+        assert!(company.decision_mark(here).unwrap() > mark);
+        assert_eq!(company.decision_mark(DatabaseId(2)).unwrap(), 0);
         assert_eq!(company.decision_history(here, "A&B").unwrap(), [skip, rename]);
     }
 }

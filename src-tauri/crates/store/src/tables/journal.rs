@@ -12,7 +12,7 @@ use selaras_domain::ids::DatabaseId;
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanKind, Reason};
 use selaras_domain::run::{OperationState, RunCounts, RunId, RunState};
 use selaras_engine::ports::{Journal, JournalEntry, LookedUp, PortError};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 pub const SCHEMA: &str = "
 CREATE TABLE journal (
@@ -263,6 +263,38 @@ impl CompanyStore {
                 .query_row(params![row, key.0], |row| row.get::<_, Option<String>>(0))
                 .optional()?;
             Ok(hash.flatten())
+        })
+    }
+}
+
+impl CompanyStore {
+    /// What one field of this kind's operations was when it was posted last under each key, and when that was settled.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn last_sent(
+        &self,
+        database: DatabaseId,
+        kind: &PlanKind,
+        field: &str,
+    ) -> Result<HashMap<OperationKey, (String, Timestamp)>, StoreError> {
+        self.store.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT journal.key, json_extract(plan_operation.body, '$.after.' || ?4), journal.settled_at
+                 FROM plan JOIN run ON run.plan = plan.row JOIN journal ON journal.run = run.row
+                 JOIN plan_operation ON plan_operation.plan = plan.row AND plan_operation.sequence = journal.position
+                 WHERE plan.company = ?1 AND plan.database = ?2 AND plan.kind = ?3 AND journal.state = 'posted'
+                 ORDER BY run.row, journal.position",
+            )?;
+            let mut rows = statement.query(params![self.company.0, database.0, kind.0, field])?;
+            let mut sent = HashMap::new();
+            while let Some(row) = rows.next()? {
+                let (value, at): (Option<String>, Option<String>) = (row.get(1)?, row.get(2)?);
+                if let Some((value, at)) = value.zip(at) {
+                    sent.insert(OperationKey(row.get(0)?), (value, to_time(&at)?));
+                }
+            }
+            Ok(sent)
         })
     }
 }

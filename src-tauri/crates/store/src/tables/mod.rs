@@ -10,5 +10,8 @@ pub mod journal;
 pub mod mapping;
 pub mod plan;
 pub mod run;
+pub mod run_row;
 pub mod setting;
+pub mod sku;
 pub mod snapshot;
+pub mod undo;

@@ -2,10 +2,13 @@
 
 use crate::codec::{from_json, signed, to_json, unsigned};
 use crate::error::StoreError;
+use crate::paging::{Page, Paged, Walk, figure, folded, wanted};
 use crate::store::CompanyStore;
-use rusqlite::{Connection, OptionalExtension, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use rust_decimal::Decimal;
 use selaras_domain::ids::DatabaseId;
-use selaras_domain::plan::{Action, Operation, PlanHead, PlanId, PlanKind};
+use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanHead, PlanId, PlanKind};
+use std::collections::BTreeMap;
 
 pub const SCHEMA: &str = "
 CREATE TABLE plan (
@@ -36,6 +39,49 @@ CREATE TABLE plan_operation (
 CREATE INDEX plan_operation_action ON plan_operation (plan, action, sequence);
 ";
 
+/// The columns that operations are sorted by (text folded, figures in ten-thousandths: [`figure`]), an index for each order, and a
+/// narrow copy of what a search looks through. Rows of an older file get theirs from their bodies.
+pub const SORTED: &str = "
+ALTER TABLE plan_operation ADD COLUMN record TEXT NOT NULL DEFAULT '';
+ALTER TABLE plan_operation ADD COLUMN name TEXT NOT NULL DEFAULT '';
+ALTER TABLE plan_operation ADD COLUMN was INTEGER NOT NULL DEFAULT -9223372036854775808;
+ALTER TABLE plan_operation ADD COLUMN will INTEGER NOT NULL DEFAULT -9223372036854775808;
+ALTER TABLE plan_operation ADD COLUMN code TEXT NOT NULL DEFAULT '';
+UPDATE plan_operation SET
+    record = lower(trim(body ->> '$.target.record')),
+    name = lower(trim(coalesce(body ->> '$.after.name', body ->> '$.before.name', ''))),
+    was = coalesce(CAST(round(10000 * coalesce(body ->> '$.before.on_hand', body ->> '$.before.quantity',
+        body ->> '$.before.unit_price')) AS INTEGER), was),
+    will = coalesce(CAST(round(10000 * coalesce(body ->> '$.after.on_hand', body ->> '$.after.quantity',
+        body ->> '$.after.unit_price')) AS INTEGER), will),
+    code = body ->> '$.reason.code';
+CREATE INDEX plan_operation_record ON plan_operation (plan, record, sequence, action);
+CREATE INDEX plan_operation_name ON plan_operation (plan, name, sequence, action);
+CREATE INDEX plan_operation_was ON plan_operation (plan, was, sequence, action);
+CREATE INDEX plan_operation_will ON plan_operation (plan, will, sequence, action);
+CREATE INDEX plan_operation_words ON plan_operation (plan, sequence, action, words, was, will, record, name);
+CREATE INDEX plan_operation_blocked ON plan_operation (plan, code) WHERE action = 'blocked';
+";
+
+/// The figure that an operation of each kind is about: of stock, of opening stock, of items.
+const FIGURES: [&str; 3] = ["on_hand", "quantity", "unit_price"];
+
+/// The order of operations.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OperationSort {
+    /// The plan's own.
+    #[default]
+    Plan,
+    /// By what a person calls the record.
+    Record,
+    /// By the record's name.
+    Name,
+    /// By the figure as it was read.
+    Before,
+    /// By the figure as it will be.
+    After,
+}
+
 /// A plan with what was said beside it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredPlan {
@@ -43,15 +89,6 @@ pub struct StoredPlan {
     pub head: PlanHead,
     /// Warnings and reminders, in the shape of whoever stored them.
     pub note: serde_json::Value,
-}
-
-/// An operation with its place in the plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlacedOperation {
-    /// Its place, from 0.
-    pub sequence: u64,
-    /// The operation.
-    pub operation: Operation,
 }
 
 impl CompanyStore {
@@ -98,11 +135,23 @@ impl CompanyStore {
                 |row| row.get(0),
             )?;
             let mut insert = transaction.prepare_cached(
-                "INSERT INTO plan_operation (plan, sequence, key, action, words, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO plan_operation (plan, sequence, key, action, words, body, record, name, was, will, code)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             )?;
             for (sequence, operation) in (0_i64..).zip(operations) {
-                let (words, body) = (words(operation), to_json("operation", operation)?);
-                insert.execute(params![plan, sequence, operation.key.0, operation.action.name(), words, body])?;
+                insert.execute(params![
+                    plan,
+                    sequence,
+                    operation.key.0,
+                    operation.action.name(),
+                    words(operation),
+                    to_json("operation", operation)?,
+                    folded(&operation.target.record),
+                    folded(name(operation)),
+                    figure(figure_of(&operation.before)),
+                    figure(figure_of(&operation.after)),
+                    operation.reason.code,
+                ])?;
             }
             Ok(())
         })
@@ -162,48 +211,93 @@ impl CompanyStore {
     /// # Errors
     /// When there is no such plan, or the store cannot be read.
     pub fn operations(&self, id: &PlanId) -> Result<Vec<Operation>, StoreError> {
-        let all = self.operations_page(id, None, None, None, usize::MAX)?;
-        Ok(all.into_iter().map(|placed| placed.operation).collect())
+        self.store.read(|connection| {
+            let plan = plan_row(connection, self.company.0, id)?;
+            let mut statement =
+                connection.prepare_cached("SELECT body FROM plan_operation WHERE plan = ?1 ORDER BY sequence")?;
+            let mut rows = statement.query([plan])?;
+            let mut operations = Vec::new();
+            while let Some(row) = rows.next()? {
+                operations.push(body(row)?);
+            }
+            Ok(operations)
+        })
     }
 
-    /// Operations after a place, those of one action or all, those whose key, record or name holds a text or all. The next page
-    /// begins after the last sequence of this one.
+    /// A page of operations, those of one action or all, those whose key, record, name or reason code holds a text or all.
     ///
     /// # Errors
-    /// When there is no such plan, or the store cannot be read.
+    /// When there is no such plan, the cursor is not of this order, or the store cannot be read.
     pub fn operations_page(
         &self,
         id: &PlanId,
         action: Option<Action>,
         search: Option<&str>,
-        after: Option<u64>,
-        limit: usize,
-    ) -> Result<Vec<PlacedOperation>, StoreError> {
+        page: &Page<OperationSort>,
+    ) -> Result<Paged<Operation>, StoreError> {
         self.store.read(|connection| {
             let plan = plan_row(connection, self.company.0, id)?;
-            let search = search.map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
-            let mut statement = connection.prepare_cached(&format!(
-                "SELECT sequence, body FROM plan_operation WHERE plan = :plan AND sequence > :after {} {}
-                 ORDER BY sequence LIMIT :limit",
-                if action.is_some() { "AND action = :action" } else { "AND :action IS NULL" },
-                if search.is_some() { "AND instr(words, :search) > 0" } else { "AND :search IS NULL" },
-            ))?;
-            let mut rows = statement.query(named_params! {
-                ":plan": plan,
-                ":after": after.map_or(Ok(-1), signed)?,
-                ":action": action.map(Action::name),
-                ":search": search,
-                ":limit": i64::try_from(limit).unwrap_or(i64::MAX),
-            })?;
-            let mut page = Vec::new();
+            let (action, search) = (action.map(Action::name), wanted(search));
+            let (index, keys): (_, &[&str]) = match page.sort {
+                OperationSort::Plan if action.is_some() => ("plan_operation_action", &["sequence"]),
+                OperationSort::Plan => ("", &["sequence"]),
+                OperationSort::Record => ("plan_operation_record", &["record", "sequence"]),
+                OperationSort::Name => ("plan_operation_name", &["name", "sequence"]),
+                OperationSort::Before => ("plan_operation_was", &["was", "sequence"]),
+                OperationSort::After => ("plan_operation_will", &["will", "sequence"]),
+            };
+            // A search reads the narrow copy once, whatever the order.
+            let index = if search.is_some() { "plan_operation_words" } else { index };
+            let from = match index {
+                "" => "plan_operation".to_owned(),
+                index => format!("plan_operation INDEXED BY {index}"),
+            };
+            let mut condition = "plan = :plan".to_owned();
+            condition.push_str(if action.is_some() { " AND action = :action" } else { "" });
+            condition.push_str(if search.is_some() { " AND instr(words, :search) > 0" } else { "" });
+            let counted = if search.is_some() { from.as_str() } else { "plan_operation INDEXED BY plan_operation_action" };
+            let walk = Walk {
+                from: &from,
+                condition: &condition,
+                values: &[(":plan", &plan), (":action", &action), (":search", &search)],
+                keys,
+                fetch: "SELECT body FROM plan_operation WHERE plan = :plan AND sequence = :row",
+                count: &format!("SELECT count(*) FROM {counted} WHERE {condition}"),
+            };
+            walk.page(connection, page, body)
+        })
+    }
+
+    /// Keys of a plan's operations of one action, in the plan's order.
+    ///
+    /// # Errors
+    /// When there is no such plan, or the store cannot be read.
+    pub fn keys_of(&self, id: &PlanId, action: Action) -> Result<Vec<OperationKey>, StoreError> {
+        self.store.read(|connection| {
+            let plan = plan_row(connection, self.company.0, id)?;
+            let mut statement = connection
+                .prepare_cached("SELECT key FROM plan_operation WHERE plan = ?1 AND action = ?2 ORDER BY sequence")?;
+            let rows = statement.query_map(params![plan, action.name()], |row| Ok(OperationKey(row.get(0)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// How many operations of a plan are blocked, by reason code.
+    ///
+    /// # Errors
+    /// When there is no such plan, or the store cannot be read.
+    pub fn blocked_by_reason(&self, id: &PlanId) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.store.read(|connection| {
+            let plan = plan_row(connection, self.company.0, id)?;
+            let mut statement = connection.prepare_cached(
+                "SELECT code, count(*) FROM plan_operation WHERE plan = ?1 AND action = 'blocked' GROUP BY code",
+            )?;
+            let mut rows = statement.query([plan])?;
+            let mut counts = BTreeMap::new();
             while let Some(row) = rows.next()? {
-                let body = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-                page.push(PlacedOperation {
-                    sequence: unsigned(row.get(0)?)?,
-                    operation: from_json("operation", body)?,
-                });
+                counts.insert(row.get(0)?, unsigned(row.get(1)?)?);
             }
-            Ok(page)
+            Ok(counts)
         })
     }
 }
@@ -217,13 +311,24 @@ pub fn plan_row(connection: &Connection, company: i64, id: &PlanId) -> Result<i6
         .ok_or_else(|| StoreError::NotFound { what: format!("plan {id}") })
 }
 
+fn body(row: &Row<'_>) -> Result<Operation, StoreError> {
+    from_json("operation", row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)
+}
+
 fn read((head, note): (String, String)) -> Result<StoredPlan, StoreError> {
     Ok(StoredPlan { head: from_json("plan", &head)?, note: from_json("note", &note)? })
 }
 
+fn name(operation: &Operation) -> &str {
+    operation.after.get("name").or_else(|| operation.before.get("name")).map_or("", String::as_str)
+}
+
+fn figure_of(fields: &Fields) -> Option<Decimal> {
+    FIGURES.iter().find_map(|field| fields.get(*field)).and_then(|text| text.parse().ok())
+}
+
 fn words(operation: &Operation) -> String {
-    let name = operation.after.get("name").or_else(|| operation.before.get("name"));
-    let name = name.map_or("", String::as_str);
+    let name = name(operation);
     format!("{}\n{}\n{name}\n{}", operation.key, operation.target.record, operation.reason.code).to_lowercase()
 }
 
@@ -317,34 +422,94 @@ pub mod tests {
         let operations: Vec<_> =
             (0..30).map(|n| operation(n, if n % 2 == 0 { Action::Create } else { Action::Same })).collect();
         let plan = saved(&company, "p", &operations);
-        let find = |action, search| -> Vec<u64> {
-            let page = company.operations_page(&plan, action, search, None, 100).unwrap();
-            page.iter().map(|placed| placed.sequence).collect()
+        let find = |action, search| -> Vec<String> {
+            let page = company.operations_page(&plan, action, search, &Page::all(OperationSort::Plan)).unwrap();
+            page.rows.into_iter().map(|one| one.target.record).collect()
         };
-        assert_eq!(find(None, Some("KOPI 2")), [2, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29]);
-        assert_eq!(find(Some(Action::Create), Some("sku-2")), [2, 20, 22, 24, 26, 28]);
-        assert_eq!(find(Some(Action::Remove), None), [0_u64; 0]);
+        let records = |numbers: &[usize]| -> Vec<String> { numbers.iter().map(|n| format!("SKU-{n}")).collect() };
+        assert_eq!(find(None, Some(" KOPI 2 ")), records(&[2, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29]));
+        assert_eq!(find(Some(Action::Create), Some("sku-2")), records(&[2, 20, 22, 24, 26, 28]));
+        assert_eq!(find(Some(Action::Remove), None), records(&[]));
+    }
+
+    #[test]
+    fn blocked_operations_are_counted_by_reason() {
+        let company = company();
+        let mut operations = [1, 2, 3, 4].map(|n| operation(n, Action::Blocked));
+        operations[3].action = Action::Create;
+        operations[0].reason = Reason::new("empty");
+        let plan = saved(&company, "p", &operations);
+        let expected = BTreeMap::from([("empty".to_owned(), 1), ("not_in_accurate".to_owned(), 2)]);
+        assert_eq!(company.blocked_by_reason(&plan).unwrap(), expected);
+        assert_eq!(company.keys_of(&plan, Action::Create).unwrap(), [operations[3].key.clone()]);
+    }
+
+    #[test]
+    fn a_cursor_of_another_order_is_refused() {
+        let company = company();
+        let plan = saved(&company, "p", &[operation(1, Action::Create), operation(2, Action::Create)]);
+        let first = Page { limit: 1, ..Page::all(OperationSort::Plan) };
+        let next = company.operations_page(&plan, None, None, &first).unwrap().next;
+        let other = Page { after: next, ..Page::all(OperationSort::Name) };
+        assert!(matches!(company.operations_page(&plan, None, None, &other), Err(StoreError::Refused(_))));
     }
 
     proptest::proptest! {
-        #![proptest_config(proptest::test_runner::Config::with_cases(32))]
+        #![proptest_config(proptest::test_runner::Config::with_cases(48))]
         #[test]
-        fn pages_hold_every_operation_once(count in 0_usize..60, limit in 1_usize..13, odd in proptest::bool::ANY) {
+        fn pages_hold_every_operation_once_in_order(
+            seeds in proptest::collection::vec((0_u8..3, 0_u8..4, 0_u8..4), 0..40),
+            limit in 1_u32..13,
+            filtered in proptest::bool::ANY,
+            searched in proptest::bool::ANY,
+            down in proptest::bool::ANY,
+            place in 0_usize..5,
+        ) {
+            use OperationSort::{After, Before, Name, Plan, Record};
+            let sort = [Plan, Record, Name, Before, After][place];
             let company = company();
-            let operations: Vec<_> =
-                (0..count).map(|n| operation(n, if n % 3 == 0 { Action::Create } else { Action::Same })).collect();
+            let operations: Vec<Operation> = seeds
+                .iter()
+                .enumerate()
+                .map(|(number, (action, name, figure))| {
+                    let mut one = operation(number, if *action == 0 { Action::Same } else { Action::Create });
+                    // Few of each, so that many are equal.
+                    one.target.record = format!("{}-{name}", if *name > 2 { "b" } else { "B" });
+                    one.after.insert("name".into(), format!("Kopi {name}"));
+                    if *figure > 0 {
+                        one.before.insert("on_hand".into(), format!("{}", i16::from(*figure) * 9 - 12));
+                        one.after.insert("on_hand".into(), format!("{name}.5"));
+                    }
+                    one
+                })
+                .collect();
             let plan = saved(&company, "p", &operations);
-            let action = odd.then_some(Action::Create);
-            let (mut seen, mut after) = (Vec::new(), None);
-            loop {
-                let page = company.operations_page(&plan, action, None, after, limit).unwrap();
-                let Some(last) = page.last() else { break };
-                after = Some(last.sequence);
-                proptest::prop_assert!(page.len() <= limit);
-                seen.extend(page.into_iter().map(|placed| placed.operation));
+            let action = filtered.then_some(Action::Create);
+            let search = searched.then_some("kopi 1");
+            let seen = crate::paging::tests::walked(sort, down, limit, |page| {
+                company.operations_page(&plan, action, search, page).unwrap()
+            });
+            let mut expected: Vec<(usize, Operation)> = operations
+                .into_iter()
+                .enumerate()
+                .filter(|(_, one)| action.is_none_or(|action| one.action == action))
+                .filter(|(_, one)| search.is_none_or(|text| name(one).to_lowercase().contains(text)))
+                .collect();
+            let number = |fields: &Fields| fields.get("on_hand").map(|text| text.parse::<Decimal>().unwrap());
+            expected.sort_by(|(a_place, a), (b_place, b)| {
+                let order = match sort {
+                    Plan => std::cmp::Ordering::Equal,
+                    Record => a.target.record.to_lowercase().cmp(&b.target.record.to_lowercase()),
+                    Name => name(a).cmp(name(b)),
+                    Before => number(&a.before).cmp(&number(&b.before)),
+                    After => number(&a.after).cmp(&number(&b.after)),
+                };
+                order.then(a_place.cmp(b_place))
+            });
+            if down {
+                expected.reverse();
             }
-            let expected: Vec<_> =
-                operations.into_iter().filter(|one| action.is_none_or(|action| one.action == action)).collect();
+            let expected: Vec<Operation> = expected.into_iter().map(|(_, one)| one).collect();
             proptest::prop_assert_eq!(seen, expected);
         }
     }

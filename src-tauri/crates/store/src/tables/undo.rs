@@ -185,9 +185,26 @@ impl CompanyStore {
         while let Some(row) = rows.next()? {
             let operation: Operation = from_json("operation", row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
             let now = if operation.action == Action::Remove { Fields::new() } else { operation.after };
-            taken.insert((row.get(0)?, row.get(1)?), now);
+            taken.entry((row.get(0)?, row.get(1)?)).or_insert(now);
         }
         Ok(taken)
+    }
+
+    /// Keys, in undo runs, of what was taken back of a run or found to be gone.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn taken_keys(&self, run: &RunId) -> Result<BTreeSet<OperationKey>, StoreError> {
+        self.store.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT plan_operation.key FROM plan JOIN run ON run.plan = plan.row
+                 JOIN plan_operation ON plan_operation.plan = plan.row
+                 LEFT JOIN journal ON journal.run = run.row AND journal.position = plan_operation.sequence
+                 WHERE plan.undoes = ?1 AND (journal.state = 'posted' OR plan_operation.action = 'same')",
+            )?;
+            let keys = statement.query_map([&run.0], |row| Ok(OperationKey(row.get(0)?)))?;
+            Ok(keys.collect::<Result<_, _>>()?)
+        })
     }
 
     /// Rows of a run whose record was there already, and was only found to be equal.
@@ -304,6 +321,7 @@ mod tests {
         let undo = ran(&company, "b", "undo-items", &back, Some(&run));
         assert_eq!(keys(&company, "items"), ["item:SKU-3"]);
         assert_eq!(company.rows_to_undo(&run).unwrap(), 1);
+        assert_eq!(company.taken_keys(&run).unwrap(), back[..2].iter().map(|one| one.key.clone()).collect());
         assert_eq!(company.undoing_runs().unwrap(), [Undoing { run: undo, undoes: run.clone(), took: true }]);
         let again = ran(&company, "c", "items", &made[..1], None);
         assert_eq!(keys(&company, "items"), ["item:SKU-1", "item:SKU-3"]);
