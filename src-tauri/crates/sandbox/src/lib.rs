@@ -16,6 +16,7 @@ mod journal;
 mod limiter;
 mod listener;
 mod options;
+mod page;
 mod seed;
 
 use std::io;
@@ -161,6 +162,19 @@ impl Sandbox {
     /// [`OrderStepError`] when there is no such order or its status does not lead there.
     pub fn advance_order(&self, order_id: i64, status: &str) -> Result<(), OrderStepError> {
         forstok::orders::advance(&self.forstok, Some(order_id), status)
+    }
+
+    /// Hands over the oldest orders that wait for it, at most so many: they become *ready to ship* as on any working day, so that their
+    /// units leave Forstok while Accurate does not know it yet. Answers how many there were.
+    pub fn sell(&self, orders: usize) -> usize {
+        let waiting: Vec<i64> = {
+            let shop = lock(&self.forstok.shop);
+            let open = |order: &serde_json::Value| matches!(order["status"].as_str(), Some("Open" | "Not Shipped"));
+            let placed = |order: &serde_json::Value| order["warehouse_id"].is_i64();
+            let orders = shop.orders.iter().filter(|(_, order)| open(order) && placed(order));
+            orders.map(|(id, _)| *id).collect()
+        };
+        waiting.into_iter().take(orders).filter(|id| self.advance_order(*id, "Ready to ship").is_ok()).count()
     }
 
     /// Saves a record in Accurate as a person at its own window would: a module with its `save.do` fields, for example a counted

@@ -153,12 +153,12 @@ impl Accurate {
 
     /// Routes of the account host.
     pub(crate) fn account_router(self: &Arc<Self>) -> Router {
-        Router::new().fallback(account_host::serve).with_state(Arc::clone(self))
+        page_at_root().fallback(account_host::serve).with_state(Arc::clone(self))
     }
 
     /// Routes of one of the two data hosts.
     pub(crate) fn data_router(self: &Arc<Self>, host: usize) -> Router {
-        Router::new().fallback(data_host::serve).with_state((Arc::clone(self), host))
+        page_at_root().fallback(data_host::serve).with_state((Arc::clone(self), host))
     }
 
     /// Peak load over all tokens.
@@ -173,6 +173,11 @@ impl Accurate {
     pub(crate) fn look<T>(&self, database: i64, look: impl FnOnce(&Company) -> T) -> Option<T> {
         lock(&self.books).companies.get(&database).map(look)
     }
+}
+
+/// What a browser is shown at the root of any host.
+fn page_at_root<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new().route("/", axum::routing::get(async || crate::page::of("Accurate Online")))
 }
 
 /// Stock of every item and warehouse of a company, by code and name.

@@ -63,7 +63,8 @@ impl Forstok {
     }
 
     pub(crate) fn router(self: &Arc<Self>) -> Router {
-        Router::new().fallback(gate::serve).with_state(Arc::clone(self))
+        let page = axum::routing::get(async || crate::page::of("Forstok"));
+        Router::new().route("/", page).fallback(gate::serve).with_state(Arc::clone(self))
     }
 
     pub(crate) fn load(&self) -> Load {

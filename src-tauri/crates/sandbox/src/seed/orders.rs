@@ -34,10 +34,13 @@ const CITIES: [(&str, &str, &str); 4] = [
     ("KOTA MAKASSAR", "SULAWESI SELATAN", "SN"),
 ];
 
+/// Every so many orders hold a good whose code is in trouble: such an order waits for a decision about its SKU.
+const TROUBLED_EVERY: usize = 5;
+
 /// Adds the planned orders; the first is a bundle, the second has an empty SKU.
 pub(crate) fn add(shop: &mut Shop, goods: &[Good], plan: &Plan) {
     let mut dice = plan.dice(4);
-    let clean: Vec<&Good> = goods.iter().filter(|good| good.trouble.is_none()).collect();
+    let (clean, troubled): (Vec<&Good>, Vec<&Good>) = goods.iter().partition(|good| good.trouble.is_none());
     let stores = shop.stores.clone();
     if clean.is_empty() || stores.is_empty() {
         return;
@@ -47,11 +50,16 @@ pub(crate) fn add(shop: &mut Shop, goods: &[Good], plan: &Plan) {
         let status = STATUSES[number % STATUSES.len()];
         let days = age_of(status, &mut dice);
         let placed = plan.today.at(9, 0, 0, 0).saturating_sub((days * 24 * 60 - dice.between(0, 600)).minutes());
-        let lines = match number {
+        let mut lines = match number {
             0 => vec![bundle(&clean, &mut dice)],
             1 => vec![line("", "Barang Belum Terhubung", "", 30_000)],
             _ => goods_lines(&clean, &mut dice),
         };
+        if number % TROUBLED_EVERY == TROUBLED_EVERY - 1
+            && let Some(good) = troubled.get(number / TROUBLED_EVERY % troubled.len().max(1))
+        {
+            lines.push(line(&good.sku, &good.name, "", good.price));
+        }
         let order = order(id, status, store, lines, placed, &mut dice);
         let created = clock::iso_millis(placed.saturating_add(1.days()));
         if let Some(fees) = fees_of(status, &order, &mut dice) {

@@ -137,3 +137,27 @@ async fn ten_thousand_items_are_served_and_saved_briskly() {
     assert_eq!(shop.post("item/bulk-save.do", serde_json::json!({ "data": rows })).await.json()["s"], true);
     assert!(start.elapsed() < std::time::Duration::from_secs(10), "{:?}", start.elapsed());
 }
+
+#[tokio::test]
+async fn some_orders_wait_for_skus_that_are_in_trouble_and_some_can_be_handed_over() {
+    let sandbox = Sandbox::start(unlimited()).await.unwrap();
+    let shop = Shop::open(unlimited()).await;
+    let orders = rows(&shop, "orders").await;
+    let allowed = |character: char| character.is_ascii_alphanumeric() || "#*()-._/".contains(character);
+    let troubled = |line: &Value| {
+        let sku = line["sku"].as_str().unwrap();
+        sku.is_empty() || sku.len() > 30 || !sku.chars().all(allowed) || sku.ends_with("0000") || sku.ends_with("abc)")
+    };
+    let waiting = orders.iter().filter(|order| order["item_lines"].as_array().unwrap().iter().any(troubled)).count();
+    assert!((4..=12).contains(&waiting), "{waiting}");
+    let ready = |sandbox: &Sandbox| {
+        sandbox.state().forstok.orders.values().filter(|status| *status == "Ready to ship").count()
+    };
+    let (before, on_hand) = (ready(&sandbox), sandbox.state().forstok.on_hand);
+    assert_eq!(sandbox.sell(2), 2);
+    assert_eq!(ready(&sandbox), before + 2);
+    assert_ne!(sandbox.state().forstok.on_hand, on_hand);
+    let left = sandbox.sell(1000);
+    assert!(left > 0);
+    assert_eq!(sandbox.sell(1), 0);
+}
