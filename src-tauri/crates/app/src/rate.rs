@@ -40,6 +40,7 @@ impl ProgressSink for Rated<'_> {
             total: progress.total.map(small),
             rate,
             seconds_left: rate.zip(left).map(|(rate, left)| left / rate),
+            counts: progress.counts.map(Into::into),
         });
     }
 }

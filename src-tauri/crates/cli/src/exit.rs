@@ -63,6 +63,7 @@ impl Exit {
             | ErrorCode::StorageFull
             | ErrorCode::StorageReadOnly
             | ErrorCode::PlanStale
+            | ErrorCode::UndoNotPossible
             | ErrorCode::StorageDamaged
             | ErrorCode::StorageNewer
             | ErrorCode::Storage
@@ -110,6 +111,9 @@ mod tests {
             started_at: String::new(),
             finished_at: None,
             certificate: None,
+            certificate_no: None,
+            undoes: None,
+            undone_by: None,
         }
     }
 

@@ -14,11 +14,13 @@ use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::ids::{BranchId, DatabaseId, ItemId, WarehouseId};
 use selaras_domain::mapping::Mapping;
 use selaras_domain::plan::{Operation, PlanCounts, PlanKind, Reason};
-use selaras_engine::kinds::{items, listings, opening_stock, stock};
+use selaras_domain::run::{RunId, RunState};
+use selaras_engine::kinds::{items, listings, opening_stock, stock, undo_opening_stock};
 use selaras_engine::progress::ProgressSink;
 use selaras_engine::sku::{SkuRow, classify, stock_obstacle};
 use selaras_forstok::import::CountRow;
 use std::collections::{BTreeSet, HashMap};
+
 /// A plan as a planner leaves it.
 pub(crate) struct Draft {
     pub(crate) operations: Vec<Operation>,
@@ -31,7 +33,7 @@ pub(crate) struct Draft {
 pub(crate) const EXPORTS: &str = "channel_exports";
 
 /// The business day of a document: the date in Jakarta (the services speak WIB; accurate-online-api.md §5, guess).
-fn business_date(at: jiff::Timestamp) -> Date {
+pub(crate) fn business_date(at: jiff::Timestamp) -> Date {
     let zone = TimeZone::get("Asia/Jakarta").unwrap_or_else(|_| TimeZone::fixed(jiff::tz::offset(7)));
     at.to_zoned(zone).date()
 }
@@ -198,18 +200,41 @@ impl Desk {
         Ok(Draft { operations, total: None, notes, read_at: catalogue.read_at })
     }
 
-    /// Where items were seen with stock, now or ever before.
+    /// Where items were seen with stock, now or ever before. A shelf that was filled by opening stock which was taken back since was
+    /// never counted: its zero is not one of selling out.
     fn stocked(
         &self,
         database: DatabaseId,
         figures: &HashMap<(WarehouseId, ItemId), Quantity>,
     ) -> AppResult<BTreeSet<(WarehouseId, ItemId)>> {
         let before = self.kept::<(WarehouseId, ItemId)>(database, "stocked")?.map(|read| read.rows).unwrap_or_default();
-        let mut stocked: BTreeSet<_> = before.iter().copied().collect();
+        let before: BTreeSet<_> = before.into_iter().collect();
+        let emptied = self.kept::<RunId>(database, "stocked_emptied_by")?.map(|read| read.rows).unwrap_or_default();
+        let mut heeded = emptied.clone();
+        let mut stocked = before.clone();
+        for run in self.books().undoing_runs()?.into_iter().filter(|undo| !emptied.contains(&undo.run)) {
+            let head = self.run_head(&run.run)?;
+            if head.database != database || head.kind.0 != undo_opening_stock::KIND {
+                continue;
+            }
+            self.books().visit_posted(&run.run, |removed: Operation| {
+                let id = |name: &str| removed.before.get(name).and_then(|id| id.parse().ok());
+                if let Some((warehouse, item)) = id("warehouse_id").zip(id("item_id")) {
+                    stocked.remove(&(WarehouseId(warehouse), ItemId(item)));
+                }
+            })?;
+            // One that goes on may still empty more.
+            if head.state == RunState::Finished {
+                heeded.push(run.run);
+            }
+        }
         stocked.extend(figures.iter().filter(|(_, figure)| !figure.is_zero()).map(|(place, _)| *place));
-        if stocked.len() > before.len() {
+        if stocked != before {
             let rows: Vec<_> = stocked.iter().copied().collect();
             self.books().put_snapshot(database, "stocked", self.now(), &rows)?;
+        }
+        if heeded.len() > emptied.len() {
+            self.books().put_snapshot(database, "stocked_emptied_by", self.now(), &heeded)?;
         }
         Ok(stocked)
     }

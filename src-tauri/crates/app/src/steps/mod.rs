@@ -1,13 +1,27 @@
 //! The steps, one file each. Every method reads what it needs, calls the engine, stores what came of it and answers a view.
 
+mod applying;
+mod proving;
+mod undo;
 mod check;
 mod connect;
 mod database;
-mod drafts;
+pub(crate) mod drafts;
+mod explain;
+mod files;
+mod home;
 mod import;
 mod inbox;
+mod long;
 mod mapping;
+mod mapping_example;
 mod overview;
+mod places;
 mod plans;
+mod run_rows;
 mod runs;
+mod sku_table;
 mod skus;
+mod tally;
+
+pub(crate) use sku_table::KnownCatalogue;

@@ -75,6 +75,29 @@ pub struct ProgressView {
     pub rate: Option<f64>,
     /// Seconds left at that rate.
     pub seconds_left: Option<f64>,
+    /// How the rows of a run stand, while it sends and settles.
+    pub counts: Option<ProgressCountsView>,
+}
+
+/// How the rows of a run stand.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[expect(missing_docs, reason = "the words of the contract")]
+pub struct ProgressCountsView {
+    pub posted: u32,
+    pub held: u32,
+    pub failed: u32,
+    pub unknown: u32,
+}
+
+impl From<selaras_domain::run::RunCounts> for ProgressCountsView {
+    fn from(counts: selaras_domain::run::RunCounts) -> Self {
+        Self {
+            posted: small(counts.posted),
+            held: small(counts.held),
+            failed: small(counts.failed),
+            unknown: small(counts.unknown),
+        }
+    }
 }
 
 pub(crate) fn small(count: u64) -> u32 {

@@ -38,6 +38,8 @@ pub struct RunView {
     pub finished_at: Option<String>,
     /// Its newest certificate.
     pub certificate: Option<String>,
+    /// Its number in the company's chain, from 1.
+    pub certificate_no: Option<u32>,
     /// The run that it took back.
     pub undoes: Option<String>,
     /// The newest run that took it back.
@@ -62,6 +64,7 @@ impl From<&selaras_domain::run::RunHead> for RunView {
             started_at: run.started_at.to_string(),
             finished_at: run.finished_at.map(|at| at.to_string()),
             certificate: run.certificate.clone(),
+            certificate_no: None,
             undoes: None,
             undone_by: None,
         }

@@ -39,16 +39,26 @@ pub struct Written {
     pub operation: Operation,
     /// Id of the record, when the answer or a look-up said it.
     pub record: Option<i64>,
+    /// Whether an undo has taken it back already.
+    pub taken: bool,
 }
 
-/// What a run has written itself: its posted rows without those that it only found there.
+/// What a run has written itself: its posted rows without those that it only found there. `taken` holds the keys of what was taken
+/// back before.
 #[must_use]
-pub fn written(entries: Vec<JournalEntry>, adopted: &BTreeSet<OperationKey>) -> Vec<Written> {
+pub fn written(
+    entries: Vec<JournalEntry>,
+    adopted: &BTreeSet<OperationKey>,
+    taken: &BTreeSet<OperationKey>,
+) -> Vec<Written> {
     entries
         .into_iter()
         .filter(|entry| !adopted.contains(&entry.operation.key))
         .filter_map(|entry| match entry.state {
-            OperationState::Posted { record } => Some(Written { operation: entry.operation, record }),
+            OperationState::Posted { record } => {
+                let taken = taken.contains(&key(&entry.operation.key));
+                Some(Written { operation: entry.operation, record, taken })
+            }
             _ => None,
         })
         .collect()
@@ -74,8 +84,13 @@ impl Verdict {
     }
 }
 
-/// The operation that carries out a verdict about a row.
-pub(super) fn operation(row: &Written, side: Side, verdict: Verdict) -> Operation {
+/// The operation that carries out a verdict about a row. What was taken back once is not taken again, whatever is there now.
+pub(super) fn operation(row: &Written, side: Side, verdict: impl FnOnce() -> Verdict) -> Operation {
+    let verdict = if row.taken {
+        Verdict { reason: Reason::new("undo_taken_before"), ..Verdict::gone() }
+    } else {
+        verdict()
+    };
     let Target { database, record, .. } = row.operation.target.clone();
     Operation {
         key: key(&row.operation.key),

@@ -48,8 +48,9 @@ pub fn plan(input: &UndoItemsInput<'_>) -> Vec<Operation> {
                 Some(id) => by_id.get(&ItemId(id)),
                 None => by_no.get(no),
             };
-            let verdict = item.map_or_else(Verdict::gone, |item| verdict(input, row, item, stocked.get(&item.id)));
-            operation(row, Side::Accurate, verdict)
+            operation(row, Side::Accurate, || {
+                item.map_or_else(Verdict::gone, |item| verdict(input, row, item, stocked.get(&item.id)))
+            })
         })
         .collect()
 }

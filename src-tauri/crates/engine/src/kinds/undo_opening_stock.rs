@@ -33,7 +33,7 @@ pub fn plan(input: &UndoOpeningInput<'_>) -> Vec<Operation> {
         *lines.entry(row.operation.group.as_str()).or_default() += 1;
     }
     let mut operations: Vec<Operation> =
-        input.posted.iter().map(|row| operation(row, Side::Accurate, verdict(input, row, &lines))).collect();
+        input.posted.iter().map(|row| operation(row, Side::Accurate, || verdict(input, row, &lines))).collect();
     let mut held: HashMap<String, String> = HashMap::new();
     for blocked in operations.iter().filter(|operation| operation.action == Action::Blocked) {
         held.entry(blocked.group.clone()).or_insert_with(|| blocked.target.record.clone());

@@ -26,7 +26,7 @@ pub struct UndoStockInput<'a> {
 /// Plans the way back of every figure that the run sent, in the run's order.
 #[must_use]
 pub fn plan(input: &UndoStockInput<'_>) -> Vec<Operation> {
-    input.sent.iter().map(|row| operation(row, Side::Forstok, verdict(input, row))).collect()
+    input.sent.iter().map(|row| operation(row, Side::Forstok, || verdict(input, row))).collect()
 }
 
 fn quantity(fields: &Fields) -> Option<Quantity> {

@@ -1,0 +1,190 @@
+//! Apply, and the three steps in one: executes a stored plan, or goes on with its run.
+//!
+//! Decides which plan may still be applied; what is sent and how is the engine's.
+
+use super::plans::kind_executor;
+use crate::desk::{Desk, OnProgress};
+use crate::error::{AppError, AppResult, ErrorCode};
+use crate::lock::CompanyLock;
+use crate::rate::Rated;
+use crate::view::{PlanOptions, PlanView, RunView, SyncView};
+use selaras_domain::plan::{OperationKey, PlanHead, PlanKind, Reason};
+use selaras_domain::run::{OperationState, RunHead, RunId, RunState};
+use selaras_engine::apply;
+use selaras_engine::kinds::{undo, undo_items};
+use selaras_engine::ports::Journal;
+use selaras_engine::progress::ProgressSink;
+use std::collections::BTreeSet;
+use tokio_util::sync::CancellationToken;
+
+/// How long a run of absolute figures may be interrupted and still go on: a pause at the desk, not a night.
+const FIGURES_LAST: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
+
+/// How many runs are looked at for one that has overtaken a plan.
+const RUNS: usize = 500;
+
+impl Desk {
+    /// Executes a stored plan, or continues its run. Applying it twice sends nothing the second time.
+    ///
+    /// # Errors
+    /// When the plan is for another database, another run holds the company, or the local store fails. What a service refuses is no
+    /// error but a state of its row; what stops the run is its pause.
+    pub async fn apply(
+        &self,
+        plan: &str,
+        cancel: CancellationToken,
+        on_progress: OnProgress<'_>,
+    ) -> AppResult<RunView> {
+        let _lock = self.lock()?;
+        let run = self.apply_locked(plan, &cancel, &Rated::new(on_progress)).await?;
+        self.run_view(&run)
+    }
+
+    pub(crate) fn lock(&self) -> AppResult<CompanyLock> {
+        CompanyLock::take(self.data_dir(), self.books().company_id().0)
+    }
+
+    pub(super) async fn apply_locked(
+        &self,
+        plan: &str,
+        cancel: &CancellationToken,
+        progress: &dyn ProgressSink,
+    ) -> AppResult<RunHead> {
+        let (head, note) = self.stored_plan(plan)?;
+        let database = self.database()?;
+        if head.database != database {
+            return Err(AppError::new(ErrorCode::PlanOfOtherDatabase)
+                .with("expected", head.database)
+                .with("found", database));
+        }
+        let sending = kind_executor(&head.kind)?;
+        match self.books().run_of_plan(&head.id)? {
+            None => {
+                self.refuse_overtaken(&head)?;
+                self.close_unfinished(&head.kind, note.undoes.as_ref()).await?;
+            }
+            Some(run) if run.state != RunState::Finished && sending.repeatable() => self.refuse_old_figures(&head)?,
+            Some(_) => {}
+        }
+        let posted_before = self.books().posted_keys(database, &head.kind)?;
+        let run = self.books().begin_run(&head.id, &RunId(uuid::Uuid::now_v7().to_string()))?;
+        if sending.once() {
+            self.hold_posted(&run.id, &posted_before)?;
+        }
+        let ports = self.ports().await?;
+        apply::apply(&run.id, &ports, sending.as_ref(), self.books().store(), progress, cancel).await?;
+        let run = self.run_head(&run.id)?;
+        self.record_problems(&run)?;
+        if head.kind.0 == undo_items::KIND && run.counts.posted > 0 {
+            // The SKUs of what was deleted are ready again. The run has ended either way: a list that cannot be read now is read later.
+            if let Err(error) = self.read_catalogue(progress).await {
+                tracing::warn!(%error, "the catalogue was not read after an undo");
+            }
+        }
+        Ok(run)
+    }
+
+    /// A plan that another run has overtaken was made from figures that are no more: a run of its kind, and wherever something is taken
+    /// back, any run.
+    fn refuse_overtaken(&self, head: &PlanHead) -> AppResult<()> {
+        let newer = |run: &RunHead| {
+            let touches = run.kind == head.kind || undo::is_undo(&run.kind) || undo::is_undo(&head.kind);
+            touches && run.database == head.database && run.started_at > head.read_at
+        };
+        if self.books().runs(RUNS)?.iter().any(newer) {
+            return Err(AppError::new(ErrorCode::PlanStale).with("made_at", head.made_at));
+        }
+        Ok(())
+    }
+
+    /// Absolute figures are not sent late: an old run of them is not continued but planned anew.
+    fn refuse_old_figures(&self, head: &PlanHead) -> AppResult<()> {
+        if self.now().duration_since(head.read_at) > FIGURES_LAST {
+            return Err(AppError::new(ErrorCode::PlanStale).with("made_at", head.made_at));
+        }
+        Ok(())
+    }
+
+    /// What another run has posted is not posted again by an older or parallel plan.
+    fn hold_posted(&self, run: &RunId, posted: &BTreeSet<OperationKey>) -> AppResult<()> {
+        let held: Vec<_> = self
+            .books()
+            .journal_of(run)?
+            .into_iter()
+            .filter(|entry| entry.state == OperationState::Waiting && posted.contains(&entry.operation.key))
+            .map(|entry| (entry.operation.key, OperationState::Held { reason: Reason::new("posted_before") }))
+            .collect();
+        Ok(self.books().store().settled(run, &held)?)
+    }
+
+    pub(crate) fn run_head(&self, run: &RunId) -> AppResult<RunHead> {
+        let missing = || AppError::new(ErrorCode::NotFound).with("what", "run").with("id", run);
+        self.books().run(run)?.ok_or_else(missing)
+    }
+
+    /// Plans, applies and proves; a run that was cut off is closed before the plan is made, so that the plan sees what it left.
+    ///
+    /// # Errors
+    /// As [`Desk::plan`], [`Desk::apply`] and [`Desk::prove`].
+    pub async fn sync(
+        &self,
+        kind: &str,
+        options: &PlanOptions,
+        cancel: CancellationToken,
+        on_progress: OnProgress<'_>,
+    ) -> AppResult<SyncView> {
+        let _lock = self.lock()?;
+        let progress = Rated::new(on_progress);
+        self.close_unfinished(&PlanKind::named(kind), None).await?;
+        let plan = self.plan_locked(kind, options, on_progress).await?;
+        self.carried_out(plan, &cancel, &progress).await
+    }
+
+    /// Applies a plan that was just made, and proves its run.
+    pub(super) async fn carried_out(
+        &self,
+        plan: PlanView,
+        cancel: &CancellationToken,
+        progress: &dyn ProgressSink,
+    ) -> AppResult<SyncView> {
+        let run = self.apply_locked(&plan.plan, cancel, progress).await?;
+        if let Some(pause) = run.pause.as_ref().filter(|pause| pause.code != "paused_by_person") {
+            return Err(paused(&run, pause));
+        }
+        let proof = self.prove_locked(&run.id.0, progress).await?;
+        let run = self.run_head(&run.id)?;
+        Ok(SyncView { plan, run: self.run_view(&run)?, proof })
+    }
+
+    /// Ends the runs of a kind that were cut off, before a newer plan takes their place: what was under way is looked up, what was not
+    /// sent is held. An old figure is never sent late. An undo takes the place only of another undo of the same run.
+    async fn close_unfinished(&self, kind: &PlanKind, undoes: Option<&RunId>) -> AppResult<()> {
+        for run in self.books().unfinished_runs(self.database()?)?.iter().filter(|run| run.kind == *kind) {
+            if self.stored_plan(&run.plan.0)?.1.undoes.as_ref() != undoes {
+                continue;
+            }
+            let reading = kind_executor(&run.kind)?;
+            apply::close(&run.id, &self.ports().await?, reading.as_ref(), self.books().store()).await?;
+            self.record_problems(&self.run_head(&run.id)?)?;
+        }
+        Ok(())
+    }
+}
+
+/// A run that stopped before its end, as the error of the step that stopped it.
+pub(super) fn paused(run: &RunHead, pause: &Reason) -> AppError {
+    let code = match pause.code.as_str() {
+        "sign_in_needed" => ErrorCode::SignInNeeded,
+        "offline" => ErrorCode::Offline,
+        "scope_missing" => ErrorCode::ScopeMissing,
+        "wrong_database" => ErrorCode::WrongDatabase,
+        "rate_limited" => ErrorCode::Busy,
+        "not_offered" => ErrorCode::NotOffered,
+        "no_answer" => ErrorCode::NoAnswer,
+        "clock_skew" => ErrorCode::ClockSkew,
+        _ => ErrorCode::Refused,
+    };
+    let mut error = AppError::new(code).with("run", &run.id).with("plan", &run.plan).with("reason", &pause.code);
+    error.params.extend(pause.params.clone());
+    error
+}
