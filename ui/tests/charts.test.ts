@@ -2,7 +2,6 @@ import { render, screen } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import Agreement from '../src/lib/components/charts/Agreement.svelte';
 import ChangeBars from '../src/lib/components/charts/ChangeBars.svelte';
-import FigureBars from '../src/lib/components/charts/FigureBars.svelte';
 import { evenly, roundUp } from '../src/lib/components/charts/scale';
 import Trend from '../src/lib/components/charts/Trend.svelte';
 import { violations } from './accessible';
@@ -20,28 +19,6 @@ const changes = [
   { label: 'Tangerang', rows: 40, before: '1204', after: '1222.5', amount: null },
   { label: '', rows: 2, before: '10', after: '0', amount: null },
 ];
-const bars = [
-  {
-    label: 'Accurate',
-    note: 'dibaca 14.28',
-    sum: '12',
-    parts: [
-      { quantity: '9', tone: 'main' as const, name: 'di rak' },
-      { quantity: '2', tone: 'need' as const, name: 'terjual' },
-      { quantity: '1', tone: 'check' as const, name: 'dipindah' },
-    ],
-  },
-  {
-    label: 'Forstok',
-    sum: '8',
-    parts: [
-      { quantity: '9', tone: 'main' as const, name: 'di rak' },
-      { quantity: '-1', tone: 'quiet' as const, name: 'rusak' },
-    ],
-  },
-  { label: 'Rak', sum: null, parts: [] },
-];
-
 /** The hidden table under a caption, row by row. */
 function values(caption: string): string[][] {
   const table = screen.getByRole('table', { name: caption });
@@ -97,8 +74,8 @@ describe('Trend', () => {
 describe('ChangeBars', () => {
   it('draws units before and after, and names what has no name', async () => {
     render(ChangeBars, { changes, label: 'Yang berubah' });
-    expect(widths('bar-before')).toEqual(['60.2%', '0.5%']);
-    expect(widths('bar-accent')).toEqual(['61.13%', '0%']);
+    expect(widths('bar-before')).toEqual(['98.49%', '0.82%']);
+    expect(widths('bar-accent')).toEqual(['100%', '0%']);
     expect(values('Yang berubah')).toEqual([
       ['Tangerang', '40', '1.204', '1.222,5'],
       ['tanpa nama', '2', '10', '0'],
@@ -117,28 +94,6 @@ describe('ChangeBars', () => {
     expect(widths('bar-accent')).toHaveLength(8);
     expect(screen.getByText('dan 2 lainnya')).toBeInTheDocument();
     expect(values('Barang')).toHaveLength(10);
-  });
-});
-
-describe('FigureBars', () => {
-  it('stacks the parts, takes away backwards, and ends with the sum', async () => {
-    const { container } = render(FigureBars, { bars, label: 'KOPI-GAYO-250' });
-    const drawn = [...container.querySelectorAll('.figure__bars rect')].map((bar) => [
-      bar.getAttribute('class')?.split(' ')[0],
-      bar.getAttribute('x'),
-      bar.getAttribute('width'),
-    ]);
-    expect(drawn[0]).toEqual(['tb-main', '0%', '60%']);
-    expect(drawn[1]).toEqual(['tb-need', '60%', `${(2 / 12) * 80}%`]);
-    expect(drawn[4]?.[0]).toBe('tb-quiet');
-    expect(Number.parseFloat(drawn[4]?.[1] ?? '')).toBeCloseTo(60 - (1 / 12) * 80);
-    expect(screen.getByRole('img')).toHaveAccessibleName('KOPI-GAYO-250. Accurate 12, Forstok 8, Rak tidak terbaca');
-    expect(values('KOPI-GAYO-250: Forstok')).toEqual([
-      ['di rak', '9'],
-      ['rusak', '−1'],
-      ['Jumlah Forstok', '8'],
-    ]);
-    expect(await violations()).toEqual([]);
   });
 });
 

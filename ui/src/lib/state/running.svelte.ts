@@ -11,6 +11,7 @@ export class Running {
   phase = $state<'idle' | 'sending' | 'proving' | 'done'>('idle');
   progress = $state<ProgressView | null>(null);
   points = $state<number[]>([]);
+  private times = $state<string[]>([]);
   run = $state<RunView | null>(null);
   proof = $state<ProofView | null>(null);
   error = $state<AppError | null>(null);
@@ -21,6 +22,48 @@ export class Running {
 
   get busy(): boolean {
     return this.phase === 'sending' || this.phase === 'proving';
+  }
+
+  /** When the oldest of the points was measured. */
+  get since(): string | null {
+    return this.times[0] ?? null;
+  }
+
+  /** How much is done, of one; `null` while it is not known. */
+  get share(): number | null {
+    const { done, total } = this.progress ?? {};
+    return done === undefined || !total ? null : Math.min(1, done / total);
+  }
+
+  /** Takes up the run that went on while the window was closed. Nothing happens where there is none. */
+  async attach(): Promise<void> {
+    const taking: Promise<void>[] = [];
+    const take = () => taking[0] ?? (taking[0] = this.take());
+    try {
+      const run = await this.session.backend.watchRun((progress) => {
+        void take();
+        this.receive(progress);
+      });
+      if (run === null) return;
+      await take();
+      this.run = run;
+      this.proof = (await this.session.backend.run(run.run)).proof;
+      if (run.state === 'finished' && this.proof === null) await this.prove(run.run);
+    } catch (cause) {
+      this.error = failureOf(cause);
+    }
+    if (taking.length > 0) await this.end();
+  }
+
+  /** The head of the run that goes on: its plan says what it sends. */
+  private async take(): Promise<void> {
+    this.begin();
+    const { runs } = await this.session.backend.runs();
+    const run = runs.find((run) => run.state === 'running');
+    if (!run) return;
+    this.run = run;
+    this.startedAt = run.started_at;
+    this.plan = await this.session.backend.planHead(run.plan);
   }
 
   /** Sends exactly this plan, then reads everything back. */
@@ -44,10 +87,14 @@ export class Running {
     } catch (cause) {
       this.error = failureOf(cause);
     } finally {
-      this.phase = 'done';
-      this.pausing = false;
-      await this.session.refresh();
+      await this.end();
     }
+  }
+
+  private async end(): Promise<void> {
+    this.phase = 'done';
+    this.pausing = false;
+    await this.session.refresh();
   }
 
   async pause(): Promise<void> {
@@ -59,6 +106,7 @@ export class Running {
     this.phase = 'sending';
     this.progress = null;
     this.points = [];
+    this.times = [];
     this.run = null;
     this.proof = null;
     this.error = null;
@@ -73,6 +121,9 @@ export class Running {
 
   private receive(progress: ProgressView): void {
     this.progress = progress;
-    if (progress.rate !== null) this.points = [...this.points.slice(1 - POINTS), progress.rate];
+    if (progress.phase === 'proving') this.phase = 'proving';
+    if (progress.rate === null) return;
+    this.points = [...this.points.slice(1 - POINTS), progress.rate];
+    this.times = [...this.times.slice(1 - POINTS), now()];
   }
 }

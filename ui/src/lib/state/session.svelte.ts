@@ -6,12 +6,15 @@ import {
   type AppView,
   type Backend,
   type CheckView,
+  type HomeView,
   type StepId,
   type StepView,
 } from '../backend/types';
 import { isLocale, locale, type Locale } from '../i18n/locale.svelte';
+import { route } from './route.svelte';
 import { Running } from './running.svelte';
-import { isTheme, theme } from './theme.svelte';
+import { Outside } from './outside.svelte';
+import { isTextSize, isTheme, theme } from './theme.svelte';
 
 const KEY = Symbol('session');
 
@@ -26,12 +29,14 @@ export class Session {
   inbox = $state(0);
   /** The newest answer to "is everything ready?" and its database, so that coming back to it does not begin with nothing. */
   readiness = $state<{ database: number | null; view: CheckView } | null>(null);
+  /** The figures of the home, for the ages on the rail; `null` before they were read. */
+  figures = $state.raw<HomeView | null>(null);
+  readonly backend: Backend;
+  readonly outside = new Outside();
   readonly running: Running;
 
-  constructor(
-    readonly backend: Backend,
-    view: AppView,
-  ) {
+  constructor(backend: Backend, view: AppView) {
+    this.backend = this.outside.watch(backend);
     this.view = view;
     this.running = new Running(this);
   }
@@ -40,14 +45,16 @@ export class Session {
     const session = new Session(backend, await backend.appView());
     session.adopt();
     await session.count();
+    void session.running.attach();
     return session;
   }
 
   /** Takes the language and the look that the engine keeps: they outlive the storage of the web view. */
   private adopt(): void {
-    const { language, theme: look } = this.view.settings;
+    const { language, theme: look, text_size: text } = this.view.settings;
     if (language !== undefined && isLocale(language) && language !== locale.current) locale.set(language);
     if (isTheme(look) && look !== theme.current) theme.set(look);
+    if (isTextSize(text) && text !== theme.textSize) theme.setTextSize(text);
   }
 
   /** Stores a choice of the window with the engine. */
@@ -74,6 +81,12 @@ export class Session {
     return this.company.steps.every((step) => step.state === 'done' || step.state === 'later');
   }
 
+  /** Stock was sent once: from then on the rail is the menu of the house, whatever waits in a step. */
+  get house(): boolean {
+    const stock = this.step('stock')?.state;
+    return this.settled || stock === 'done' || stock === 'need';
+  }
+
   /** The next step that a person can do something in. */
   get next(): StepView | undefined {
     const open = this.company.steps.filter(
@@ -82,15 +95,27 @@ export class Session {
     return open.find((step) => step.state === 'current') ?? open[0];
   }
 
+  /** Closes the made-up shop and goes back to the person's own data. */
+  async leaveSandbox(): Promise<void> {
+    this.view = await this.backend.leaveSandbox();
+    this.readiness = null;
+    await this.refresh();
+    route.clear();
+  }
+
   async refresh(): Promise<void> {
     this.view = await this.backend.appView();
     await this.count();
   }
 
   private async count(): Promise<void> {
-    if (this.company.database)
-      this.inbox = (await this.backend.inbox()).causes.reduce((sum, cause) => sum + cause.count, 0);
-    else this.inbox = 0;
+    if (!this.company.database) {
+      this.inbox = 0;
+      this.figures = null;
+      return;
+    }
+    this.inbox = (await this.backend.inbox()).causes.reduce((sum, cause) => sum + cause.count, 0);
+    if (this.house) this.figures = await this.backend.home();
   }
 }
 

@@ -10,10 +10,9 @@ use selaras_domain::ids::DatabaseId;
 use selaras_domain::plan::{PlanKind, Reason};
 use selaras_domain::run::{RunHead, RunState};
 use selaras_engine::kinds::{items, opening_stock, stock};
-use selaras_engine::sku::classify;
 
 /// Settings that the window may store.
-const SETTINGS: [&str; 3] = ["language", "theme", "redirect_uri"];
+const SETTINGS: [&str; 6] = ["language", "theme", "text_size", "brake_changes", "brake_rise", "redirect_uri"];
 
 fn step(id: StepId, state: StepState, count: usize, reason: Option<Reason>) -> StepView {
     StepView { id, state, count: u32::try_from(count).unwrap_or(u32::MAX), reason: reason.map(ReasonView::from) }
@@ -73,6 +72,9 @@ impl Desk {
         let known = match key {
             "language" => matches!(value, "id" | "en"),
             "theme" => matches!(value, "system" | "light" | "dark" | "contrast"),
+            "text_size" => matches!(value, "100" | "115" | "130" | "150" | "175" | "200"),
+            "brake_changes" => value.parse::<u32>().is_ok_and(|changes| changes > 0),
+            "brake_rise" => value.parse::<u32>().is_ok_and(|percent| (1..=1000).contains(&percent)),
             "redirect_uri" => url::Url::parse(value).is_ok_and(|uri| {
                 uri.scheme() == "http"
                     && uri.port().is_some()
@@ -199,12 +201,12 @@ impl Desk {
     }
 
     fn sku_step(&self, database: DatabaseId) -> AppResult<StepView> {
-        let Some(catalogue) = self.kept_catalogue()? else {
+        if self.fresh_sku_table(database)?.is_none() {
             return Ok(step(StepId::Skus, StepState::Waiting, 0, None));
-        };
-        let decisions = self.books().decisions(database)?;
-        let rows = classify(&super::skus::input(&catalogue, &decisions));
-        let open = rows.iter().filter(|row| row.state.needs_person()).count();
+        }
+        let counts = self.books().sku_counts(database)?;
+        let open: u64 = counts.iter().filter(|(state, _)| state.needs_person()).map(|(_, counts)| counts.rows).sum();
+        let open = usize::try_from(open).unwrap_or(usize::MAX);
         Ok(match open {
             0 => step(StepId::Skus, StepState::Done, 0, None),
             open => step(StepId::Skus, StepState::Need, open, after("skus_open")),

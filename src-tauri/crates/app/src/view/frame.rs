@@ -18,7 +18,8 @@ pub struct AppView {
     pub company: CompanyView,
     /// Names of all companies on this computer.
     pub companies: Vec<String>,
-    /// Stored choices of the window: `language` (`id`, `en`), `theme` (`system`, `light`, `dark`, `contrast`), `redirect_uri`.
+    /// Stored choices of the window: `language` (`id`, `en`), `theme` (`system`, `light`, `dark`, `contrast`),
+    /// `text_size` (per cent), `brake_changes`, `brake_rise` (per cent), `redirect_uri`.
     pub settings: BTreeMap<String, String>,
     /// A run that was cut off (the program was killed, the computer lost power) and can be continued.
     pub unfinished_run: Option<RunView>,
