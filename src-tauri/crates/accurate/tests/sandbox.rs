@@ -12,11 +12,12 @@ use selaras_accurate::scopes::{SCOPES, missing_scopes};
 use selaras_accurate::{
     AccurateBooks, AccurateClient, Credentials, MemoryTokenStore, OAuthClient, Patience, TokenPair,
 };
-use selaras_domain::accurate::{Adjustment, AdjustmentLine, NewItem};
+use selaras_domain::accurate::{Adjustment, AdjustmentLine, NewItem, SalesInvoice};
 use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::ids::DatabaseId;
 use selaras_engine::ports::{Books, BooksAccount, Clock, PortError, RowOutcome, SystemClock};
 use selaras_sandbox::{Sandbox, SandboxOptions};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -333,4 +334,49 @@ async fn a_saturated_client_is_never_refused_for_its_rate() {
     let load = sandbox.state().accurate_load;
     assert!(load.max_in_window <= 8 && load.max_in_flight <= 8, "{load:?}");
     assert_eq!(load.refused, 0);
+}
+
+#[tokio::test]
+async fn the_stock_of_one_item_is_what_the_lists_of_all_warehouses_say() {
+    let options = SandboxOptions { existing_books: true, ..SandboxOptions::default() };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let books = books(&sandbox).await;
+    let mut lists = Vec::new();
+    for warehouse in books.warehouses().await.unwrap() {
+        lists.extend(books.stock(&warehouse).await.unwrap());
+    }
+    let item = lists.iter().find(|row| row.quantity.is_positive()).unwrap().item;
+    let listed: BTreeMap<_, _> = lists
+        .iter()
+        .filter(|row| row.item == item && !row.quantity.is_zero())
+        .map(|row| (row.warehouse, row.quantity))
+        .collect();
+    let rows = books.item_stock(item).await.unwrap();
+    let alone: BTreeMap<_, _> =
+        rows.iter().filter(|row| !row.quantity.is_zero()).map(|row| (row.warehouse, row.quantity)).collect();
+    assert_eq!(alone, listed);
+}
+
+#[tokio::test]
+async fn sales_invoices_are_listed_from_a_day_on() {
+    let sandbox = Sandbox::start(SandboxOptions { existing_books: true, ..SandboxOptions::default() }).await.unwrap();
+    let books = books(&sandbox).await;
+    let database = books.database().0;
+    let item = books.items().await.unwrap().remove(0).no;
+    let typed = |module: &str, fields| sandbox.type_into_accurate(database, module, fields).unwrap();
+    typed("customer", serde_json::json!({ "name": "Toko Uji", "customerNo": "7001" }));
+    for (number, day) in [("240115CONTOH1", "15/01/2024"), ("240215CONTOH2", "15/02/2024")] {
+        let line = serde_json::json!({ "itemNo": item, "unitPrice": 1000, "quantity": 1 });
+        let fields = serde_json::json!({
+            "customerNo": "7001", "number": number, "transDate": day, "description": "140000001", "detailItem": [line],
+        });
+        typed("sales-invoice", fields);
+    }
+    let since = |month| books.invoice_numbers(jiff::civil::date(2024, month, 1));
+    let numbers = |invoices: Vec<SalesInvoice>| invoices.into_iter().map(|one| one.number).collect::<Vec<_>>();
+    let later = since(2).await.unwrap();
+    assert_eq!(later[0].date, Some(jiff::civil::date(2024, 2, 15)));
+    assert_eq!(later[0].description.as_deref(), Some("140000001"));
+    assert_eq!(numbers(later), ["240215CONTOH2"]);
+    assert!(numbers(since(1).await.unwrap()).contains(&"240115CONTOH1".to_owned()));
 }

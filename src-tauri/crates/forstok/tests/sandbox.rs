@@ -3,8 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 use secrecy::SecretString;
-use selaras_domain::amount::Quantity;
+use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::forstok::{Capabilities, PendingAction, PendingKind, QuantityLine, Variant};
+use selaras_domain::order::OrderStatus;
 use selaras_engine::ports::{PortError, RowOutcome, Shop};
 use selaras_forstok::{Credentials, ForstokShop, ForstokUrls};
 use selaras_sandbox::{Sandbox, SandboxOptions};
@@ -74,6 +75,44 @@ async fn everything_that_the_shop_holds_is_read() {
 }
 
 #[tokio::test]
+async fn orders_invoices_and_payments_are_read_whole_and_by_their_time() {
+    let (sandbox, shop) = start(SandboxOptions { orders: 120, ..SandboxOptions::default() }).await;
+    let now = jiff::Timestamp::now();
+    let ago = |days: i64| now - jiff::SignedDuration::from_hours(24 * days);
+    let orders = shop.orders(ago(60)).await.unwrap();
+    let statuses: BTreeMap<i64, String> =
+        orders.iter().map(|order| (order.id.0, order.status.words().to_owned())).collect();
+    assert_eq!(statuses, sandbox.state().forstok.orders);
+    assert!(orders.is_sorted_by_key(|order| order.updated_at));
+    for order in &orders {
+        let sum: Money = order.lines.iter().map(|line| line.quantity.at(line.unit_price)).sum();
+        assert_eq!(sum, order.subtotal, "{}", order.number);
+    }
+    let recent = shop.orders(ago(3)).await.unwrap();
+    assert!(!recent.is_empty() && recent.len() < orders.len());
+    assert!(recent.iter().all(|order| order.updated_at >= ago(3)));
+    let invoices = shop.invoices(ago(60)).await.unwrap();
+    assert_eq!(invoices.len(), sandbox.state().forstok.invoices);
+    let payments = shop.payments(ago(60)).await.unwrap();
+    assert_eq!(payments.len(), sandbox.state().forstok.payments);
+    for payment in &payments {
+        assert_eq!(payment.invoices.iter().map(|invoice| invoice.total).sum::<Money>(), payment.received);
+        let order = orders.iter().find(|order| order.id == payment.invoices[0].order).unwrap();
+        assert_eq!(order.status, OrderStatus::Completed);
+    }
+    assert_eq!(shop.payments(now).await.map(|payments| payments.len()), Ok(0));
+}
+
+#[tokio::test]
+async fn one_sku_is_read_by_itself() {
+    let (_sandbox, shop) = start(SandboxOptions::default()).await;
+    let all = shop.variants().await.unwrap();
+    let one = all.iter().find(|variant| !variant.sku.is_empty()).unwrap();
+    assert_eq!(shop.variants_of(&one.sku).await, Ok(vec![one.clone()]));
+    assert_eq!(shop.variants_of("NO-SUCH-SKU").await, Ok(Vec::new()));
+}
+
+#[tokio::test]
 async fn reads_survive_every_fault_that_passes() {
     let schedule = "forstok:v2/auth:1=error_500,forstok:variants.json:1=html_502,forstok:variants.json:2=html_page,\
                     forstok:variants.json:4=token_expiry,forstok:variants.json:6=truncated_json,\
@@ -90,7 +129,12 @@ async fn an_account_without_the_guessed_endpoints_offers_nothing() {
     let (_sandbox, shop) =
         start(SandboxOptions { forstok_assumed_endpoints: false, ..SandboxOptions::default() }).await;
     assert_eq!(shop.capabilities().await, Ok(Capabilities::default()));
-    assert_eq!(shop.variants().await, Err(PortError::NotOffered { side: "forstok", what: "variants".into() }));
+    let not_offered = |what: &str| PortError::NotOffered { side: "forstok", what: what.into() };
+    assert_eq!(shop.variants().await, Err(not_offered("variants")));
+    let since = jiff::Timestamp::UNIX_EPOCH;
+    assert_eq!(shop.orders(since).await, Err(not_offered("orders")));
+    assert_eq!(shop.invoices(since).await, Err(not_offered("invoices")));
+    assert_eq!(shop.payments(since).await, Err(not_offered("payments")));
 }
 
 #[rstest::rstest]
