@@ -7,6 +7,8 @@ export interface PickerOption {
   detail?: string | null;
   /** Why this one is suggested. */
   hint?: string | null;
+  /** How sure the suggestion is. */
+  zone?: 'sure' | 'look' | 'none';
   /** Why it cannot be chosen; absent when it can. */
   off?: string | null;
 }

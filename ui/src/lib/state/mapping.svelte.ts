@@ -1,6 +1,16 @@
 /** The mapping as a draft: what is saved, what was changed since, and how a document would look with it. */
-import type { MappingInput, MappingView, SlotGroup, SlotView, SuggestionView } from '../backend/types';
+import type {
+  DriftView,
+  MappingInput,
+  MappingVersionView,
+  MappingView,
+  PayoutExampleView,
+  SlotGroup,
+  SlotView,
+  SuggestionView,
+} from '../backend/types';
 import type { PickerOption } from '../components/picker';
+import { sum, equal } from '../decimal';
 import { rupiah } from '../i18n/format';
 import { sentence } from '../errors/reasons';
 import { m } from '../paraglide/messages.js';
@@ -16,17 +26,55 @@ const EMPTY_WORDS: Partial<Record<SlotGroup, () => string>> = {
   tax: m.map_no_tax,
 };
 
+type Choices = Record<string, number | null>;
+
+/** What stands in a place, in words. */
+export interface Chosen {
+  code: string | null;
+  name: string;
+  off: string | null;
+}
+
+/** A place whose record cannot be used any more. */
+export interface Broken {
+  slot: SlotView;
+  was: Chosen;
+  why: string;
+}
+
+export interface LedgerLine {
+  slot: string | null;
+  account: string | null;
+  code: string | null;
+  missing: string;
+  debit: string | null;
+  credit: string | null;
+}
+
+const store = (slot: SlotView) => slot.path.startsWith('stores.');
+
 export class MappingDraft {
-  view = $state<MappingView | null>(null);
+  view = $state.raw<MappingView | null>(null);
   /** Path → record of Accurate; `null` is an open place. */
-  choices = $state<Record<string, number | null>>({});
+  choices = $state<Choices>({});
+  /** Places that were filled from a suggestion and that nobody has looked at one by one. */
+  filled = $state.raw<ReadonlySet<string>>(new Set());
+  /** The place that a person works on: its line of the example is the live one. */
+  live = $state<string | null>(null);
+  example = $state.raw<PayoutExampleView | null>(null);
+  /** A saved version that is looked at, in place of the draft. */
+  looking = $state.raw<{ version: MappingVersionView; choices: Choices } | null>(null);
+  /** What the last import came to. */
+  imported = $state<number | null>(null);
   readonly loading = new Task();
   readonly saving = new Task();
   readonly importing = new Task();
+  readonly turning = new Task();
+  #skip = 0;
 
   constructor(
     private readonly session: Session,
-    private readonly part: 'accounts' | 'warehouses',
+    private readonly part: 'accounts' | 'warehouses' | 'all',
   ) {}
 
   async load(refresh = false): Promise<void> {
@@ -41,10 +89,16 @@ export class MappingDraft {
   private take(view: MappingView): void {
     this.view = view;
     this.choices = Object.fromEntries(view.slots.map((slot) => [slot.path, slot.chosen]));
+    this.filled = new Set();
+    this.looking = null;
+    this.example = view.example;
+    this.#skip = 0;
   }
 
   get slots(): SlotView[] {
-    return (this.view?.slots ?? []).filter((slot) => (slot.group === 'warehouse') === (this.part === 'warehouses'));
+    const all = this.view?.slots ?? [];
+    if (this.part === 'all') return all;
+    return all.filter((slot) => (slot.group === 'warehouse') === (this.part === 'warehouses'));
   }
 
   get open(): SlotView[] {
@@ -65,8 +119,51 @@ export class MappingDraft {
     });
   }
 
+  get drift(): DriftView[] {
+    return (this.view?.drift ?? []).filter((row) => this.slots.some((slot) => slot.path === row.path));
+  }
+
+  driftOf(slot: SlotView): DriftView | undefined {
+    return this.drift.find((row) => row.path === slot.path);
+  }
+
+  /** What is saved for a place cannot be used any more. */
+  lost(slot: SlotView): boolean {
+    const drift = this.driftOf(slot);
+    if (drift && drift.change !== 'renamed') return true;
+    return slot.chosen !== null && (this.record(slot, slot.chosen)?.off ?? null) !== null;
+  }
+
+  /** Places to be put right: lost, or needed and empty. They stay in the list while a person chooses. */
+  get broken(): Broken[] {
+    return this.slots
+      .filter((slot) => this.lost(slot) || (slot.required && slot.chosen === null))
+      .map((slot) => {
+        const record = slot.chosen === null ? null : this.record(slot, slot.chosen);
+        const drift = this.driftOf(slot);
+        const was = record ?? { code: null, name: drift?.was ?? m.map_nothing(), off: null };
+        const why = drift
+          ? (sentence(`map_lost_${drift.change}`) ?? drift.change)
+          : record?.off
+            ? (sentence(`map_lost_${record.off}`) ?? record.off)
+            : m.map_lost_empty();
+        return { slot, was, why };
+      });
+  }
+
+  /** Two warehouses of Forstok may not share one of Accurate. */
+  doubled(slot: SlotView): boolean {
+    const id = this.choices[slot.path];
+    if (slot.group !== 'warehouse' || id == null) return false;
+    return this.slots.some(
+      (other) => other.path !== slot.path && other.group === 'warehouse' && this.choices[other.path] === id,
+    );
+  }
+
   takeSure(): void {
-    for (const [slot, suggestion] of this.sure) this.choices[slot.path] = suggestion.id;
+    const taken = this.sure;
+    for (const [slot, suggestion] of taken) this.choices[slot.path] = suggestion.id;
+    this.filled = new Set([...this.filled, ...taken.map(([slot]) => slot.path)]);
   }
 
   value(slot: SlotView): string {
@@ -74,49 +171,168 @@ export class MappingDraft {
     return id == null ? (slot.required ? '' : NOTHING) : String(id);
   }
 
+  /** As `value`, but empty while what stands there cannot be used. */
+  usable(slot: SlotView): string {
+    return this.lost(slot) && this.choices[slot.path] === slot.chosen ? '' : this.value(slot);
+  }
+
   choose(slot: SlotView, value: string): void {
     this.choices[slot.path] = value === NOTHING || value === '' ? null : Number(value);
+    this.filled = new Set([...this.filled].filter((path) => path !== slot.path));
+    this.work(slot);
+  }
+
+  /** The person works on a place: its line is the live one, and its store's order is the example. */
+  work(slot: SlotView): void {
+    this.live = slot.path;
+    const [kind, id] = slot.path.split('.');
+    if (kind === 'stores' && this.example && this.example.store_id !== Number(id)) void this.turn(Number(id), 0);
+  }
+
+  /** Another order of the store of the example; after the last one the first again. */
+  async otherOrder(): Promise<void> {
+    const of = this.example?.store_id;
+    if (of === undefined) return;
+    if (!(await this.turn(of, this.#skip + 1))) await this.turn(of, 0);
+  }
+
+  private async turn(of: number, skip: number): Promise<boolean> {
+    const answer = await this.turning.run(() => this.session.backend.mappingExample(of, skip));
+    if (!answer) return false;
+    this.example = answer;
+    this.#skip = skip;
+    return true;
+  }
+
+  /** The example as it would be booked now; the sums are exact. */
+  get ledger(): { lines: LedgerLine[]; debit: string; credit: string; balanced: boolean } | null {
+    const example = this.example;
+    if (!example) return null;
+    const named = this.slots.find((slot) => slot.path === `stores.${example.store_id}.bank_account_id`);
+    const lines = example.lines.map((line): LedgerLine => {
+      const slot = this.slots.find((other) => other.path === line.slot);
+      const id = slot ? this.choices[slot.path] : null;
+      const record = slot && id != null ? this.record(slot, id) : null;
+      const receivable = line.slot === null;
+      return {
+        slot: line.slot,
+        account: receivable ? m.map_receivable({ store: named?.label ?? '' }) : (record?.name ?? null),
+        code: record?.code ?? null,
+        missing: m.map_missing({ what: slot ? this.title(slot) : '' }),
+        debit: line.debit || null,
+        credit: line.credit || null,
+      };
+    });
+    const debit = sum(lines.flatMap((line) => line.debit ?? []));
+    const credit = sum(lines.flatMap((line) => line.credit ?? []));
+    return { lines, debit, credit, balanced: equal(debit, credit) };
+  }
+
+  // ---- words ----
+
+  label(slot: SlotView): string {
+    return store(slot) || slot.group === 'warehouse' ? slot.label : (sentence(`role_${slot.label}`) ?? slot.label);
+  }
+
+  /** What the place is for, beside its name. */
+  use(slot: SlotView): string {
+    if (slot.group === 'cash_bank') return m.map_payout();
+    if (slot.group === 'customer') return m.map_customer();
+    if (slot.group === 'branch') return m.map_branch();
+    return slot.group === 'warehouse' ? '' : m.map_all_stores();
+  }
+
+  title(slot: SlotView): string {
+    return [this.label(slot), store(slot) ? this.use(slot) : ''].filter(Boolean).join(', ');
+  }
+
+  /** One line for somebody who has never mapped an account. */
+  help(slot: SlotView): string {
+    return sentence(`map_help_${slot.label}`) ?? sentence(`map_help_${slot.group}`) ?? '';
+  }
+
+  placeholder(slot: SlotView): string {
+    return sentence(`map_pick_${slot.group}`) ?? m.map_pick();
+  }
+
+  only(slot: SlotView): string | undefined {
+    return sentence(`map_only_${slot.group}`) ?? undefined;
+  }
+
+  // ---- records ----
+
+  private list(slot: SlotView): { id: number; no: string | null; name: string; off: string | null }[] {
+    const view = this.view;
+    if (!view) return [];
+    const records = { customer: view.customers, branch: view.branches, tax: view.taxes, warehouse: view.warehouses };
+    return slot.group in records ? records[slot.group as keyof typeof records] : view.accounts;
+  }
+
+  record(slot: SlotView, id: number): Chosen | null {
+    const found = this.list(slot).find((row) => row.id === id);
+    return found ? { code: found.no, name: found.name, off: found.off } : null;
   }
 
   options(slot: SlotView): PickerOption[] {
     const view = this.view;
     if (!view) return [];
-    const hint = (id: number) => {
-      const suggestion = slot.suggestions.find((other) => other.id === id);
-      return suggestion ? sentence(`suggest_${suggestion.reason}`) : null;
+    const suggested = (id: number) => slot.suggestions.find((other) => other.id === id);
+    const hints = (id: number): Pick<PickerOption, 'hint' | 'zone'> => {
+      const suggestion = suggested(id);
+      return suggestion
+        ? { hint: sentence(`suggest_${suggestion.reason}`) ?? suggestion.reason, zone: suggestion.zone }
+        : {};
     };
     const off = (code: string | null) => (code === null ? null : (sentence(`off_${code}`) ?? code));
-    const records = { customer: view.customers, branch: view.branches, tax: view.taxes, warehouse: view.warehouses };
-    const list: PickerOption[] =
-      slot.group in records
-        ? records[slot.group as keyof typeof records].map((row) => ({
-            value: String(row.id),
-            code: row.no,
-            name: row.name,
-            hint: hint(row.id),
-            off: off(row.off),
-          }))
-        : view.accounts
-            .filter((row) => slot.account_types.includes(row.account_type))
-            .map((row) => ({
-              value: String(row.id),
-              code: row.no,
-              name: row.name,
-              detail: row.balance === null ? null : rupiah(row.balance),
-              hint: hint(row.id),
-              off: off(row.off),
-            }));
+    const accounts = new Map(view.accounts.map((account) => [account.id, account]));
+    const typed = slot.account_types.length > 0;
+    const list: PickerOption[] = this.list(slot)
+      .filter((row) => !typed || slot.account_types.includes(accounts.get(row.id)?.account_type ?? ''))
+      .map((row) => {
+        const balance = typed ? accounts.get(row.id)?.balance : null;
+        return {
+          value: String(row.id),
+          code: row.no,
+          name: row.name,
+          detail: balance == null ? null : rupiah(balance),
+          ...hints(row.id),
+          off: off(row.off),
+        };
+      });
     const rank = (option: PickerOption) => slot.suggestions.findIndex((other) => String(other.id) === option.value);
     list.sort((a, b) => (rank(a) < 0 ? 99 : rank(a)) - (rank(b) < 0 ? 99 : rank(b)));
     const empty = EMPTY_WORDS[slot.group];
     return slot.required || !empty ? list : [{ value: NOTHING, name: empty() }, ...list];
   }
 
-  /** What stands in a place now, in words; nothing for an open one. */
-  chosenAccount(path: string): { code: string; name: string } | null {
-    const id = this.choices[path];
-    const account = this.view?.accounts.find((row) => row.id === id);
-    return account ? { code: account.no, name: account.name } : null;
+  // ---- versions and files ----
+
+  async look(version: MappingVersionView): Promise<void> {
+    const input = await this.turning.run(() => this.session.backend.mappingVersion(version.version));
+    if (input) this.looking = { version, choices: this.choicesOf(input) };
+  }
+
+  /** The draft becomes what the looked-at version holds; nothing is saved by that. */
+  begin(): void {
+    if (!this.looking) return;
+    this.choices = { ...this.choices, ...this.looking.choices };
+    this.filled = new Set();
+    this.looking = null;
+  }
+
+  private choicesOf(input: MappingInput): Choices {
+    const at = (path: string): number | null => {
+      const [kind, key, field] = path.split('.');
+      if (kind === 'roles') return input.roles[key ?? ''] ?? null;
+      if (kind === 'warehouses')
+        return input.warehouses.find((pair) => pair.forstok_id === Number(key))?.accurate_id ?? null;
+      if (kind === 'stores') {
+        const row = input.stores.find((other) => other.forstok_store_id === Number(key));
+        return row?.[field as 'customer_id' | 'bank_account_id' | 'branch_id'] ?? null;
+      }
+      return input.tax_id;
+    };
+    return Object.fromEntries((this.view?.slots ?? []).map((slot) => [slot.path, at(slot.path)]));
   }
 
   input(): MappingInput {
@@ -149,15 +365,18 @@ export class MappingDraft {
   async save(): Promise<boolean> {
     const view = await this.saving.run(() => this.session.backend.saveMapping(this.input()));
     if (!view) return false;
+    this.imported = null;
     this.take(view);
     await this.session.refresh();
     return true;
   }
 
   async import(text: string): Promise<void> {
+    this.imported = null;
     const view = await this.importing.run(() => this.session.backend.importMapping(text));
     if (!view) return;
     this.take(view);
+    this.imported = view.version;
     await this.session.refresh();
   }
 }
