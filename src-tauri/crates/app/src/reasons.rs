@@ -79,6 +79,35 @@ const OWN: &[&str] = &[
     "not_readable",
     "superseded",
     "paused_by_person",
+    // undo
+    "undo_items_scope",
+    "undo_stock_scope",
+    "undo_opening_scope",
+    "undo_adopted_stay",
+    "undo_of_undo",
+    "undo_not_offered",
+    "undo_unfinished",
+    "undo_nothing_posted",
+    "undo_done",
+    "undo_made_by_run",
+    "undo_back_to_before",
+    "undo_back_to_zero",
+    "undo_gone",
+    "undo_back_already",
+    "undo_taken_before",
+    "undo_changed",
+    "undo_item_inactive",
+    "undo_stock_first",
+    "undo_opening_first",
+    "undo_has_stock",
+    "undo_not_readable",
+    "undo_newer_first",
+    "undo_before_unusable",
+    "undo_figure_moved",
+    "undo_stock_used",
+    "undo_document_changed",
+    "undo_document_held",
+    "undo_changed_meanwhile",
     // readiness
     "stores_not_readable",
     "no_channel",
@@ -118,6 +147,7 @@ const OWN: &[&str] = &[
 #[must_use]
 pub fn codes() -> Vec<&'static str> {
     let mut codes: Vec<&str> = OWN.to_vec();
+    codes.extend(selaras_engine::explain::CODES);
     codes.extend(selaras_accurate::catalogue::CODES);
     codes.extend(selaras_forstok::CODES);
     codes.extend(selaras_forstok::import::CODES);

@@ -2,6 +2,7 @@
 
 use crate::desk::Desk;
 use crate::error::AppResult;
+use crate::sales;
 use jiff::Timestamp;
 use selaras_domain::accurate::{Account, Branch, Customer, Item, StockRow, Tax, Warehouse};
 use selaras_domain::amount::Quantity;
@@ -78,13 +79,16 @@ impl Desk {
         let (shop, books) = (self.shop().await?, self.open_books().await?);
         let database = books.database();
         report(progress, "reading_catalogue", 0, None);
-        let (variants, pending, items, units, categories) = tokio::try_join!(
+        let has_orders = self.has_orders()?;
+        let (variants, pending, items, units, categories, sold) = tokio::try_join!(
             shop.variants(),
             async { offered(shop.pending_listings().await) },
             books.items(),
             books.units(),
             books.item_categories(),
+            sales::read(shop.as_ref(), books.as_ref(), has_orders, self.now()),
         )?;
+        self.keep_sales(database, &sold)?;
         self.keep(FORSTOK_SCOPE, "variants", &variants)?;
         self.keep(FORSTOK_SCOPE, "pending", &pending.0)?;
         self.keep(FORSTOK_SCOPE, "pending_readable", &[pending.1])?;

@@ -66,6 +66,14 @@ pub enum Command {
         #[command(subcommand)]
         step: Option<Runs>,
     },
+    Undo {
+        run: String,
+    },
+    Explain {
+        sku: String,
+        #[arg(long)]
+        refresh: bool,
+    },
     #[command(subcommand, arg_required_else_help = true)]
     Disconnect(Disconnect),
 }
@@ -342,7 +350,10 @@ mod tests {
             "inbox dismiss k --reason r",
             "runs",
             "runs show r",
+            "undo r",
             "disconnect accurate",
+            "explain s",
+            "explain s --refresh",
         ] {
             read(line);
         }
@@ -359,8 +370,9 @@ mod tests {
             "skus --state odd",
             "plan",
             "plan invoices",
-            "undo r",
+            "undo",
             "sync",
+            "explain",
             "inbox dismiss k",
             "--lang fr check",
             "connect forstok --email a --secret-key b",

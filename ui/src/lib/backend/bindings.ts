@@ -365,6 +365,8 @@ export type ErrorCode =
 "plan_of_other_database" | 
 /**  The plan is too old: another run of its kind came after it, or its figures have aged (`made_at`). */
 "plan_stale" | 
+/**  This run cannot be taken back (`run`, `reason`). */
+"undo_not_possible" | 
 /**  Another run holds this company. */
 "company_busy" | 
 /**  The disk is full. */
@@ -430,7 +432,7 @@ export type ExplainOrderView = {
 
 /**  One part of a figure; negative where it takes away. */
 export type ExplainPartView = {
-	/**  `both_sides`, `sold_not_invoiced`, `changed_in_accurate`, `changed_in_forstok`, `unexplained`. */
+	/**  `both_sides`, `sold_not_invoiced`, `changed_in_accurate`, `changed_in_forstok`, `below_zero`, `unexplained`. */
 	code: string,
 	/**  How many units. */
 	quantity: string,
@@ -476,6 +478,8 @@ export type ExplainView = {
 	name: string,
 	/**  The item of Accurate that it is; `None` while it is not matched. */
 	item_no: string | null,
+	/**  Why it is not matched; `None` where it is. */
+	reason: ReasonView | null,
 	/**  When Accurate's figures were read. */
 	accurate_read_at: string | null,
 	/**  When Forstok's figures were read. */

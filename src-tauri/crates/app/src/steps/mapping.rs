@@ -5,8 +5,8 @@ use crate::error::{AppError, AppResult, ErrorCode};
 use crate::snapshots::Directory;
 use crate::steps::skus::zone;
 use crate::view::{
-    AccountView, DriftView, Id, MappingInput, MappingSuggestView, MappingVersionView, MappingView,
-    PayoutExampleLineView, PayoutExampleView, RecordView, SlotGroup, SlotView, SuggestionView, Zone,
+    AccountView, DriftView, Id, MappingInput, MappingSuggestView, MappingVersionView, MappingView, RecordView,
+    SlotGroup, SlotView, SuggestionView, Zone,
 };
 use selaras_domain::accurate::{Account, AccountType};
 use selaras_domain::ids::{
@@ -29,7 +29,7 @@ pub(crate) enum Slot {
 }
 
 impl Slot {
-    fn path(self) -> String {
+    pub(crate) fn path(self) -> String {
         match self {
             Self::Bank(store) => format!("stores.{store}.bank_account_id"),
             Self::Customer(store) => format!("stores.{store}.customer_id"),
@@ -346,28 +346,6 @@ fn checked(input: &MappingInput, directory: &Directory) -> AppResult<Mapping> {
     Ok(mapping)
 }
 
-/// A typical payout: order 264.000, seller's voucher 8.000, shipping difference 2.500, service fee 13.200, rebate 6.000.
-fn example(directory: &Directory) -> Option<PayoutExampleView> {
-    let store = directory.stores.iter().find(|store| store.active)?;
-    let line = |slot: Option<Slot>, debit: &str, credit: &str| PayoutExampleLineView {
-        slot: slot.map(Slot::path),
-        debit: debit.to_owned(),
-        credit: credit.to_owned(),
-    };
-    Some(PayoutExampleView {
-        order: None,
-        store_id: Id(store.id.0),
-        lines: vec![
-            line(Some(Slot::Bank(store.id)), "246300", ""),
-            line(Some(Slot::Role(Role::VoucherSeller)), "8000", ""),
-            line(Some(Slot::Role(Role::ShippingDifference)), "2500", ""),
-            line(Some(Slot::Role(Role::ServiceFee)), "13200", ""),
-            line(None, "", "264000"),
-            line(Some(Slot::Role(Role::PlatformRebate)), "", "6000"),
-        ],
-    })
-}
-
 impl Desk {
     /// Names that were chosen in the database used before this one: the second database starts with suggestions from the first.
     fn earlier(&self, database: DatabaseId) -> AppResult<Earlier> {
@@ -387,10 +365,24 @@ impl Desk {
     /// When a side is not connected or cannot be read.
     pub async fn mapping(&self, refresh: bool) -> AppResult<MappingView> {
         let directory = self.directory(refresh).await?;
-        self.mapping_view(&directory)
+        self.mapping_view(&directory, refresh).await
     }
 
-    fn mapping_view(&self, directory: &Directory) -> AppResult<MappingView> {
+    /// A saved version, to look at or to begin from.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`] when there is no such version.
+    pub fn mapping_version(&self, version: u32) -> AppResult<MappingInput> {
+        let versions = self.books().mapping_versions(self.database()?)?;
+        let found = versions.into_iter().find(|known| known.version == u64::from(version));
+        let found = found.ok_or_else(|| {
+            AppError::new(ErrorCode::NotFound).with("what", "mapping_version").with("id", version)
+        })?;
+        Ok(MappingInput::from(&found.mapping))
+    }
+
+    async fn mapping_view(&self, directory: &Directory, refresh: bool) -> AppResult<MappingView> {
+        let example = self.example_of(directory, refresh).await;
         let database = self.database()?;
         let versions = self.books().mapping_versions(database)?;
         let current = self.books().current_mapping(database)?;
@@ -481,7 +473,7 @@ impl Desk {
                 .collect(),
             taxes: directory.taxes.iter().map(|tax| record(tax.id.0, None, &tax.name, None)).collect(),
             drift: self.drift(directory)?,
-            example: example(directory),
+            example,
             read_at: directory.read_at.to_string(),
         })
     }
@@ -557,6 +549,6 @@ impl Desk {
         let database = self.database()?;
         let mapping = checked(input, &directory)?;
         self.books().save_mapping(database, &mapping, &labels(&mapping, &directory), source)?;
-        self.mapping_view(&directory)
+        self.mapping_view(&directory, false).await
     }
 }

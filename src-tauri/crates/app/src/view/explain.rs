@@ -13,6 +13,8 @@ pub struct ExplainView {
     pub name: String,
     /// The item of Accurate that it is; `None` while it is not matched.
     pub item_no: Option<String>,
+    /// Why it is not matched; `None` where it is.
+    pub reason: Option<ReasonView>,
     /// When Accurate's figures were read.
     pub accurate_read_at: Option<String>,
     /// When Forstok's figures were read.
@@ -34,7 +36,8 @@ pub struct ExplainPlaceView {
     pub accurate_warehouse: String,
     /// On hand in Accurate; `None`: not readable.
     pub accurate: Option<String>,
-    /// On hand in Forstok, reserved ones included; `None`: no row there, or not readable.
+    /// On hand in Forstok, reserved ones included; what was sent last, where that is newer than the reading or nothing can be read.
+    /// `None`: no row there, or not known.
     pub forstok: Option<String>,
     /// Reserved by orders that are not ready to ship.
     pub reserved: Option<String>,
@@ -51,7 +54,7 @@ pub struct ExplainPlaceView {
 /// One part of a figure; negative where it takes away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct ExplainPartView {
-    /// `both_sides`, `sold_not_invoiced`, `changed_in_accurate`, `changed_in_forstok`, `unexplained`.
+    /// `both_sides`, `sold_not_invoiced`, `changed_in_accurate`, `changed_in_forstok`, `below_zero`, `unexplained`.
     pub code: String,
     /// How many units.
     pub quantity: String,

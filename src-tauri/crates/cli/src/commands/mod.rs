@@ -4,6 +4,7 @@
 
 mod connections;
 mod database;
+mod explain;
 mod files;
 mod inbox;
 mod mapping;
@@ -107,5 +108,7 @@ pub async fn carry_out(arguments: Arguments, output: &Output) -> AppResult<Exit>
         Command::Sync(kind) => plans::sync(&call, &kind).await,
         Command::Inbox { step } => inbox::carry_out(&call, step).await,
         Command::Runs { step } => runs::carry_out(&call, step).await,
+        Command::Undo { run } => plans::undo(&call, &run).await,
+        Command::Explain { sku, refresh } => explain::carry_out(&call, &sku, refresh).await,
     }
 }
