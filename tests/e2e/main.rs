@@ -1,28 +1,65 @@
-//! The whole story of an owner in the real window: the program itself, its real IPC and its real web view, driven through WebDriver.
+//! Two whole stories in the real window: the program itself, its real IPC and its real web view, driven through WebDriver. The owner sets
+//! everything up; the accountant works through a week.
 //!
-//! Runs only where `SELARAS_E2E=1` says that a display and the drivers are there: `cargo xtask test` sets all of it. Every screen is
-//! kept as a picture in `target/screens/`.
+//! They run only where `SELARAS_E2E` says that a display and the drivers are there: `cargo xtask test` sets all of it. Every screen is
+//! kept as a picture in `target/screens/`, in both themes and two sizes. `SELARAS_E2E_GUIDE=id|en` tells the owner's story in one
+//! language and one look, for the picture guide.
 
 #![expect(clippy::print_stdout, reason = "a long test says where it is")]
 
+mod accountant;
 mod browser;
-mod story;
+mod owner;
 mod window;
 
 use anyhow::Result;
+use std::future::Future;
 use window::Window;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_owner_clicks_from_the_first_screen_to_the_proof() -> Result<()> {
-    if std::env::var_os("SELARAS_E2E").is_none() {
-        println!("skipped: needs a display and WebDriver; `cargo xtask test --only e2e` brings both");
-        return Ok(());
+/// The window's own port for the browser's answer is one, and so is the screen: one story after the other.
+static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+fn wanted(story: &str) -> bool {
+    let there = std::env::var_os("SELARAS_E2E").is_some();
+    if !there {
+        println!("{story}: skipped, as it needs a display and WebDriver; `cargo xtask test --only e2e` brings both");
     }
-    let window = Window::open().await?;
-    let told = story::tell(&window).await;
+    there
+}
+
+/// Tells a story, keeps the screen where it ended early, and closes the window.
+async fn told<'a>(window: &'a Window, story: impl Future<Output = Result<()>> + 'a) -> Result<()> {
+    let told = story.await;
     if told.is_err() {
         window.keep_failure().await;
     }
+    told
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_clicks_from_the_first_screen_to_the_proof() -> Result<()> {
+    if !wanted("the owner") {
+        return Ok(());
+    }
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let guide = std::env::var("SELARAS_E2E_GUIDE").ok();
+    let data = tempfile::tempdir()?;
+    let window = owner::open(data.path(), guide.as_deref()).await?;
+    let told = told(&window, owner::tell(&window, guide.as_deref())).await;
+    let closed = window.close().await;
+    told.and(closed)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_accountant_works_through_a_week() -> Result<()> {
+    if !wanted("the accountant") || std::env::var_os("SELARAS_E2E_GUIDE").is_some() {
+        return Ok(());
+    }
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let data = tempfile::tempdir()?;
+    let week = accountant::Week::begin(data.path()).await?;
+    let window = accountant::open(&week, data.path()).await?;
+    let told = told(&window, accountant::tell(&window, &week)).await;
     let closed = window.close().await;
     told.and(closed)
 }

@@ -17,24 +17,61 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const LONG_PATIENCE: Duration = Duration::from_secs(180);
 const GLANCE: Duration = Duration::from_millis(100);
 
+/// A way to look at a screen: a theme and a size of the window.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    name: &'static str,
+    theme: &'static str,
+    size: (u32, u32),
+}
+
+/// Every picture is taken in each of them. The first is the one that a story is told in.
+const LOOKS: [Look; 4] = [
+    Look { name: "light", theme: "light", size: (1280, 800) },
+    Look { name: "dark", theme: "dark", size: (1280, 800) },
+    Look { name: "1024-light", theme: "light", size: (1024, 700) },
+    Look { name: "1024-dark", theme: "dark", size: (1024, 700) },
+];
+
+/// What a window is opened with.
+pub struct Opening<'a> {
+    /// Folder of its pictures below `target/screens`.
+    pub story: &'a str,
+    /// Folder of the program's data.
+    pub data: PathBuf,
+    /// Environment of the program: which services, how its secrets are kept.
+    pub variables: Vec<(&'static str, String)>,
+    /// Whether pictures are taken in every look, or only in the first.
+    pub all_looks: bool,
+}
+
+/// Finds what is wider than its place.
+const TOO_WIDE: &str = "
+    const root = document.documentElement;
+    return [...document.querySelectorAll('*')]
+        .filter((node) => /auto|scroll/.test(getComputedStyle(node).overflowX) && node.scrollWidth > node.clientWidth + 1)
+        .concat(root.scrollWidth > root.clientWidth ? [root] : [])
+        .map((node) => `<${node.localName} class=\"${node.className}\">`);";
+
 /// The program with its window, and the driver in front of it.
 pub struct Window {
     driver: WebDriver,
     tauri_driver: Child,
     pictures: PathBuf,
-    /// The program's data and the person's files; removed at the end.
-    data: tempfile::TempDir,
+    looks: &'static [Look],
+    /// The person's files; removed at the end.
+    files: tempfile::TempDir,
 }
 
 impl Window {
-    /// Starts the program on a made-up shop.
-    pub async fn open() -> Result<Self> {
-        let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screens");
+    /// Starts the program.
+    pub async fn open(opening: Opening<'_>) -> Result<Self> {
+        let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screens").join(opening.story);
         if pictures.exists() {
             fs::remove_dir_all(&pictures)?;
         }
         fs::create_dir_all(&pictures)?;
-        let data = tempfile::tempdir()?;
+        let files = tempfile::tempdir()?;
         let log = fs::File::create(pictures.join("drivers.log"))?;
         let [port, native_port] = free_ports()?;
         let variable =
@@ -44,17 +81,22 @@ impl Window {
             .arg(variable("SELARAS_NATIVE_DRIVER")?)
             .args(["--port", &port.to_string(), "--native-port", &native_port.to_string()])
             // The driver hands its environment on to the program.
-            .env("SELARAS_DATA_DIR", data.path())
-            .env("SELARAS_SANDBOX", "1")
-            .env("SELARAS_SANDBOX_ITEMS", "60")
-            .env("SELARAS_SANDBOX_ORDERS", "10")
+            .env("SELARAS_DATA_DIR", opening.data)
+            .envs(opening.variables)
+            // What the program saves for the person goes to a folder of the test's own.
+            .env("SELARAS_DOWNLOADS", files.path())
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
             .spawn()
             .context("tauri-driver cannot be started")?;
         match begin_session(port).await {
-            Ok(driver) => Ok(Self { driver, tauri_driver, pictures, data }),
+            Ok(driver) => {
+                let looks = if opening.all_looks { &LOOKS[..] } else { &LOOKS[..1] };
+                let window = Self { driver, tauri_driver, pictures, looks, files };
+                window.take(LOOKS[0]).await?;
+                Ok(window)
+            }
             Err(error) => {
                 end(&mut tauri_driver);
                 Err(error)
@@ -131,7 +173,7 @@ impl Window {
         .await
     }
 
-    /// The number that is written in it, as Indonesian writes it.
+    /// The number that is written in it, as Indonesian writes it in both languages.
     pub async fn number(&self, id: &str) -> Result<u64> {
         let text = self.read(id).await?;
         text.replace('.', "").parse().with_context(|| format!("\"{id}\" says \"{text}\", which is no number"))
@@ -191,7 +233,7 @@ impl Window {
 
     /// Chooses a file as the system's dialog would.
     pub async fn choose_file(&self, id: &str, name: &str, content: &str) -> Result<()> {
-        let path = self.data.path().join(name);
+        let path = self.files.path().join(name);
         fs::write(&path, content)?;
         self.until(&format!("\"{id}\" to take a file"), PATIENCE, async || {
             let input = self.driver.find(By::Testid(id)).await.ok()?;
@@ -209,8 +251,52 @@ impl Window {
         .await
     }
 
-    /// Keeps a picture of the screen, once it is really drawn: fonts loaded, and two frames later.
+    /// Sends keys to whatever has the focus.
+    pub async fn press(&self, keys: &str) -> Result<()> {
+        Ok(self.driver.active_element().await?.send_keys(keys).await?)
+    }
+
+    /// Waits until what is written there holds a text.
+    pub async fn says(&self, id: &str, text: &str) -> Result<()> {
+        self.until(&format!("\"{id}\" to say \"{text}\""), LONG_PATIENCE, async || {
+            let found = self.driver.find(By::Testid(id)).await.ok()?;
+            found.prop("textContent").await.ok()??.contains(text).then_some(())
+        })
+        .await
+    }
+
+    /// Gives the window the size and the theme of a look.
+    async fn take(&self, look: Look) -> Result<()> {
+        let (width, height) = look.size;
+        self.driver.set_window_rect(0, 0, width, height).await?;
+        let theme = "document.documentElement.dataset.theme = arguments[0]";
+        self.driver.execute(theme, vec![json!(look.theme)]).await?;
+        self.until(&format!("the window to be {width} wide"), PATIENCE, async || {
+            let size = self.driver.execute("return window.innerWidth", Vec::<Value>::new()).await.ok()?;
+            (size.json().as_u64()? == u64::from(width)).then_some(())
+        })
+        .await
+    }
+
+    /// Keeps pictures of the screen in every look, and ends the story where something runs out of the window.
     pub async fn picture(&self, name: &str) -> Result<()> {
+        for &look in self.looks {
+            self.take(look).await?;
+            self.drawn(name).await?;
+            let wide = self.driver.execute(TOO_WIDE, Vec::<Value>::new()).await?;
+            let wide: Vec<String> = wide.convert()?;
+            if !wide.is_empty() {
+                bail!("the screen \"{name}\" ({}) scrolls sideways: {}", look.name, wide.join(", "));
+            }
+            self.driver.screenshot(&self.pictures.join(format!("{name}-{}.png", look.name))).await?;
+        }
+        self.take(LOOKS[0]).await?;
+        println!("  · {name}");
+        Ok(())
+    }
+
+    /// Waits until the screen is really drawn: fonts loaded, and two frames later.
+    async fn drawn(&self, name: &str) -> Result<()> {
         self.driver
             .execute_async(
                 "const done = arguments[arguments.length - 1];
@@ -219,8 +305,6 @@ impl Window {
             )
             .await
             .with_context(|| format!("the screen \"{name}\" is not drawn"))?;
-        self.driver.screenshot(&self.pictures.join(format!("{name}.png"))).await?;
-        println!("  · {name}");
         Ok(())
     }
 

@@ -1,11 +1,28 @@
 //! The story, step by step as the rail shows it: a shop whose Accurate is still empty, from the first screen to the second database.
 
 use crate::browser;
-use crate::window::Window;
+use crate::window::{Opening, Window};
 use anyhow::{Context, Result, ensure};
+use std::path::Path;
+
+/// Opens the window on a made-up shop inside it.
+pub async fn open(data: &Path, guide: Option<&str>) -> Result<Window> {
+    let story = guide.map_or_else(|| "owner".to_owned(), |language| format!("guide-{language}"));
+    let variables = [("SELARAS_SANDBOX", "1"), ("SELARAS_SANDBOX_ITEMS", "60"), ("SELARAS_SANDBOX_ORDERS", "40")];
+    Window::open(Opening {
+        story: &story,
+        data: data.to_owned(),
+        variables: variables.map(|(name, value)| (name, value.to_owned())).to_vec(),
+        all_looks: guide.is_none(),
+    })
+    .await
+}
 
 /// Tells it.
-pub async fn tell(window: &Window) -> Result<()> {
+pub async fn tell(window: &Window, guide: Option<&str>) -> Result<()> {
+    if guide == Some("en") {
+        window.click("lang-en").await?;
+    }
     welcome(window).await?;
     connect_forstok(window).await?;
     connect_accurate(window, "03").await?;
