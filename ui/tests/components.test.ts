@@ -15,6 +15,7 @@ import Evidence from '../src/lib/components/Evidence.svelte';
 import Field from '../src/lib/components/Field.svelte';
 import Ledger from '../src/lib/components/Ledger.svelte';
 import Note from '../src/lib/components/Note.svelte';
+import Offline from '../src/lib/components/Offline.svelte';
 import Picker from '../src/lib/components/Picker.svelte';
 import { matching, type PickerOption } from '../src/lib/components/picker';
 import Plot from '../src/lib/components/Plot.svelte';
@@ -68,7 +69,17 @@ const options: PickerOption[] = [
 describe('axe finds nothing in', () => {
   const all: [string, () => void][] = [
     ['Age', () => render(Age, { at: null })],
-    ['Band', () => render(Band, { company: { id: '1048213', name: 'PT Sinar Rempah' }, sandbox: true })],
+    [
+      'Band',
+      () =>
+        render(Band, {
+          company: { id: '1048213', name: 'PT Sinar Rempah' },
+          sandbox: true,
+          running: { kind: 'Stok ke Forstok', share: 0.42 },
+          onsearch: () => undefined,
+        }),
+    ],
+    ['Offline', () => render(Offline, { side: 'forstok', onretry: () => undefined })],
     ['Button', () => render(Button, { children: text('Kirim'), icon: 'sync', keys: 'Enter', testid: 'b' })],
     ['Chip', () => render(Chip, { tone: 'sure', icon: 'check', children: text('nama sama') })],
     ['Choice', () => render(Choice, { group: 'a', value: 'a', name: 'n', title: 'Sudah' })],
@@ -113,8 +124,9 @@ describe('axe finds nothing in', () => {
       () =>
         render(Rail, {
           steps: [{ id: 'skus', href: '#/skus', title: 'SKU', icon: 'tag', state: 'need', current: true, count: 9 }],
-          links: [{ id: 'home', href: '#/home', title: 'Beranda', icon: 'home', current: false }],
-          end: [],
+          groups: [
+            [{ id: 'home', href: '#/home', title: 'Beranda', icon: 'home', current: false, note: '4 menit lalu' }],
+          ],
         }),
     ],
   ];

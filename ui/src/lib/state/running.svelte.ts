@@ -5,6 +5,8 @@ import { failureOf, type Session } from './session.svelte';
 
 /** As many measurements as the plot of the rate shows. */
 const POINTS = 60;
+/** Milliseconds after which a run that was not denied is taken to go on. */
+const SILENCE = 300;
 
 export class Running {
   plan = $state<PlanView | null>(null);
@@ -40,10 +42,13 @@ export class Running {
     const taking: Promise<void>[] = [];
     const take = () => taking[0] ?? (taking[0] = this.take());
     try {
-      const run = await this.session.backend.watchRun((progress) => {
-        void take();
+      const watching = this.session.backend.watchRun((progress) => {
+        take().catch(() => undefined);
         this.receive(progress);
       });
+      // Where none goes on, the answer comes at once; a run may be silent for longer than a person looks at an empty band.
+      const silent = setTimeout(() => take().catch(() => undefined), SILENCE);
+      const run = await watching.finally(() => clearTimeout(silent));
       if (run === null) return;
       await take();
       this.run = run;
