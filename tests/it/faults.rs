@@ -1,6 +1,6 @@
 //! Whatever goes wrong, the books do not change twice, nothing is lost, and every row has a named state.
 
-use crate::stand_in::{DATABASE, Fault, NoShop, StandInBooks, StandInJournal, making};
+use crate::stand_in::{DATABASE, Fault, StandInBooks, StandInJournal, StandInShop, making};
 use proptest::prelude::*;
 use selaras_domain::ids::DatabaseId;
 use selaras_domain::plan::Operation;
@@ -20,7 +20,7 @@ fn run_id() -> RunId {
 }
 
 fn ports(books: &Arc<StandInBooks>) -> Ports {
-    Ports { books: books.clone(), shop: Arc::new(NoShop) }
+    Ports { books: books.clone(), shop: Arc::new(StandInShop::default()) }
 }
 
 async fn execute(books: &Arc<StandInBooks>, journal: &StandInJournal) -> RunEnd {

@@ -6,3 +6,4 @@ mod architecture;
 mod faults;
 mod plans;
 mod stand_in;
+mod undo;

@@ -3,11 +3,14 @@
 use async_trait::async_trait;
 use selaras_domain::accurate::{Account, Adjustment, Branch, Customer, Item, NewItem, StockRow, Tax, Warehouse};
 use selaras_domain::forstok::{self, Capabilities, PendingAction, PendingListing, QuantityLine, Variant};
-use selaras_domain::ids::{DatabaseId, ItemId, ListingId, ListingVariantId};
+use selaras_domain::amount::Quantity;
+use selaras_domain::ids::{
+    AdjustmentId, DatabaseId, ForstokWarehouseId, ItemId, ListingId, ListingVariantId, WarehouseId,
+};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason, Side, Target};
 use selaras_domain::run::{OperationState, RunCounts, RunId, RunState};
-use selaras_engine::ports::{Books, DUPLICATE, Journal, JournalEntry, PortError, RowOutcome, Shop};
-use std::collections::BTreeMap;
+use selaras_engine::ports::{Books, DUPLICATE, Journal, JournalEntry, LookedUp, PortError, RowOutcome, Shop};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -33,20 +36,60 @@ pub enum Fault {
     AnswersShort,
 }
 
+/// Faults on order, one for each write; then everything works.
+#[derive(Default)]
+struct Faults(Mutex<Vec<Fault>>);
+
+impl Faults {
+    fn of(faults: &[Fault]) -> Self {
+        Self(Mutex::new(faults.iter().rev().copied().collect()))
+    }
+
+    /// Carries out one write of some rows, with whatever goes wrong on the way there or back.
+    async fn write<T>(&self, rows: usize, write: impl FnOnce(bool) -> Vec<T>) -> Result<Vec<T>, PortError> {
+        let fault = self.0.lock().unwrap().pop().unwrap_or(Fault::None);
+        tokio::time::sleep(WAY).await;
+        let outcomes = match fault {
+            Fault::RequestLost => return Err(lost()),
+            Fault::Offline => return Err(PortError::Offline { side: "accurate" }),
+            Fault::SignedOut => return Err(PortError::SignInNeeded { side: "accurate" }),
+            Fault::RowsRefused => write(true),
+            Fault::None | Fault::AnswerLost | Fault::AnswersShort => write(false),
+        };
+        tokio::time::sleep(WAY).await;
+        match fault {
+            Fault::AnswerLost => Err(lost()),
+            Fault::AnswersShort if rows > 1 => Ok(outcomes.into_iter().take(rows / 2).collect()),
+            _ => Ok(outcomes),
+        }
+    }
+}
+
+/// The warehouse of these books.
+pub const WAREHOUSE: (WarehouseId, &str) = (WarehouseId(50), "Gudang");
+
 #[derive(Default)]
 pub struct StandInBooks {
-    items: Mutex<BTreeMap<String, NewItem>>,
-    faults: Mutex<Vec<Fault>>,
+    items: Mutex<BTreeMap<i64, NewItem>>,
+    adjustments: Mutex<BTreeMap<i64, Adjustment>>,
+    next_id: Mutex<i64>,
+    faults: Faults,
     pub creations: Mutex<u64>,
     pub calls: Mutex<u64>,
+    /// Ids of everything that was deleted, in order.
+    pub deletions: Mutex<Vec<i64>>,
 }
 
 impl StandInBooks {
     /// Books whose next writes go wrong in this order; then everything works.
     pub fn with_faults(faults: &[Fault]) -> Self {
-        let books = Self::default();
-        *books.faults.lock().unwrap() = faults.iter().rev().copied().collect();
-        books
+        Self { faults: Faults::of(faults), ..Self::default() }
+    }
+
+    fn id(&self) -> i64 {
+        let mut next = self.next_id.lock().unwrap();
+        *next += 1;
+        *next
     }
 
     pub fn put(&self, no: &str, name: &str) {
@@ -60,28 +103,72 @@ impl StandInBooks {
             upc: None,
             tax: None,
         };
-        self.items.lock().unwrap().insert(no.into(), item);
+        let id = self.id();
+        self.items.lock().unwrap().insert(id, item);
+    }
+
+    /// Somebody gives an item another name.
+    pub fn rename(&self, no: &str, name: &str) {
+        for item in self.items.lock().unwrap().values_mut().filter(|item| item.no == no) {
+            item.name = name.into();
+        }
     }
 
     pub fn numbers(&self) -> Vec<String> {
-        self.items.lock().unwrap().keys().cloned().collect()
+        let mut numbers: Vec<String> = self.items.lock().unwrap().values().map(|item| item.no.clone()).collect();
+        numbers.sort();
+        numbers
+    }
+
+    /// Everything that can be compared: items and documents without their ids.
+    pub fn state(&self) -> (BTreeMap<String, NewItem>, BTreeMap<String, Adjustment>) {
+        let items = self.items.lock().unwrap().values().map(|item| (item.no.clone(), item.clone())).collect();
+        let documents = self.adjustments.lock().unwrap();
+        let documents =
+            documents.values().map(|one| (one.number.clone(), Adjustment { id: None, ..one.clone() })).collect();
+        (items, documents)
+    }
+
+    /// On hand: what the documents brought in.
+    pub fn figures(&self) -> std::collections::HashMap<(WarehouseId, ItemId), Quantity> {
+        let items = self.items.lock().unwrap();
+        let mut figures = std::collections::HashMap::new();
+        for line in self.adjustments.lock().unwrap().values().flat_map(|document| &document.lines) {
+            if let Some((id, _)) = items.iter().find(|(_, item)| item.no == line.item_no) {
+                let figure: &mut Quantity = figures.entry((WAREHOUSE.0, ItemId(*id))).or_default();
+                *figure = *figure + line.quantity;
+            }
+        }
+        figures
     }
 
     fn create(&self, rows: &[NewItem], refuse: bool) -> Vec<RowOutcome> {
-        let mut items = self.items.lock().unwrap();
         let mut outcomes = Vec::new();
         for (at, row) in rows.iter().enumerate() {
-            outcomes.push(if items.contains_key(&row.no) {
+            outcomes.push(if self.items.lock().unwrap().values().any(|item| item.no == row.no) {
                 RowOutcome::Rejected { reason: Reason::new(DUPLICATE) }
             } else if refuse && at % 2 == 1 {
                 RowOutcome::Rejected { reason: Reason::new("field_required") }
             } else {
-                items.insert(row.no.clone(), row.clone());
+                let id = self.id();
+                self.items.lock().unwrap().insert(id, row.clone());
                 *self.creations.lock().unwrap() += 1;
-                RowOutcome::Posted { record: Some(1) }
+                RowOutcome::Posted { record: Some(id) }
             });
         }
         outcomes
+    }
+
+    /// Deletes a row of a table; one that is used is refused, one that is gone is to be looked up.
+    fn delete<T>(&self, table: &Mutex<BTreeMap<i64, T>>, id: i64, used: bool) -> RowOutcome {
+        if used {
+            return RowOutcome::Rejected { reason: Reason::new("still_used") };
+        }
+        if table.lock().unwrap().remove(&id).is_none() {
+            return RowOutcome::Unknown { reason: Reason::new("reference_wrong") };
+        }
+        self.deletions.lock().unwrap().push(id);
+        RowOutcome::Posted { record: Some(id) }
     }
 }
 
@@ -102,9 +189,9 @@ impl Books for StandInBooks {
     async fn items(&self) -> Result<Vec<Item>, PortError> {
         let items = self.items.lock().unwrap();
         Ok(items
-            .values()
-            .map(|item| Item {
-                id: ItemId(1),
+            .iter()
+            .map(|(id, item)| Item {
+                id: ItemId(*id),
                 no: item.no.clone(),
                 name: item.name.clone(),
                 item_type: Some("INVENTORY".into()),
@@ -116,26 +203,53 @@ impl Books for StandInBooks {
     }
 
     async fn items_by_no(&self, numbers: &[String]) -> Result<Vec<Item>, PortError> {
-        Ok(self.items().await?.into_iter().filter(|item| numbers.contains(&item.no)).collect())
+        let wanted: BTreeSet<&String> = numbers.iter().collect();
+        Ok(self.items().await?.into_iter().filter(|item| wanted.contains(&item.no)).collect())
+    }
+
+    async fn items_by_id(&self, ids: &[ItemId]) -> Result<Vec<Item>, PortError> {
+        let wanted: BTreeSet<&ItemId> = ids.iter().collect();
+        Ok(self.items().await?.into_iter().filter(|item| wanted.contains(&item.id)).collect())
     }
 
     async fn save_items(&self, rows: &[NewItem]) -> Result<Vec<RowOutcome>, PortError> {
         *self.calls.lock().unwrap() += 1;
-        let fault = self.faults.lock().unwrap().pop().unwrap_or(Fault::None);
-        tokio::time::sleep(WAY).await;
-        let outcomes = match fault {
-            Fault::RequestLost => return Err(lost()),
-            Fault::Offline => return Err(PortError::Offline { side: "accurate" }),
-            Fault::SignedOut => return Err(PortError::SignInNeeded { side: "accurate" }),
-            Fault::RowsRefused => self.create(rows, true),
-            Fault::None | Fault::AnswerLost | Fault::AnswersShort => self.create(rows, false),
-        };
-        tokio::time::sleep(WAY).await;
-        match fault {
-            Fault::AnswerLost => Err(lost()),
-            Fault::AnswersShort => Ok(outcomes.into_iter().take(rows.len() / 2).collect()),
-            _ => Ok(outcomes),
-        }
+        self.faults.write(rows.len(), |refuse| self.create(rows, refuse)).await
+    }
+
+    async fn delete_item(&self, id: ItemId) -> Result<RowOutcome, PortError> {
+        let outcomes = self.faults.write(1, |_| {
+            let used = self.figures().contains_key(&(WAREHOUSE.0, id));
+            vec![self.delete(&self.items, id.0, used)]
+        });
+        Ok(outcomes.await?.remove(0))
+    }
+
+    async fn save_adjustment(&self, document: &Adjustment) -> Result<RowOutcome, PortError> {
+        let outcomes = self.faults.write(1, |_| {
+            if self.adjustments.lock().unwrap().values().any(|known| known.number == document.number) {
+                return vec![RowOutcome::Rejected { reason: Reason::new(DUPLICATE) }];
+            }
+            let id = self.id();
+            let stored = Adjustment { id: Some(AdjustmentId(id)), ..document.clone() };
+            self.adjustments.lock().unwrap().insert(id, stored);
+            *self.creations.lock().unwrap() += 1;
+            vec![RowOutcome::Posted { record: Some(id) }]
+        });
+        Ok(outcomes.await?.remove(0))
+    }
+
+    async fn adjustment_by_number(&self, number: &str) -> Result<Option<Adjustment>, PortError> {
+        Ok(self.adjustments.lock().unwrap().values().find(|document| document.number == number).cloned())
+    }
+
+    async fn adjustment_by_id(&self, id: AdjustmentId) -> Result<Option<Adjustment>, PortError> {
+        Ok(self.adjustments.lock().unwrap().get(&id.0).cloned())
+    }
+
+    async fn delete_adjustment(&self, id: AdjustmentId) -> Result<RowOutcome, PortError> {
+        let outcomes = self.faults.write(1, |_| vec![self.delete(&self.adjustments, id.0, false)]);
+        Ok(outcomes.await?.remove(0))
     }
 
     async fn accounts(&self) -> Result<Vec<Account>, PortError> {
@@ -162,24 +276,46 @@ impl Books for StandInBooks {
     async fn stock(&self, _: &Warehouse) -> Result<Vec<StockRow>, PortError> {
         Ok(vec![])
     }
-    async fn save_adjustment(&self, _: &Adjustment) -> Result<RowOutcome, PortError> {
-        Err(PortError::NotOffered { side: "accurate", what: "adjustments".into() })
+}
+
+/// The warehouse of this shop.
+pub const SHELF: ForstokWarehouseId = ForstokWarehouseId(195);
+
+/// A shop with figures; one without any is not asked for them.
+#[derive(Default)]
+pub struct StandInShop {
+    pub figures: Mutex<BTreeMap<String, Quantity>>,
+    faults: Faults,
+}
+
+impl StandInShop {
+    pub fn with(figures: &[(String, i64)], faults: &[Fault]) -> Self {
+        let figures = figures.iter().map(|(sku, figure)| (sku.clone(), Quantity::from(*figure))).collect();
+        Self { figures: Mutex::new(figures), faults: Faults::of(faults) }
     }
-    async fn adjustment_by_number(&self, _: &str) -> Result<Option<Adjustment>, PortError> {
-        Ok(None)
+
+    pub fn state(&self) -> BTreeMap<String, Quantity> {
+        self.figures.lock().unwrap().clone()
     }
 }
 
-/// A shop that is not asked anything here.
-pub struct NoShop;
-
 #[async_trait]
-impl Shop for NoShop {
+impl Shop for StandInShop {
     async fn capabilities(&self) -> Result<Capabilities, PortError> {
         Ok(Capabilities::default())
     }
     async fn variants(&self) -> Result<Vec<Variant>, PortError> {
-        Ok(vec![])
+        let variant = |(sku, on_hand): (String, Quantity)| Variant {
+            id: None,
+            name: sku.clone(),
+            sku,
+            category: None,
+            price: None,
+            cost_price: None,
+            barcode: None,
+            stock: vec![forstok::VariantStock { warehouse: SHELF, on_hand, reserved: Quantity::ZERO }],
+        };
+        Ok(self.state().into_iter().map(variant).collect())
     }
     async fn warehouses(&self) -> Result<Vec<forstok::Warehouse>, PortError> {
         Ok(vec![])
@@ -190,8 +326,16 @@ impl Shop for NoShop {
     async fn pending_listings(&self) -> Result<Vec<PendingListing>, PortError> {
         Ok(vec![])
     }
-    async fn set_quantities(&self, _: &[QuantityLine]) -> Result<Vec<RowOutcome>, PortError> {
-        Ok(vec![])
+    async fn set_quantities(&self, lines: &[QuantityLine]) -> Result<Vec<RowOutcome>, PortError> {
+        let write = |_| {
+            let mut figures = self.figures.lock().unwrap();
+            let set = |line: &QuantityLine| {
+                figures.insert(line.sku.clone(), line.quantity);
+                RowOutcome::Posted { record: None }
+            };
+            lines.iter().map(set).collect()
+        };
+        self.faults.write(lines.len(), write).await
     }
     fn quantity_batch(&self) -> usize {
         20
@@ -211,6 +355,8 @@ impl Shop for NoShop {
 pub struct StandInJournal {
     entries: Mutex<Vec<JournalEntry>>,
     pub counts: Mutex<RunCounts>,
+    pub adopted: Mutex<BTreeSet<OperationKey>>,
+    pub lost: Mutex<BTreeSet<OperationKey>>,
 }
 
 impl StandInJournal {
@@ -229,7 +375,7 @@ impl StandInJournal {
                 },
             })
             .collect();
-        Self { entries: Mutex::new(entries), counts: Mutex::default() }
+        Self { entries: Mutex::new(entries), ..Self::default() }
     }
 
     fn change(&self, key: &OperationKey, state: OperationState) {
@@ -256,6 +402,15 @@ impl Journal for StandInJournal {
         for (key, state) in outcomes {
             self.change(key, state.clone());
         }
+        Ok(())
+    }
+
+    fn looked_up(&self, _: &RunId, keys: &[OperationKey], why: LookedUp) -> Result<(), PortError> {
+        let marks = match why {
+            LookedUp::AnswerLost => &self.lost,
+            LookedUp::Adopted => &self.adopted,
+        };
+        marks.lock().unwrap().extend(keys.iter().cloned());
         Ok(())
     }
 
