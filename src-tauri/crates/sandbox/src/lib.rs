@@ -189,6 +189,29 @@ impl Sandbox {
         accurate::seed_row(company, module, fields)
     }
 
+    /// Closes the period of a database up to a day, as an accountant would: its documents cannot be deleted any more.
+    ///
+    /// # Errors
+    /// [`SeedError`] when there is no such database.
+    pub fn close_books(&self, database: i64, until: jiff::civil::Date) -> Result<(), SeedError> {
+        let mut books = lock(&self.accurate.books);
+        let company = books.companies.get_mut(&database);
+        let company = company.ok_or_else(|| SeedError(format!("there is no database {database}")))?;
+        company.profile.closed_until = Some(until);
+        Ok(())
+    }
+
+    /// Deletes a record in Accurate as a person at its own window would, by its number or code.
+    ///
+    /// # Errors
+    /// [`SeedError`] with the service's own refusal, or when there is no such database.
+    pub fn delete_in_accurate(&self, database: i64, module: &str, key: &str) -> Result<(), SeedError> {
+        let mut books = lock(&self.accurate.books);
+        let company = books.companies.get_mut(&database);
+        let company = company.ok_or_else(|| SeedError(format!("there is no database {database}")))?;
+        accurate::delete_row(company, module, key)
+    }
+
     /// Puts another fault schedule in place; counting of calls starts again.
     pub fn set_faults(&self, schedule: FaultSchedule) {
         self.faults.replace(schedule);

@@ -105,6 +105,8 @@ pub(crate) struct Profile {
     pub(crate) several_branches: bool,
     /// Documents before this day are refused.
     pub(crate) start: Date,
+    /// Documents up to this day cannot be deleted: their period is closed.
+    pub(crate) closed_until: Option<Date>,
     pub(crate) license_end: Date,
     pub(crate) accessible_until: Date,
 }
@@ -195,8 +197,28 @@ impl Company {
         self.entries.retain(|entry| entry.source != source);
     }
 
-    pub(crate) fn has_movements(&self, item: i64) -> bool {
-        self.movements.iter().any(|movement| movement.item == item)
+    /// The document that uses an item: its kind and number.
+    pub(crate) fn user_of(&self, item: i64) -> Option<String> {
+        let movement = self.movements.iter().find(|movement| movement.item == item);
+        let line = |number: &str, kind: &str| format!("{kind} \"{number}\"");
+        match movement.map(|movement| movement.source) {
+            Some(Source::Adjustment(id)) => {
+                self.adjustments.get(id).map(|document| line(&document.number, "Penyesuaian Persediaan"))
+            }
+            Some(Source::Invoice(id)) => self.invoices.get(id).map(|document| line(&document.number, "Faktur Penjualan")),
+            Some(Source::Receipt(_) | Source::OpeningBalance(_)) => Some("Saldo Awal".to_owned()),
+            // An invoice that moves no stock uses its items too.
+            None => self
+                .invoices
+                .iter()
+                .find(|(_, invoice)| invoice.lines.iter().any(|line| line.item == item))
+                .map(|(_, invoice)| line(&invoice.number, "Faktur Penjualan")),
+        }
+    }
+
+    /// Whether documents of this day are closed.
+    pub(crate) fn closed(&self, day: Date) -> bool {
+        self.profile.closed_until.is_some_and(|until| day <= until)
     }
 
     /// Stock of an item in one warehouse.

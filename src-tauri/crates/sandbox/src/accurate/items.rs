@@ -330,10 +330,10 @@ fn opening_rows(company: &Company, params: &Params, item: &Item) -> Result<Vec<M
 
 fn delete(company: &mut Company, params: &Params) -> Outcome {
     let item = find(company, params)?.clone();
-    if company.has_movements(item.id) {
+    if let Some(user) = company.user_of(item.id) {
         // Product behaviour; the wording is not recorded. [guess]
         return Err(Refusal::text(format!(
-            "{LABEL} \"{}\" tidak dapat dihapus karena sudah memiliki transaksi",
+            "{LABEL} \"{}\" tidak dapat dihapus karena sudah digunakan pada {user}",
             item.name
         )));
     }

@@ -192,6 +192,18 @@ pub(crate) fn stock_table(company: &Company) -> BTreeMap<(String, String), Decim
         .collect()
 }
 
+/// Deletes a record the way a client would.
+pub(crate) fn delete_row(company: &mut Company, module: &str, key: &str) -> Result<(), seed::SeedError> {
+    let text = serde_json::json!({ "no": key, "number": key }).to_string();
+    let params = Params::parse(None, "application/json", text.as_bytes())
+        .map_err(|refusal| seed::SeedError(refusal.0.join("; ")))?;
+    match data_host::dispatch(company, module, "delete", &params, 1000) {
+        Some(Ok(_)) => Ok(()),
+        Some(Err(refusal)) => Err(seed::SeedError(refusal.0.join("; "))),
+        None => Err(seed::SeedError(format!("{module} cannot be deleted"))),
+    }
+}
+
 /// Writes a record the way a client would, for the seeds.
 pub(crate) fn seed_row(company: &mut Company, module: &str, fields: serde_json::Value) -> Result<(), seed::SeedError> {
     let text = fields.to_string();

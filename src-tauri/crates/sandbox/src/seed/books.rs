@@ -56,6 +56,7 @@ fn company(plan: &Plan, id: i64, alias: &str, change: impl FnOnce(&mut Profile))
         admin: true,
         several_branches: false,
         start: COMPANY_START,
+        closed_until: None,
         license_end: plan.today.saturating_add(240.days()),
         accessible_until: plan.today.saturating_add(245.days()),
     };

@@ -55,6 +55,25 @@ async fn stock_lines_set_the_figure_and_deleting_takes_everything_back() {
 }
 
 #[tokio::test]
+async fn what_a_document_uses_and_a_closed_period_cannot_be_deleted() {
+    let shop = with_item().await;
+    shop.post("item-adjustment/save.do", adjustment("IA-1", vec![line("ADJUSTMENT_STOCK", "7", json!(500))])).await;
+    assert_eq!(
+        shop.delete("item/delete.do?no=S-1").await.messages(),
+        [r#"Barang & Jasa "Kopi" tidak dapat dihapus karena sudah digunakan pada Penyesuaian Persediaan "IA-1""#]
+    );
+    let database = shop.sandbox.connection().databases[0].id;
+    shop.sandbox.close_books(database, jiff::civil::date(2100, 1, 1)).unwrap();
+    let refused = shop.delete("item-adjustment/delete.do?number=IA-1").await.messages();
+    assert!(refused[0].contains("tidak dapat dihapus karena periode") && refused[0].contains("ditutup"), "{refused:?}");
+    assert_eq!(shop.first().adjustments.len(), 1);
+    shop.sandbox.close_books(database, jiff::civil::date(2006, 3, 31)).unwrap();
+    shop.sandbox.delete_in_accurate(database, "item-adjustment", "IA-1").unwrap();
+    assert!(shop.sandbox.delete_in_accurate(database, "item-adjustment", "IA-1").is_err());
+    assert_eq!(shop.delete("item/delete.do?no=S-1").await.json()["s"], true);
+}
+
+#[tokio::test]
 async fn an_existing_line_is_changed_by_its_id_removed_by_status_and_others_are_appended() {
     let shop = with_item().await;
     let saved = shop
