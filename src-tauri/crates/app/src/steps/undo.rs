@@ -85,7 +85,7 @@ impl Desk {
         made: &[Written],
         progress: &dyn ProgressSink,
     ) -> AppResult<Vec<selaras_domain::plan::Operation>> {
-        report(progress, "reading_items", 0, None);
+        report(progress, "reading_catalogue", 0, None);
         let items = self.open_books().await?.items().await?;
         let stock = self.stock_everywhere(progress).await?;
         let opening = self.standing_of(head.database, opening_stock::KIND)?;
@@ -126,14 +126,13 @@ impl Desk {
         progress: &dyn ProgressSink,
     ) -> AppResult<Vec<selaras_domain::plan::Operation>> {
         // By id where the run knows it, as a person may have given the document another number.
-        let wanted: BTreeMap<&str, Option<i64>> =
-            posted.iter().map(|row| (row.operation.group.as_str(), row.record)).collect();
+        let wanted: BTreeMap<String, Option<i64>> =
+            posted.iter().map(|row| (row.operation.group.clone(), row.record)).collect();
         let books = self.open_books().await?;
         report(progress, "reading_documents", 0, Some(wanted.len()));
         let documents: Vec<Option<(String, Adjustment)>> = stream::iter(wanted)
             .map(|(number, id)| {
                 let books = books.clone();
-                let number = number.to_owned();
                 async move {
                     let found = match id {
                         Some(id) => books.adjustment_by_id(AdjustmentId(id)).await?,

@@ -21,15 +21,33 @@ pub async fn plan(call: &Call<'_>, plan: Plan) -> AppResult<Exit> {
             let desk = call.desk()?;
             let options = options(call, &desk, &kind).await?;
             let plan = make(call, &desk, &kind, &options).await?;
-            call.output.answer(&plan, || {
-                let next = match writes(&plan) {
-                    0 => call.messages.word("plan_nothing").to_owned(),
-                    _ => call.messages.say("plan_next", &[("plan", &plan.plan)]),
-                };
-                format!("{}\n{next}", planned(call, &plan))
-            })?;
+            call.output.answer(&plan, || format!("{}\n{}", planned(call, &plan), next(call, &plan, "plan_nothing")))?;
             Ok(Exit::Done)
         }
+    }
+}
+
+/// Plans to take a run back. Nothing is taken back before the plan is applied.
+///
+/// # Errors
+/// What the desk answers.
+pub async fn undo(call: &Call<'_>, run: &str) -> AppResult<Exit> {
+    let progress = call.progress();
+    let plan = call.desk()?.plan_undo(run, &|report| progress.report(report)).await;
+    progress.end();
+    let plan = plan?;
+    call.output.answer(&plan, || {
+        let heading = call.messages.say("undo_scope", &[("run", run)]);
+        format!("{heading}\n{}\n{}", planned(call, &plan), next(call, &plan, "undo_nothing"))
+    })?;
+    Ok(Exit::Done)
+}
+
+/// What to type next; `nothing` where the plan writes nothing.
+fn next(call: &Call<'_>, plan: &PlanView, nothing: &str) -> String {
+    match writes(plan) {
+        0 => call.messages.word(nothing).to_owned(),
+        _ => call.messages.say("plan_next", &[("plan", &plan.plan)]),
     }
 }
 
@@ -47,7 +65,7 @@ async fn show(call: &Call<'_>, id: &str) -> AppResult<Exit> {
             ]
         });
         let table = call.output.table(&["h.action", "h.target", "h.before", "h.after", "h.reason"], rows);
-        format!("{table}\n{}", messages.say("operations_total", &[("total", &messages.count(view.total))]))
+        format!("{table}\n{}", messages.say("operations_total", &[("total", &messages.count(view.page.total))]))
     })?;
     Ok(Exit::Done)
 }
@@ -165,7 +183,7 @@ async fn agreed(call: &Call<'_>, desk: &Desk, plan: &PlanView) -> AppResult<bool
     }
     let company = desk.app_view(false).await?.company;
     let alias = company.database.filter(|database| database.id == plan.database).map(|database| database.alias);
-    let side = if plan.kind == "stock" { "Forstok" } else { "Accurate" };
+    let side = if matches!(plan.kind.as_str(), "stock" | "undo-stock") { "Forstok" } else { "Accurate" };
     let question = call.messages.say(
         "confirm_write",
         &[
