@@ -10,6 +10,8 @@ export interface Words {
   tone: 'need' | 'bad' | null;
 }
 
+/** More letters than this are not read one by one. */
+const SHOWN = 6;
 /** Longer codes are compared by their beginning only: nobody reads the differences of more letters than this. */
 const LONGEST = 64;
 
@@ -62,7 +64,12 @@ export function words({ kind, percent: agreed, forstok, accurate }: EvidenceView
   if (agreed === 100) return plain(m.evidence_same());
   if (kind === 'code') {
     const { count: n, letters } = otherLetters(forstok, accurate);
-    return { text: m.evidence_letters({ n, count: count(n) }), mark: letters, tone: null };
+    const few = letters.length <= SHOWN;
+    return {
+      text: few ? m.evidence_letters({ n, count: count(n) }) : m.evidence_letters_many({ count: count(n) }),
+      mark: few ? letters : null,
+      tone: null,
+    };
   }
   if (kind === 'price') {
     const [here, there] = [Number(forstok), Number(accurate)];

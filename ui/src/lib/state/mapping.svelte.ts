@@ -214,11 +214,14 @@ export class MappingDraft {
       const id = slot ? this.choices[slot.path] : null;
       const record = slot && id != null ? this.record(slot, id) : null;
       const receivable = line.slot === null;
+      const lost = slot !== undefined && id === slot.chosen && this.lost(slot);
       return {
         slot: line.slot,
-        account: receivable ? m.map_receivable({ store: named?.label ?? '' }) : (record?.name ?? null),
+        account: receivable ? m.map_receivable({ store: named?.label ?? '' }) : lost ? null : (record?.name ?? null),
         code: record?.code ?? null,
-        missing: m.map_missing({ what: slot ? this.title(slot) : '' }),
+        missing: lost
+          ? m.map_ledger_lost({ account: [record?.code, record?.name].filter(Boolean).join(' ') })
+          : m.map_missing({ what: slot ? this.title(slot) : '' }),
         debit: line.debit || null,
         credit: line.credit || null,
       };

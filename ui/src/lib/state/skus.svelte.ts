@@ -169,11 +169,15 @@ export class Workbench {
 
   /** Opens a queue; without one, the first that has something in it. */
   async open(queue: Queue | null, refresh = false): Promise<void> {
+    this.refused = null;
+    if (queue !== null) this.#passed[queue] = 0;
+    await this.#show(queue, refresh);
+  }
+
+  async #show(queue: Queue | null, refresh: boolean): Promise<void> {
     const turn = ++this.#turn;
     this.table = false;
     this.asked = null;
-    this.refused = null;
-    if (queue !== null) this.#passed[queue] = 0;
     if (refresh) this.#known.clear();
     await this.reading.run(async () => {
       await this.#storing;
@@ -420,15 +424,7 @@ export class Workbench {
     if (this.rows.total > 0) return this.put(this.index);
     this.put(0);
     const queue = this.#next(this.queue);
-    if (queue !== null) void this.#go(queue);
-  }
-
-  async #go(queue: Queue): Promise<void> {
-    const kept = this.#passed[queue] ?? 0;
-    const refused = this.refused;
-    await this.open(queue);
-    this.refused = refused;
-    this.#passed[queue] = kept;
+    if (queue !== null) void this.#show(queue, false);
   }
 
   /** Puts a decided row back where it was. */
