@@ -2,9 +2,9 @@
 //!
 //! Pure. The parts that count in a side add up to that side's figure exactly, whatever the input.
 //!
-//! Where the two sides part (forstok-accounting-flow.md §5.2, §9.3): a stock run sets Forstok's on hand to Accurate's figure; after it
-//! Forstok falls when an order is *ready to ship*, Accurate when the order's invoice is posted. So the figure that was sent last is what
-//! both had in common, and everything since is a change of one side, of the other, or a sale that has gone through both.
+//! Where the two sides part (forstok-accounting-flow.md §5.2, §9.3): a stock run sets Forstok's on hand to Accurate's figure, or finds them
+//! equal; after it Forstok falls when an order is *ready to ship*, Accurate when the order's invoice is posted. So the last figure that
+//! both showed is where they come from, and everything since is a change of one side, of the other, or a sale that has gone through both.
 
 use crate::orders::Invoiced;
 use jiff::Timestamp;
@@ -24,18 +24,18 @@ pub struct Place<'a> {
     pub accurate: Quantity,
     /// On hand in Forstok, reserved units included; nothing where it has no row.
     pub forstok: Quantity,
-    /// What Selaras sent here last.
-    pub sent: Option<Sent>,
+    /// What both sides showed last.
+    pub agreed: Option<Agreed>,
     /// Orders and invoices, where both can be read.
     pub sales: Option<Sales<'a>>,
 }
 
-/// The figure that was sent last.
+/// The last figure that both sides showed: Selaras sent it, or found them equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sent {
+pub struct Agreed {
     /// The figure.
     pub quantity: Quantity,
-    /// When Forstok took it.
+    /// When.
     pub at: Timestamp,
 }
 
@@ -55,9 +55,9 @@ pub enum PartKind {
     BothSides,
     /// Left Forstok's on hand with an order that has no invoice in Accurate yet.
     SoldNotInvoiced,
-    /// Changed in Accurate since the last send.
+    /// Changed in Accurate since both sides agreed.
     ChangedInAccurate,
-    /// Changed in Forstok since the last send, by something else than an order that is known.
+    /// Changed in Forstok since both sides agreed, by something else than an order that is known.
     ChangedInForstok,
     /// Accurate's figure is below zero; it is sent as nothing.
     BelowZero,
@@ -115,9 +115,9 @@ pub const CODES: [&str; 9] = [
 pub fn explain<'a>(place: &Place<'a>) -> Vec<Part<'a>> {
     let below_zero = if place.accurate.is_negative() { place.accurate } else { Quantity::ZERO };
     let accurate = place.accurate - below_zero;
-    let mut parts = match place.sent {
-        Some(sent) => since_sent(place, accurate, sent),
-        None => never_sent(place, accurate),
+    let mut parts = match place.agreed {
+        Some(agreed) => since_agreed(place, accurate, agreed),
+        None => never_agreed(place, accurate),
     };
     parts.push(Part {
         kind: PartKind::BelowZero,
@@ -153,20 +153,20 @@ fn positive(quantity: Quantity) -> Quantity {
     quantity.max(Quantity::ZERO)
 }
 
-/// Both sides had the sent figure in common; what has happened since is told apart.
+/// Both sides showed the same figure; what has happened since is told apart.
 ///
-/// The service says when an order changed last, not when it became ready to ship. An order that was placed after the send has left after
-/// it for certain. One that was placed before and changed since may have left before: it counts only as far as Forstok's figure has
+/// The service says when an order changed last, not when it became ready to ship. An order that was placed after that moment has left
+/// after it for certain. One that was placed before and changed since may have left before: it counts only as far as Forstok's figure has
 /// really fallen.
-fn since_sent<'a>(place: &Place<'a>, accurate: Quantity, sent: Sent) -> Vec<Part<'a>> {
+fn since_agreed<'a>(place: &Place<'a>, accurate: Quantity, agreed: Agreed) -> Vec<Part<'a>> {
     let invoiced = |order: &Order| place.sales.is_some_and(|sales| sales.invoiced.has(order));
     let (certain, possible): (Vec<_>, Vec<_>) = left(place)
         .into_iter()
-        .filter(|(order, _)| order.updated_at > sent.at)
-        .partition(|(order, _)| order.ordered_at > sent.at);
+        .filter(|(order, _)| order.updated_at > agreed.at)
+        .partition(|(order, _)| order.ordered_at > agreed.at);
     let mut sold: Vec<(&Order, Quantity)> = certain.iter().copied().filter(|(order, _)| !invoiced(order)).collect();
-    let mut fallen_in_forstok = positive(sent.quantity - place.forstok - sum(&sold));
-    let mut fallen_in_accurate = positive(sent.quantity - accurate);
+    let mut fallen_in_forstok = positive(agreed.quantity - place.forstok - sum(&sold));
+    let mut fallen_in_accurate = positive(agreed.quantity - accurate);
     // A sale with its invoice is gone from both sides: only as much as both have fallen.
     let mut through = Quantity::ZERO;
     for (_, units) in certain.iter().chain(&possible).filter(|(order, _)| invoiced(order)) {
@@ -183,11 +183,11 @@ fn since_sent<'a>(place: &Place<'a>, accurate: Quantity, sent: Sent) -> Vec<Part
         }
     }
     let units_sold = sum(&sold);
-    let both = sent.quantity - through - units_sold;
-    let in_accurate = accurate - sent.quantity + through;
+    let both = agreed.quantity - through - units_sold;
+    let in_accurate = accurate - agreed.quantity + through;
     let in_forstok = place.forstok - both;
     let since = |code: &str, quantity: Quantity| {
-        Reason::new(code).with("quantity", quantity).with("sent", sent.quantity).with("at", sent.at)
+        Reason::new(code).with("quantity", quantity).with("agreed", agreed.quantity).with("at", agreed.at)
     };
     let forstok_code = match place.sales {
         Some(_) => "explain_changed_in_forstok",
@@ -203,7 +203,7 @@ fn since_sent<'a>(place: &Place<'a>, accurate: Quantity, sent: Sent) -> Vec<Part
 
 /// The two figures have no common origin: what one side has more may be sales without invoice, as far as they fit in; the rest nobody
 /// can explain.
-fn never_sent<'a>(place: &Place<'a>, accurate: Quantity) -> Vec<Part<'a>> {
+fn never_agreed<'a>(place: &Place<'a>, accurate: Quantity) -> Vec<Part<'a>> {
     let both = accurate.min(place.forstok);
     let mut more_in_accurate = positive(accurate - place.forstok);
     let more_in_forstok = positive(place.forstok - accurate);

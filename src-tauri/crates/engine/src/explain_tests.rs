@@ -15,7 +15,7 @@ fn quantity(text: &str) -> Quantity {
 fn taken_apart(
     accurate: &str,
     forstok: &str,
-    sent: Option<&str>,
+    agreed: Option<&str>,
     orders: Option<&[Order]>,
     invoices: &[SalesInvoice],
 ) -> Vec<(&'static str, String, &'static str, Vec<i64>)> {
@@ -25,7 +25,7 @@ fn taken_apart(
         warehouse: WAREHOUSE,
         accurate: quantity(accurate),
         forstok: quantity(forstok),
-        sent: sent.map(|sent| Sent { quantity: quantity(sent), at: at(100) }),
+        agreed: agreed.map(|agreed| Agreed { quantity: quantity(agreed), at: at(100) }),
         sales: orders.map(|orders| Sales { orders, invoiced: &invoiced }),
     };
     let side = |part: &Part<'_>| match (part.in_accurate, part.in_forstok) {
@@ -85,7 +85,7 @@ fn a_change_of_one_side_is_told_from_a_change_of_the_other() {
 }
 
 #[test]
-fn an_order_from_before_the_send_counts_only_as_far_as_forstok_has_fallen() {
+fn an_order_from_before_counts_only_as_far_as_forstok_has_fallen() {
     let before = [
         order(1, "Delivered", &[("KOPI", 2)], 50, 120),
         order(2, "Delivered", &[("KOPI", 3)], 60, 130),
@@ -110,7 +110,7 @@ fn a_figure_below_zero_is_sent_as_nothing_and_says_so() {
 }
 
 #[test]
-fn figures_that_were_never_sent_leave_what_nobody_can_explain() {
+fn figures_that_never_agreed_leave_what_nobody_can_explain() {
     let expected =
         [("both_sides", "4".to_owned(), "both", vec![]), ("unexplained", "6".to_owned(), "accurate", vec![])];
     assert_eq!(taken_apart("10", "4", None, Some(&[]), &[]), expected);
@@ -124,14 +124,14 @@ fn every_reason_is_among_the_codes() {
     let invoiced = Invoiced::default();
     for accurate in [-3, 0, 2, 9] {
         for forstok in [-1, 0, 2, 9] {
-            for sent in [None, Some(0), Some(4)] {
+            for agreed in [None, Some(0), Some(4)] {
                 for sales in [None, Some(Sales { orders: &orders, invoiced: &invoiced })] {
                     let place = Place {
                         sku: "KOPI",
                         warehouse: WAREHOUSE,
                         accurate: Quantity::from(accurate),
                         forstok: Quantity::from(forstok),
-                        sent: sent.map(|sent| Sent { quantity: Quantity::from(sent), at: at(100) }),
+                        agreed: agreed.map(|agreed| Agreed { quantity: Quantity::from(agreed), at: at(100) }),
                         sales,
                     };
                     for part in explain(&place) {
@@ -163,15 +163,15 @@ proptest! {
     fn the_parts_of_a_side_add_up_to_its_figure(
         accurate in figure(),
         forstok in figure(),
-        sent in proptest::option::of(figure()),
+        agreed in proptest::option::of(figure()),
         orders in proptest::option::of(prop::collection::vec(any_order(), 0..8)),
         invoices in prop::collection::vec(0_i64..9, 0..4),
     ) {
         let invoices: Vec<SalesInvoice> = invoices.iter().map(|id| invoice(&format!("N{id}"), None)).collect();
         let invoiced = Invoiced::of(&invoices);
         let sales = orders.as_deref().map(|orders| Sales { orders, invoiced: &invoiced });
-        let sent = sent.map(|quantity| Sent { quantity: positive(quantity), at: at(100) });
-        let place = Place { sku: "KOPI", warehouse: WAREHOUSE, accurate, forstok, sent, sales };
+        let agreed = agreed.map(|quantity| Agreed { quantity: positive(quantity), at: at(100) });
+        let place = Place { sku: "KOPI", warehouse: WAREHOUSE, accurate, forstok, agreed, sales };
         let parts = explain(&place);
         let side = |counts: fn(&Part<'_>) -> bool| parts.iter().filter(|part| counts(part)).map(|part| part.quantity).sum();
         let (in_accurate, in_forstok): (Quantity, Quantity) = (side(|part| part.in_accurate), side(|part| part.in_forstok));

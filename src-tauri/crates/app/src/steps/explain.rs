@@ -15,8 +15,8 @@ use selaras_domain::forstok::{PendingListing, Variant};
 use selaras_domain::ids::{DatabaseId, ItemId, WarehouseId};
 use selaras_domain::mapping::WarehouseMapping;
 use selaras_domain::order::Order;
-use selaras_domain::plan::{PlanKind, Reason};
-use selaras_engine::explain::{Part, PartKind, Place, Sales, Sent, explain};
+use selaras_domain::plan::{Fields, PlanKind, Reason};
+use selaras_engine::explain::{Agreed, Part, PartKind, Place, Sales, explain};
 use selaras_engine::kinds::{stock, undo, undo_stock};
 use selaras_engine::orders::{Invoiced, waiting};
 use selaras_engine::ports::PortError;
@@ -37,11 +37,13 @@ struct Known {
     sales: Option<(Timestamp, Vec<Order>, Vec<SalesInvoice>)>,
 }
 
-/// What Selaras wrote last to a place: by a stock run, or by an undo of one.
-struct Written {
-    last: LastPosted,
-    quantity: Quantity,
-    undone: bool,
+/// What is known from earlier runs and plans about a place.
+#[derive(Default)]
+struct Past {
+    /// What Selaras wrote last, by a stock run or an undo of one.
+    written: Option<(LastPosted, Quantity)>,
+    /// What both sides showed last.
+    agreed: Option<Agreed>,
 }
 
 impl Desk {
@@ -92,8 +94,8 @@ impl Desk {
                 let warehouse = found.map_or_else(|| pair.forstok_id.to_string(), |warehouse| warehouse.name.clone());
                 let accurate_warehouse = names.get(&pair.accurate_id).copied().unwrap_or_default().to_owned();
                 let place = PlaceOf { sku, pair: *pair, known: &known, readable, matched: item.is_some() };
-                let written = self.written(database, sku, pair)?;
-                Ok(place.view(warehouse, accurate_warehouse, written.as_ref(), &invoiced, &row.reason))
+                let past = self.past(database, sku, pair)?;
+                Ok(place.view(warehouse, accurate_warehouse, &past, &invoiced, &row.reason))
             })
             .collect::<AppResult<Vec<_>>>()?;
         Ok(ExplainView {
@@ -162,19 +164,23 @@ impl Desk {
         })
     }
 
-    fn written(&self, database: DatabaseId, sku: &str, pair: &WarehouseMapping) -> AppResult<Option<Written>> {
-        let key = stock::key(pair.forstok_id, sku);
-        let sent = self.books().last_posted_under(database, &PlanKind::named(stock::KIND), &key)?;
-        let back = self.books().last_posted_under(database, &PlanKind::named(undo_stock::KIND), &undo::key(&key))?;
-        let undone = match (&sent, &back) {
-            (Some(sent), Some(back)) => back.at > sent.at,
-            (sent, back) => sent.is_none() && back.is_some(),
-        };
-        let last = if undone { back } else { sent };
-        Ok(last.and_then(|last| {
-            let quantity = Quantity(last.after.get("on_hand")?.parse().ok()?);
-            Some(Written { last, quantity, undone })
-        }))
+    fn past(&self, database: DatabaseId, sku: &str, pair: &WarehouseMapping) -> AppResult<Past> {
+        let (key, kind) = (stock::key(pair.forstok_id, sku), PlanKind::named(stock::KIND));
+        let on_hand = |after: &Fields| Some(Quantity(after.get("on_hand")?.parse().ok()?));
+        let figure = |last: LastPosted| on_hand(&last.after).map(|quantity| (last, quantity));
+        let sent = self.books().last_posted_under(database, &kind, &key)?.and_then(figure);
+        let undo = PlanKind::named(undo_stock::KIND);
+        let undone = self.books().last_posted_under(database, &undo, &undo::key(&key))?.and_then(figure);
+        let found = self.books().last_agreed_under(database, &kind, &key)?;
+        let found = found.and_then(|(after, at)| on_hand(&after).map(|quantity| Agreed { quantity, at }));
+        let sent_then = sent.as_ref().map(|(last, quantity)| Agreed { quantity: *quantity, at: last.at });
+        let agreed = [found, sent_then].into_iter().flatten().max_by_key(|agreed| agreed.at);
+        let undone_at = undone.as_ref().map(|(last, _)| last.at);
+        Ok(Past {
+            written: [sent, undone].into_iter().flatten().max_by_key(|(last, _)| last.at),
+            // After an undo Forstok has an older figure again: nothing that both sides had in common.
+            agreed: agreed.filter(|agreed| undone_at.is_none_or(|at| at < agreed.at)),
+        })
     }
 }
 
@@ -192,7 +198,7 @@ impl PlaceOf<'_> {
         &self,
         warehouse: String,
         accurate_warehouse: String,
-        written: Option<&Written>,
+        past: &Past,
         invoiced: &Invoiced<'_>,
         unmatched: &Reason,
     ) -> ExplainPlaceView {
@@ -200,8 +206,9 @@ impl PlaceOf<'_> {
             variant.stock.iter().find(|stock| stock.warehouse == self.pair.forstok_id).filter(|_| self.readable)
         });
         // What was sent after the last reading, or cannot be read back, stands for Forstok's figure.
-        let newer = written.filter(|written| self.known.forstok_read_at.is_none_or(|at| written.last.at > at));
-        let assumed = newer.or(written.filter(|_| !self.readable)).map(|written| written.quantity);
+        let written = past.written.as_ref();
+        let newer = written.filter(|(last, _)| self.known.forstok_read_at.is_none_or(|at| last.at > at));
+        let assumed = newer.or(written.filter(|_| !self.readable)).map(|(_, quantity)| *quantity);
         let forstok = assumed.or(row.map(|row| row.on_hand));
         // An item without a row in a warehouse has no stock there (accurate-online-api.md §8, seen).
         let accurate = self.known.stock.as_ref().filter(|_| self.matched).map(|stock| {
@@ -213,10 +220,7 @@ impl PlaceOf<'_> {
                 warehouse: self.pair.forstok_id,
                 accurate,
                 forstok: forstok.unwrap_or_default(),
-                // After an undo Forstok has an older figure again: nothing that both sides had in common.
-                sent: written
-                    .filter(|written| !written.undone)
-                    .map(|written| Sent { quantity: written.quantity, at: written.last.at }),
+                agreed: past.agreed,
                 sales: self.known.sales.as_ref().map(|(_, orders, _)| Sales { orders, invoiced }),
             }),
             None => only_in_forstok(forstok, self.matched, unmatched),
@@ -231,10 +235,10 @@ impl PlaceOf<'_> {
             available: row.zip(forstok).map(|(row, on_hand)| (on_hand - row.reserved).text()),
             whole: parts.iter().all(|part| part.kind != PartKind::Unexplained),
             parts: parts.iter().map(part_view).collect(),
-            last_sent: written.map(|written| LastSentView {
-                quantity: written.quantity.text(),
-                at: written.last.at.to_string(),
-                run: written.last.run.to_string(),
+            last_sent: written.map(|(last, quantity)| LastSentView {
+                quantity: quantity.text(),
+                at: last.at.to_string(),
+                run: last.run.to_string(),
             }),
         }
     }

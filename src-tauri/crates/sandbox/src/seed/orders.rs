@@ -49,7 +49,9 @@ pub(crate) fn add(shop: &mut Shop, goods: &[Good], plan: &Plan) {
         let Some(store) = stores.get(number % stores.len()) else { continue };
         let status = STATUSES[number % STATUSES.len()];
         let days = age_of(status, &mut dice);
-        let placed = plan.today.at(9, 0, 0, 0).saturating_sub((days * 24 * 60 - dice.between(0, 600)).minutes());
+        // Nothing lies ahead of the day's beginning, whatever the time of day is.
+        let begin = plan.today.at(0, 0, 0, 0);
+        let placed = begin.saturating_sub((days * 24 * 60 + 600 - dice.between(0, 600) + 10).minutes());
         let mut lines = match number {
             0 => vec![bundle(&clean, &mut dice)],
             1 => vec![line("", "Barang Belum Terhubung", "", 30_000)],
@@ -60,8 +62,10 @@ pub(crate) fn add(shop: &mut Shop, goods: &[Good], plan: &Plan) {
         {
             lines.push(line(&good.sku, &good.name, "", good.price));
         }
-        let order = order(id, status, store, lines, placed, &mut dice);
-        let created = clock::iso_millis(placed.saturating_add(1.days()));
+        let mut order = order(id, status, store, lines, placed, &mut dice);
+        let changed = placed.saturating_add(if has_left(status) { 30.hours() } else { 9.minutes() });
+        order["updated_at"] = json!(clock::iso_millis(changed.min(begin)));
+        let created = clock::iso_millis(placed.saturating_add(1.days()).min(begin));
         if let Some(fees) = fees_of(status, &order, &mut dice) {
             let number = i64::try_from(shop.invoices.len()).unwrap_or(0) + 500_001;
             let mut invoice = invoice(number, &order, &fees, &created);
@@ -75,6 +79,11 @@ pub(crate) fn add(shop: &mut Shop, goods: &[Good], plan: &Plan) {
         }
         shop.orders.insert(id, order);
     }
+}
+
+/// Whether an order of a status has left the warehouse.
+fn has_left(status: &str) -> bool {
+    matches!(status, "Ready to ship" | "Shipped" | "Delivered" | "Completed" | "Returned")
 }
 
 /// How many days ago an order of a status was placed.
@@ -136,7 +145,7 @@ fn order(id: i64, status: &str, store: &Store, mut lines: Vec<Value>, placed: Da
     let shipping = dice.between(8, 30) * 1000;
     let discount = if cashless || dice.percent(70) { 0 } else { dice.between(1, 5) * 500 };
     let paid = status != "Pending payment";
-    let gone = matches!(status, "Ready to ship" | "Shipped" | "Delivered" | "Completed" | "Returned");
+    let gone = has_left(status);
     let buyer = dice.pick(&BUYERS).copied().unwrap_or_default();
     let (city, province, code) = dice.pick(&CITIES).copied().unwrap_or_default();
     let moment = clock::iso_millis(placed);
@@ -151,7 +160,7 @@ fn order(id: i64, status: &str, store: &Store, mut lines: Vec<Value>, placed: Da
         },
         "customer_info": { "id": 50_000_000 + id % 1000, "name": buyer, "email": "", "customer_since": moment },
         "dropshipper_info": null,
-        "ordered_at": moment, "created_at": moment, "updated_at": clock::iso_millis(placed.saturating_add(if gone { 30.hours() } else { 9.minutes() })),
+        "ordered_at": moment, "created_at": moment, "updated_at": moment,
         "item_lines": lines,
         "payment": { "payment_method": paid.then_some("Online Payment"), "status": if paid { "Payment Verified" } else { "Not Paid" } },
         "shipping_price": shipping, "disc_shipping_seller": 0, "disc_shipping_platform": 0,

@@ -150,9 +150,8 @@ async fn some_orders_wait_for_skus_that_are_in_trouble_and_some_can_be_handed_ov
     };
     let waiting = orders.iter().filter(|order| order["item_lines"].as_array().unwrap().iter().any(troubled)).count();
     assert!((4..=12).contains(&waiting), "{waiting}");
-    let ready = |sandbox: &Sandbox| {
-        sandbox.state().forstok.orders.values().filter(|status| *status == "Ready to ship").count()
-    };
+    let ready =
+        |sandbox: &Sandbox| sandbox.state().forstok.orders.values().filter(|status| *status == "Ready to ship").count();
     let (before, on_hand) = (ready(&sandbox), sandbox.state().forstok.on_hand);
     assert_eq!(sandbox.sell(2), 2);
     assert_eq!(ready(&sandbox), before + 2);
@@ -160,4 +159,19 @@ async fn some_orders_wait_for_skus_that_are_in_trouble_and_some_can_be_handed_ov
     let left = sandbox.sell(1000);
     assert!(left > 0);
     assert_eq!(sandbox.sell(1), 0);
+}
+
+#[tokio::test]
+async fn no_order_invoice_or_payment_lies_ahead_of_now() {
+    let shop = Shop::open(SandboxOptions { orders: 200, ..unlimited() }).await;
+    let now = jiff::Timestamp::now();
+    let moments = |rows: Vec<Value>, names: &'static [&'static str]| {
+        let of_row = move |row: Value| names.iter().map(move |name| row[*name].as_str().unwrap().to_owned());
+        rows.into_iter().flat_map(of_row).collect::<Vec<String>>()
+    };
+    let mut all = moments(rows(&shop, "orders").await, &["ordered_at", "updated_at"]);
+    all.extend(moments(rows(&shop, "invoices").await, &["created_at"]));
+    all.extend(moments(rows(&shop, "payments").await, &["paid_at"]));
+    assert!(all.len() > 500);
+    assert!(all.iter().all(|moment| moment.parse::<jiff::Timestamp>().unwrap() <= now), "{all:?}");
 }

@@ -4,6 +4,7 @@ use crate::codec::{from_json, signed, to_json, unsigned};
 use crate::error::StoreError;
 use crate::paging::{Page, Paged, Walk, figure, folded, wanted};
 use crate::store::CompanyStore;
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use rust_decimal::Decimal;
 use selaras_domain::ids::DatabaseId;
@@ -188,6 +189,38 @@ impl CompanyStore {
         })
     }
 
+    /// What both sides were last found to agree on under a key: the *after* of the newest plan of a kind that had nothing to do for it,
+    /// with the time of its reading.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn last_agreed_under(
+        &self,
+        database: DatabaseId,
+        kind: &PlanKind,
+        key: &OperationKey,
+    ) -> Result<Option<(Fields, Timestamp)>, StoreError> {
+        self.store.read(|connection| {
+            let row = connection
+                .prepare_cached(
+                    "SELECT plan_operation.body, plan.head FROM plan
+                     JOIN plan_operation ON plan_operation.plan = plan.row AND plan_operation.key = ?4
+                     WHERE plan.company = ?1 AND plan.database = ?2 AND plan.kind = ?3
+                         AND plan_operation.action = 'same'
+                     ORDER BY plan.turn DESC LIMIT 1",
+                )?
+                .query_row(params![self.company.0, database.0, kind.0, key.0], |row| {
+                    Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+                })
+                .optional()?;
+            row.map(|(body, head)| {
+                let (operation, head): (Operation, PlanHead) = (from_json("operation", &body)?, from_json("plan", &head)?);
+                Ok((operation.after, head.read_at))
+            })
+            .transpose()
+        })
+    }
+
     /// The plans of a database, those made last first.
     ///
     /// # Errors
@@ -255,7 +288,8 @@ impl CompanyStore {
             let mut condition = "plan = :plan".to_owned();
             condition.push_str(if action.is_some() { " AND action = :action" } else { "" });
             condition.push_str(if search.is_some() { " AND instr(words, :search) > 0" } else { "" });
-            let counted = if search.is_some() { from.as_str() } else { "plan_operation INDEXED BY plan_operation_action" };
+            let counted =
+                if search.is_some() { from.as_str() } else { "plan_operation INDEXED BY plan_operation_action" };
             let walk = Walk {
                 from: &from,
                 condition: &condition,
@@ -336,8 +370,7 @@ fn words(operation: &Operation) -> String {
 pub mod tests {
     use super::*;
     use crate::store::Store;
-    use jiff::Timestamp;
-    use selaras_domain::plan::{Fields, OperationKey, PlanCounts, Reason, Side, Target, plan_hash};
+    use selaras_domain::plan::{PlanCounts, Reason, Side, Target, plan_hash};
 
     pub fn operation(number: usize, action: Action) -> Operation {
         Operation {
@@ -363,6 +396,20 @@ pub mod tests {
             made_at: Timestamp::UNIX_EPOCH,
             read_at: Timestamp::UNIX_EPOCH,
         }
+    }
+
+    #[test]
+    fn what_both_sides_agreed_on_last_is_known_by_key() {
+        let company = company();
+        let (here, kind) = (DatabaseId(1), PlanKind::named("items"));
+        let same = operation(1, Action::Same);
+        let last = |key: &OperationKey| company.last_agreed_under(here, &kind, key).unwrap();
+        saved(&company, "a", &[operation(1, Action::Create), operation(2, Action::Same)]);
+        assert_eq!(last(&same.key), None);
+        saved(&company, "b", std::slice::from_ref(&same));
+        saved(&company, "c", &[operation(1, Action::Change)]);
+        assert_eq!(last(&same.key), Some((same.after, Timestamp::UNIX_EPOCH)));
+        assert_eq!(company.last_agreed_under(DatabaseId(2), &kind, &same.key).unwrap(), None);
     }
 
     pub fn company() -> CompanyStore {
