@@ -203,7 +203,10 @@ async fn a_shop_signs_in_opens_its_books_writes_and_reads_back() {
     assert_eq!(codes_of(&[refused]), ["still_used"]);
     assert_eq!(codes_of(&[books.delete_adjustment(document).await.unwrap()]), ["posted true"]);
     assert_eq!(books.adjustment_by_id(document).await.unwrap(), None);
-    assert_eq!(codes_of(&[books.delete_item(used).await.unwrap(), books.delete_item(unused).await.unwrap()]), ["posted true"; 2]);
+    assert_eq!(
+        codes_of(&[books.delete_item(used).await.unwrap(), books.delete_item(unused).await.unwrap()]),
+        ["posted true"; 2]
+    );
     assert_eq!(books.items_by_id(&[used, unused]).await.unwrap(), []);
     assert!(matches!(books.delete_item(used).await.unwrap(), RowOutcome::Unknown { .. }));
 }

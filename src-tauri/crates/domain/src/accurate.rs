@@ -1,7 +1,9 @@
 //! What Accurate Online says now: the records that a snapshot holds, with the fields that plans and screens need.
 
 use crate::amount::{Money, Quantity};
-use crate::ids::{AccountId, AdjustmentId, BranchId, CustomerId, DatabaseId, ItemId, SalesInvoiceId, TaxId, WarehouseId};
+use crate::ids::{
+    AccountId, AdjustmentId, BranchId, CustomerId, DatabaseId, ItemId, SalesInvoiceId, TaxId, WarehouseId,
+};
 use serde::{Deserialize, Serialize};
 
 /// A company database as `db-list.do` shows it (accurate-online-api.md §2.2).

@@ -1,9 +1,9 @@
 //! Endpoints that are not public: every path, field and envelope here is a guess of forstok-api.md §10, in the style of the proven
 //! ones. When the real documentation comes, this file changes and no other.
 
+use crate::orders::wib;
 use crate::pipeline::{Call, Class};
 use crate::wire::{self, optional_flag, optional_id, optional_text};
-use crate::orders::wib;
 use jiff::Timestamp;
 use reqwest::Method;
 use rust_decimal::Decimal;

@@ -145,11 +145,8 @@ pub(crate) async fn items_by_id(
         items.retain(|item| wanted.contains(&item.id));
         return Ok(items);
     }
-    let found: Vec<Option<Item>> = stream::iter(wanted)
-        .map(|id| item_by_id(connection, session, id))
-        .buffered(8)
-        .try_collect()
-        .await?;
+    let found: Vec<Option<Item>> =
+        stream::iter(wanted).map(|id| item_by_id(connection, session, id)).buffered(8).try_collect().await?;
     Ok(found.into_iter().flatten().collect())
 }
 
@@ -168,7 +165,11 @@ async fn item_by_id(connection: &Connection, session: &DataSession, id: ItemId) 
 }
 
 /// Deletes one item.
-pub(crate) async fn delete(connection: &Connection, session: &DataSession, id: ItemId) -> Result<RowOutcome, CallError> {
+pub(crate) async fn delete(
+    connection: &Connection,
+    session: &DataSession,
+    id: ItemId,
+) -> Result<RowOutcome, CallError> {
     super::delete(connection, session, "item/delete.do", "item_delete", id.0).await
 }
 
