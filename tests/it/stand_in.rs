@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use selaras_domain::accurate::{Account, Adjustment, Branch, Customer, Item, NewItem, StockRow, Tax, Warehouse};
-use selaras_domain::forstok::{self, Capabilities, PendingAction, PendingListing, QuantityLine, Variant};
 use selaras_domain::amount::Quantity;
+use selaras_domain::forstok::{self, Capabilities, PendingAction, PendingListing, QuantityLine, Variant};
 use selaras_domain::ids::{
     AdjustmentId, DatabaseId, ForstokWarehouseId, ItemId, ListingId, ListingVariantId, WarehouseId,
 };

@@ -84,7 +84,8 @@ fn an_item_is_removed_only_while_it_is_as_it_was_made_and_nothing_uses_it() {
     );
     assert_eq!(operations[0].key.0, "undo:item:SKU-0000");
     assert_eq!((operations[0].before["item_id"].as_str(), operations[0].after.is_empty()), ("1", true));
-    let changed = Reason::new("undo_changed").with("field", "name").with("expected", name(2)).with("found", "Nama baru");
+    let changed =
+        Reason::new("undo_changed").with("field", "name").with("expected", name(2)).with("found", "Nama baru");
     assert_eq!(operations[2].reason, changed);
     assert_eq!(operations[5].reason.params["run"], "opening");
     assert_eq!(undo_items::plan(&input), operations);
@@ -122,7 +123,8 @@ fn a_figure_goes_back_only_while_it_is_the_one_that_was_sent() {
     .into_iter()
     .map(|one| written(one, None))
     .collect();
-    let now = [("A-MASIH", 7), ("B-BARU", 4), ("C-TERJUAL", 5), ("D-KEMBALI", 3), ("F-DIKIRIM-LAGI", 7), ("G-MINUS", 7)];
+    let now =
+        [("A-MASIH", 7), ("B-BARU", 4), ("C-TERJUAL", 5), ("D-KEMBALI", 3), ("F-DIKIRIM-LAGI", 7), ("G-MINUS", 7)];
     let figures = now.iter().map(|(sku, figure)| (stock::key(SHELF, sku), Quantity::from(*figure))).collect();
     let newer = BTreeMap::from([(stock::key(SHELF, "F-DIKIRIM-LAGI"), RunId("newer".into()))]);
     let operations = undo_stock::plan(&UndoStockInput { sent: &sent, figures: Some(&figures), newer: &newer });
@@ -192,8 +194,7 @@ fn undone_documents(
     documents: &BTreeMap<String, Adjustment>,
     on_hand: &[(i64, i64)],
 ) -> Vec<Operation> {
-    let stock =
-        on_hand.iter().map(|(item, figure)| ((WAREHOUSE.0, ItemId(*item)), Quantity::from(*figure))).collect();
+    let stock = on_hand.iter().map(|(item, figure)| ((WAREHOUSE.0, ItemId(*item)), Quantity::from(*figure))).collect();
     undo_opening_stock::plan(&UndoOpeningInput { posted, documents, stock: &stock })
 }
 
@@ -208,7 +209,10 @@ fn a_document_is_deleted_whole_or_not_at_all() {
     let operations = undone_documents(&posted, &whole, &[(1, 7), (2, 9)]);
     let remove = (Action::Remove, "undo_made_by_run");
     assert_eq!(told(&operations), [remove, remove, (Action::Same, "undo_gone")]);
-    assert_eq!((undo_opening_stock::total(&operations).text(), operations[0].group.as_str()), ("14000".into(), "SLR-1"));
+    assert_eq!(
+        (undo_opening_stock::total(&operations).text(), operations[0].group.as_str()),
+        ("14000".into(), "SLR-1")
+    );
     // Some of it was sold since: that line holds the whole document back.
     let operations = undone_documents(&posted, &whole, &[(1, 4), (2, 7)]);
     let (held, gone) = ((Action::Blocked, "undo_document_held"), (Action::Same, "undo_gone"));
@@ -228,13 +232,18 @@ fn a_document_is_deleted_whole_or_not_at_all() {
 }
 
 /// A run on these ports, killed at these times, and started again until it ends.
-async fn ended(name: &str, kind: &str, ports: &Ports, operations: &[Operation], kills: &[u64]) -> (StandInJournal, RunEnd) {
+async fn ended(
+    name: &str,
+    kind: &str,
+    ports: &Ports,
+    operations: &[Operation],
+    kills: &[u64],
+) -> (StandInJournal, RunEnd) {
     let run = RunId(name.into());
     let journal = StandInJournal::of(&run, operations);
     let executing = executor(&selaras_domain::plan::PlanKind::named(kind)).unwrap();
-    let execute = async || {
-        apply(&run, ports, executing.as_ref(), &journal, &Silent, &CancellationToken::new()).await.unwrap()
-    };
+    let execute =
+        async || apply(&run, ports, executing.as_ref(), &journal, &Silent, &CancellationToken::new()).await.unwrap();
     for after in kills {
         let _ = tokio::time::timeout(Duration::from_millis(*after), execute()).await;
     }
@@ -333,12 +342,8 @@ async fn what_was_there_before_is_adopted_and_stays() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_to_a_removal_is_looked_up_and_nothing_is_removed_twice() {
-    let books = Arc::new(StandInBooks::with_faults(&[
-        Fault::None,
-        Fault::AnswerLost,
-        Fault::RequestLost,
-        Fault::AnswerLost,
-    ]));
+    let books =
+        Arc::new(StandInBooks::with_faults(&[Fault::None, Fault::AnswerLost, Fault::RequestLost, Fault::AnswerLost]));
     let ports = Ports { books: books.clone(), shop: Arc::new(StandInShop::default()) };
     let (journal, _) = ended("run", items::KIND, &ports, &making(5), &[]).await;
     let operations = undo_of_items(&books, &own("run", &journal)).await;

@@ -47,7 +47,12 @@ impl Desk {
         self.plan_locked(kind, options, on_progress).await
     }
 
-    pub(super) async fn plan_locked(&self, kind: &str, options: &PlanOptions, on_progress: OnProgress<'_>) -> AppResult<PlanView> {
+    pub(super) async fn plan_locked(
+        &self,
+        kind: &str,
+        options: &PlanOptions,
+        on_progress: OnProgress<'_>,
+    ) -> AppResult<PlanView> {
         let progress = Rated::new(on_progress);
         let kind = PlanKind::named(kind);
         let database = self.database()?;

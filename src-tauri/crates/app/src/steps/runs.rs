@@ -22,7 +22,8 @@ impl Desk {
         let links = self.books().undoing_runs()?;
         let numbers = self.books().certificate_numbers()?;
         let runs = self.books().runs(RUNS)?;
-        let runs = runs.iter().map(|run| self.linked_view(run, &links, numbers.get(&run.id))).collect::<AppResult<_>>()?;
+        let runs =
+            runs.iter().map(|run| self.linked_view(run, &links, numbers.get(&run.id))).collect::<AppResult<_>>()?;
         Ok(RunsView { runs, chain_whole: self.books().verify_chain().is_ok() })
     }
 

@@ -102,11 +102,7 @@ impl Desk {
         Ok(undo_items::plan(&input))
     }
 
-    async fn undo_of_stock(
-        &self,
-        head: &RunHead,
-        sent: &[Written],
-    ) -> AppResult<Vec<selaras_domain::plan::Operation>> {
+    async fn undo_of_stock(&self, head: &RunHead, sent: &[Written]) -> AppResult<Vec<selaras_domain::plan::Operation>> {
         let figures = match self.shop().await?.live_variants().await {
             Ok(variants) => Some(undo_stock::figures(&variants)).filter(|all| !all.is_empty() || variants.is_empty()),
             Err(PortError::NotOffered { .. }) => None,
@@ -216,8 +212,13 @@ impl Desk {
             .filter(|entry| entry.kind == *kind)
             .map(|entry| entry.first_run)
             .collect();
-        let undone: BTreeSet<RunId> =
-            self.books().undoing_runs()?.into_iter().filter(|undo| open.contains(&undo.run)).map(|undo| undo.undoes).collect();
+        let undone: BTreeSet<RunId> = self
+            .books()
+            .undoing_runs()?
+            .into_iter()
+            .filter(|undo| open.contains(&undo.run))
+            .map(|undo| undo.undoes)
+            .collect();
         let _lock = self.lock()?;
         let mut syncs = Vec::new();
         for run in undone {

@@ -7,3 +7,4 @@ mod killed;
 mod refusals;
 mod secrets;
 mod story;
+mod undo;

@@ -183,7 +183,8 @@ impl CompanyStore {
         let mut rows = statement.query(params![self.company.0, database.0, undo.0])?;
         let mut taken = TakenBack::new();
         while let Some(row) = rows.next()? {
-            let operation: Operation = from_json("operation", row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
+            let operation: Operation =
+                from_json("operation", row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
             let now = if operation.action == Action::Remove { Fields::new() } else { operation.after };
             taken.entry((row.get(0)?, row.get(1)?)).or_insert(now);
         }
@@ -214,8 +215,8 @@ impl CompanyStore {
     pub fn adopted_keys(&self, run: &RunId) -> Result<BTreeSet<OperationKey>, StoreError> {
         self.store.read(|connection| {
             let row = run_row(connection, run)?;
-            let mut statement = connection
-                .prepare_cached("SELECT key FROM journal WHERE run = ?1 AND looked_up = 'adopted'")?;
+            let mut statement =
+                connection.prepare_cached("SELECT key FROM journal WHERE run = ?1 AND looked_up = 'adopted'")?;
             let keys = statement.query_map([row], |row| Ok(OperationKey(row.get(0)?)))?;
             Ok(keys.collect::<Result<_, _>>()?)
         })
@@ -227,7 +228,11 @@ impl CompanyStore {
     /// When there is no such run, or the store cannot be read.
     pub fn lost_answers(&self, run: &RunId) -> Result<u64, StoreError> {
         self.store.read(|connection| {
-            count(connection, "SELECT count(*) FROM journal WHERE run = ?1 AND looked_up = 'lost'", run_row(connection, run)?)
+            count(
+                connection,
+                "SELECT count(*) FROM journal WHERE run = ?1 AND looked_up = 'lost'",
+                run_row(connection, run)?,
+            )
         })
     }
 
