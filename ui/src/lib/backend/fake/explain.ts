@@ -26,25 +26,34 @@ function orders(units: number): ExplainOrderView[] {
 function place(world: World, index: number, both: number, moves: Moves): ExplainPlaceView {
   const warehouse = forstokWarehouses[index] as (typeof forstokWarehouses)[number];
   const [sold, there, here, lost] = [moves.sold ?? 0, moves.there ?? 0, moves.here ?? 0, moves.lost ?? 0];
+  const sent = { sent: String(both), at: ago(3 * 24 * 60) };
   const part = (
     code: string,
     quantity: number,
     in_accurate: boolean,
     in_forstok: boolean,
+    reason = `explain_${code}`,
     behind: ExplainOrderView[] = [],
   ): ExplainPartView => ({
     code,
     quantity: String(quantity),
     in_accurate,
     in_forstok,
-    reason: { code, params: { count: String(behind.length || quantity) } },
+    reason: {
+      code: reason,
+      params: {
+        quantity: String(quantity),
+        orders: String(behind.length),
+        ...(code.startsWith('changed') ? sent : {}),
+      },
+    },
     orders: behind,
   });
   const parts = [part('both_sides', both, true, true)];
-  if (sold > 0) parts.push(part('sold_not_invoiced', sold, true, false, orders(sold)));
+  if (sold > 0) parts.push(part('sold_not_invoiced', sold, true, false, undefined, orders(sold)));
   if (there !== 0) parts.push(part('changed_in_accurate', there, true, false));
   if (here !== 0) parts.push(part('changed_in_forstok', here, false, true));
-  if (lost !== 0) parts.push(part('unexplained', lost, true, false));
+  if (lost !== 0) parts.push(part('unexplained', lost, true, false, 'explain_only_accurate'));
   const forstok = both + here;
   const reserved = moves.reserved ?? 0;
   return {
@@ -64,7 +73,7 @@ function place(world: World, index: number, both: number, moves: Moves): Explain
 export function explain(world: World, sku: string, refresh: boolean): ExplainView {
   const row = world.find(sku) ?? fail('not_found', { what: 'sku', id: sku });
   const code = row.decision?.target ?? row.sku;
-  const matched = row.state === 'matched' || world.inAccurate.has(code);
+  const known = row.state === 'matched' || world.inAccurate.has(code) || row.decision?.decision === 'link';
   const share = (units: number, index: number) => Math.max(0, Math.round(units / (index + 1)));
   const places =
     row.sku === 'KOPI-GAYO-250'
@@ -82,7 +91,8 @@ export function explain(world: World, sku: string, refresh: boolean): ExplainVie
   return clone({
     sku: row.sku,
     name: row.name,
-    item_no: matched || row.decision?.decision === 'link' ? code : null,
+    item_no: known ? code : null,
+    reason: known ? null : row.reason,
     accurate_read_at: age(4),
     forstok_read_at: age(5),
     orders_read_at: age(6),

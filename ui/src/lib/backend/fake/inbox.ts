@@ -36,7 +36,7 @@ const CAUSES: Spec[] = [
     warehouse: 0,
   },
   {
-    code: 'not_in_warehouse',
+    code: 'opening_stock_open',
     kind: 'stock',
     count: 18,
     amount: null,
