@@ -103,6 +103,8 @@ export class Workbench {
   #known = new Map<string, CandidateView[]>();
   #storing: Promise<void> = Promise.resolve();
   #open = 0;
+  /** Decisions under way, by the queue whose row they take out. */
+  #waiting = new Map<Queue | null, number>();
   #pause: ReturnType<typeof setTimeout> | undefined;
   #fetching = false;
   #turn = 0;
@@ -170,7 +172,6 @@ export class Workbench {
   /** Opens a queue; without one, the first that has something in it. */
   async open(queue: Queue | null, refresh = false): Promise<void> {
     this.refused = null;
-    if (queue !== null) this.#passed[queue] = 0;
     await this.#show(queue, refresh);
   }
 
@@ -180,7 +181,8 @@ export class Workbench {
     this.asked = null;
     if (refresh) this.#known.clear();
     await this.reading.run(async () => {
-      await this.#storing;
+      // Another queue's rows do not move by what is still being stored.
+      if (queue === null || refresh || this.#waiting.get(queue)) await this.#storing;
       let answer = await this.#page(queue, { at: 0, refresh });
       if (queue === null) {
         queue = this.#next(null);
@@ -189,7 +191,10 @@ export class Workbench {
       if (turn !== this.#turn) return;
       this.queue = queue;
       this.rows.clear();
-      if (queue !== null) this.rows.take(0, answer.skus, answer.page.total);
+      if (queue !== null) {
+        this.rows.take(0, answer.skus, answer.page.total);
+        this.#passed[queue] = 0;
+      }
       this.put(0);
       if (refresh) await this.session.refresh();
     });
@@ -447,6 +452,7 @@ export class Workbench {
 
   #store(entry: Decided, work: () => Promise<void>): void {
     this.#open++;
+    this.#waiting.set(entry.queue, (this.#waiting.get(entry.queue) ?? 0) + 1);
     clearTimeout(this.#pause);
     this.#storing = this.#storing.then(async () => {
       try {
@@ -460,6 +466,7 @@ export class Workbench {
           this.refused = { entry, error: failureOf(cause) };
         }
       }
+      this.#waiting.set(entry.queue, (this.#waiting.get(entry.queue) ?? 1) - 1);
       if (--this.#open === 0) this.#pause = setTimeout(() => void this.#again(), PAUSE);
     });
   }
@@ -471,7 +478,7 @@ export class Workbench {
       const answer = await this.#ask({ ...SEARCH, state: queue, page: this.#at(0, 1) });
       const here = answer.page.total - (queue === null ? 0 : (this.#passed[queue] ?? 0));
       if (queue !== null && queue === this.queue && here !== this.rows.total && this.#open === 0)
-        await this.open(queue);
+        await this.#show(queue, false);
       await this.session.refresh();
     } catch {
       // The counts on the screen are right as far as this sitting knows; the next step reads them again.
