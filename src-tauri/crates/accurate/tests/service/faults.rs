@@ -49,6 +49,13 @@ async fn a_write_without_usable_answer_is_sent_once_and_may_have_arrived() {
         assert!(error.may_have_arrived(), "{name}: {error:?}");
         assert_eq!(service.requests_of("item/bulk-save.do").await.len(), 1, "{name}");
     }
+    for (name, fault) in faults() {
+        let service = Service::start().await;
+        service.on_data("item/delete.do", fault, 1).await;
+        let error = service.books().await.delete_item(ItemId(5)).await.unwrap_err();
+        assert!(error.may_have_arrived(), "{name}: {error:?}");
+        assert_eq!(service.requests_of("item/delete.do").await.len(), 1, "{name}");
+    }
 }
 
 #[tokio::test]

@@ -1,8 +1,6 @@
 //! The steps, one file each. Every method reads what it needs, calls the engine, stores what came of it and answers a view.
 
 mod applying;
-mod proving;
-mod undo;
 mod check;
 mod connect;
 mod database;
@@ -18,10 +16,12 @@ mod mapping_example;
 mod overview;
 mod places;
 mod plans;
+mod proving;
 mod run_rows;
 mod runs;
 mod sku_table;
 mod skus;
 mod tally;
+mod undo;
 
 pub(crate) use sku_table::KnownCatalogue;

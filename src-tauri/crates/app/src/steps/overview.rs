@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use selaras_domain::ids::DatabaseId;
 use selaras_domain::plan::{PlanKind, Reason};
 use selaras_domain::run::{RunHead, RunState};
-use selaras_engine::kinds::{items, opening_stock, stock};
+use selaras_engine::kinds::{items, opening_stock, stock, undo};
 
 /// Settings that the window may store.
 const SETTINGS: [&str; 6] = ["language", "theme", "text_size", "brake_changes", "brake_rise", "redirect_uri"];
@@ -91,8 +91,16 @@ impl Desk {
     /// What was done last about a kind of plan.
     fn last(&self, database: DatabaseId, kind: &str) -> AppResult<Last> {
         let kind = PlanKind::named(kind);
-        let run = self.books().runs(500)?.into_iter().find(|run| run.database == database && run.kind == kind);
+        let runs = self.books().runs(500)?;
+        // What was taken back is not done; and a plan that found nothing to write before that is out of date.
+        let links = self.books().undoing_runs()?;
+        let undone = |run: &RunHead| links.iter().any(|link| link.took && link.undoes == run.id);
+        let undoing = undo::kind_of(&kind);
+        let undone_at = runs.iter().find(|run| run.database == database && Some(&run.kind) == undoing.as_ref());
+        let undone_at = undone_at.map(|run| run.started_at);
+        let run = runs.iter().find(|run| run.database == database && run.kind == kind && !undone(run)).cloned();
         let plan = self.books().latest_plan(database, &kind)?.map(|plan| plan.head);
+        let plan = plan.filter(|plan| undone_at.is_none_or(|at| plan.made_at > at));
         Ok(match (run, plan) {
             (Some(run), Some(plan))
                 if plan.counts.writes() == 0 && plan.made_at > run.started_at && plan.id != run.plan =>

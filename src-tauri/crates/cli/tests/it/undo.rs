@@ -4,6 +4,7 @@ use crate::desk::{Desk, adds_up, finished, first_database, shop, writes};
 use selaras_sandbox::{DatabaseState, ForstokState, Sandbox, SandboxOptions};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 async fn ready() -> (Sandbox, Desk, i64) {
     let (sandbox, desk) = shop(SandboxOptions { items: 40, ..SandboxOptions::default() }).await;
@@ -182,4 +183,42 @@ async fn an_undo_is_explained_to_people_before_it_is_sent() {
         assert!(said.stdout.contains(part), "{part}: {}", said.stdout);
     }
     assert_eq!(desk.run("undo 0190a1b3").await.ends(1).error(), "not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_in_the_middle_of_an_undo_with_lost_answers_every_item_is_removed_once() {
+    let latency = Duration::from_millis(250);
+    let (sandbox, desk) = shop(SandboxOptions { items: 60, latency, ..SandboxOptions::default() }).await;
+    let database = first_database(sandbox.connection());
+    desk.connect(database).await;
+    desk.map().await;
+    let before = sandbox.state().databases[&database].items.clone();
+    let run = desk.run("sync items --yes").await.only_json();
+    let made = run["run"]["posted"].as_u64().unwrap();
+    let full = sandbox.state().databases[&database].clone();
+    let plan = desk.answer(&format!("undo {}", run["run"]["run"].as_str().unwrap()), 0).await;
+    assert_eq!(plan["counts"]["remove"], made);
+    let plan = plan["plan"].as_str().unwrap();
+    let faults = [
+        "accurate:item/delete.do:2=drop_after_commit",
+        "accurate:item/delete.do:4=drop_before_commit",
+        "accurate:item/delete.do:6=truncated_json",
+        "accurate:item/delete.do:9=upsss",
+        "accurate:item/delete.do:12=session_expiry",
+    ];
+    sandbox.set_faults(faults.join(",").parse().unwrap());
+    let mut killed = desk.command(["apply", plan, "--yes", "--json"]).spawn().unwrap();
+    let begin = Instant::now();
+    while sandbox.state().databases[&database].items.len() == full.items.len() {
+        assert!(begin.elapsed() < Duration::from_secs(120), "nothing was removed");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    killed.kill().await.unwrap();
+
+    let applied = desk.run(&format!("apply {plan} --yes")).await.ends(0).only_json();
+    assert_eq!((&applied["state"], &applied["posted"]), (&json!("finished"), &json!(made)), "{applied}");
+    let state = sandbox.state().databases[&database].clone();
+    assert_eq!((&state.items, state.writes - full.writes), (&before, usize::try_from(made).unwrap()));
+    let proof = desk.answer(&format!("prove {}", applied["run"].as_str().unwrap()), 0).await;
+    assert_eq!((&proof["differences"], &proof["checked"]), (&json!([]), &json!(made)));
 }

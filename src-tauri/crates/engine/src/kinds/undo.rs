@@ -86,11 +86,8 @@ impl Verdict {
 
 /// The operation that carries out a verdict about a row. What was taken back once is not taken again, whatever is there now.
 pub(super) fn operation(row: &Written, side: Side, verdict: impl FnOnce() -> Verdict) -> Operation {
-    let verdict = if row.taken {
-        Verdict { reason: Reason::new("undo_taken_before"), ..Verdict::gone() }
-    } else {
-        verdict()
-    };
+    let verdict =
+        if row.taken { Verdict { reason: Reason::new("undo_taken_before"), ..Verdict::gone() } } else { verdict() };
     let Target { database, record, .. } = row.operation.target.clone();
     Operation {
         key: key(&row.operation.key),

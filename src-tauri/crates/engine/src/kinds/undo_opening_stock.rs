@@ -10,6 +10,7 @@ use selaras_domain::accurate::Adjustment;
 use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::ids::{AdjustmentId, ItemId, WarehouseId};
 use selaras_domain::plan::{Action, Fields, Operation, Reason, Side};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 /// Name of this kind.
@@ -147,17 +148,18 @@ impl Executor for UndoOpeningStock {
         let mut found = Vec::with_capacity(operations.len());
         for operation in operations {
             let id: AdjustmentId = parsed(operation, "adjustment_id")?;
-            if !documents.contains_key(&id) {
-                documents.insert(id, ports.books.adjustment_by_id(id).await?);
-            }
-            found.push(match documents.get(&id) {
-                Some(Some(document)) => Found::Record {
+            let document = match documents.entry(id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(free) => free.insert(ports.books.adjustment_by_id(id).await?),
+            };
+            found.push(match document {
+                Some(document) => Found::Record {
                     id: Some(id.0),
                     // A document that has lost the line is not the one that was planned.
                     fields: fields(document, field(&operation.before, "item_no"))
                         .unwrap_or_else(|| Fields::from([("quantity".to_owned(), "0".to_owned())])),
                 },
-                _ => Found::Missing,
+                None => Found::Missing,
             });
         }
         Ok(found)
