@@ -1,6 +1,6 @@
 //! The steps as the window sees them: one list, from which come the IPC handler and `ui/src/lib/backend/bindings.ts`.
 
-use crate::commands::{connect, database, demo, inbox, mapping, plans, runs, settings, skus};
+use crate::commands::{connect, database, demo, files, home, inbox, mapping, plans, runs, settings, skus};
 use specta_typescript::Typescript;
 use std::path::Path;
 use tauri::Runtime;
@@ -14,23 +14,20 @@ pub fn steps<R: Runtime>() -> Builder<R> {
     Builder::new()
         // One form of each type for both ways: what the window may leave out is optional, and an answer always has it.
         .disable_serde_phases()
-        .typ::<selaras_app::view::ExplainView>()
-        .typ::<selaras_app::view::HomeView>()
-        .typ::<selaras_app::view::RunSheetView>()
-        .typ::<selaras_app::view::RunRowQuery>()
-        .typ::<selaras_app::view::RunRowsView>()
-        .typ::<selaras_app::view::InboxQuery>()
-        .typ::<selaras_app::view::InboxRowsView>()
-        .typ::<selaras_app::view::SavedView>()
         .commands(collect_commands![
             settings::app_view,
             settings::set_existing_user,
             settings::set_setting,
+            files::open_place,
+            home::home,
+            home::explain,
             demo::sandbox_connection,
             demo::start_sandbox,
+            demo::leave_sandbox,
             connect::connect_forstok,
             connect::connect_accurate,
             connect::cancel_sign_in,
+            connect::open_sign_in_again,
             connect::connect_accurate_api_token,
             connect::disconnect_accurate,
             database::databases,
@@ -38,21 +35,31 @@ pub fn steps<R: Runtime>() -> Builder<R> {
             database::check,
             mapping::mapping,
             mapping::save_mapping,
+            mapping::mapping_version,
+            mapping::mapping_example,
             mapping::export_mapping,
             mapping::import_mapping,
             skus::skus,
             skus::sku_candidates,
             skus::resolve_skus,
+            skus::accept_sure,
             skus::import_file,
             plans::plan,
+            plans::plan_undo,
+            plans::plan_head,
             plans::plan_operations,
-            plans::apply,
+            files::save_plan::<tauri::Wry>,
+            plans::apply::<tauri::Wry>,
             plans::pause_run,
-            plans::prove,
+            plans::watch_run,
+            plans::prove::<tauri::Wry>,
             runs::runs,
             runs::run,
+            runs::run_rows,
+            files::save_certificate::<tauri::Wry>,
             inbox::inbox,
-            inbox::inbox_retry,
+            inbox::inbox_rows,
+            inbox::inbox_retry::<tauri::Wry>,
             inbox::inbox_dismiss,
         ])
 }

@@ -3,6 +3,7 @@
 use selaras_app::desk::DeskConfig;
 use selaras_app::environment::{Environment as Services, data_dir};
 use selaras_app::error::{AppError, AppResult};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 
 /// How large a made-up shop is, when nobody says.
@@ -16,6 +17,8 @@ pub struct Environment {
     pub data_dir: PathBuf,
     /// Whether that is the folder of this computer's user, and not one that was named.
     pub own_folder: bool,
+    /// Where files for the person go (`SELARAS_DOWNLOADS`), unless it is their folder of downloads.
+    pub downloads: Option<PathBuf>,
     /// What the CLI reads too: services, secrets, credentials.
     pub services: Services,
     /// The made-up shop to start with.
@@ -64,10 +67,29 @@ impl Environment {
         Ok(Self {
             own_folder: named.is_none(),
             data_dir: data_dir(named)?,
+            downloads: text("SELARAS_DOWNLOADS").map(PathBuf::from),
             // A window has no terminal to ask at: the passphrase comes with the environment or not at all.
             services: Services::read(&variable, || None)?,
             sandbox: text("SELARAS_SANDBOX").filter(|value| value != "0").map(|_| size),
         })
+    }
+
+    /// Whether there is one window only for the data folder, so that a second start shows it again. Where the system has no name for
+    /// another folder, only that of this computer's user is guarded.
+    #[must_use]
+    pub fn one_window(&self) -> bool {
+        self.own_folder || cfg!(target_os = "linux")
+    }
+
+    /// The name under which the window is found by a second start: its own for each folder that was named.
+    #[must_use]
+    pub fn window_name(&self, identifier: &str) -> String {
+        if self.own_folder && self.sandbox.is_none() {
+            return identifier.to_owned();
+        }
+        let mut hash = DefaultHasher::new();
+        (&self.data_dir, self.sandbox.is_some()).hash(&mut hash);
+        format!("{identifier}.folder{:016x}", hash.finish())
     }
 
     /// How the desk of the real company is opened.

@@ -1,24 +1,28 @@
 //! The shell: a window around the steps of `selaras-app`. Owns what only a desktop program has (window, IPC, system browser, log
 //! file, environment); owns no step and no rule of the job. All code that knows a platform is in this crate.
 
+pub mod background;
 pub mod bindings;
 mod browser;
 mod commands;
 mod demo_shop;
 pub mod environment;
 mod job;
+pub mod notifier;
+mod run;
 mod state;
 
 pub use environment::Environment;
 pub use state::Shell;
 
+use notifier::SystemNotifier;
 use selaras_app::log;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
-use tauri::{AppHandle, Manager, RunEvent, Runtime};
+use tauri::{AppHandle, Manager, RunEvent, Runtime, WindowEvent};
 
-/// How long closing the window waits for the documents that are on their way. A run that needs longer is cut off, which is safe: the
+/// How long the program's end waits for the documents that are on their way. A run that needs longer is cut off, which is safe: the
 /// journal has every key, and the next start offers to go on.
 const LAST_ANSWERS: Duration = Duration::from_secs(10);
 
@@ -28,16 +32,25 @@ pub fn run() -> ExitCode {
     let environment = Environment::of_process();
     let _log = environment.as_ref().ok().and_then(|environment| log::start(&environment.data_dir, "selaras"));
     log::quiet_panics();
-    // Only the shop on this computer's own data is opened once: a test or a demo with a folder of its own may stand beside it.
-    let only_one =
-        environment.as_ref().is_ok_and(|environment| environment.own_folder && environment.sandbox.is_none());
-    let shell = tauri::async_runtime::block_on(Shell::open(environment, Arc::new(browser::SystemBrowser)));
+    let context = context();
+    let identifier = context.config().identifier.clone();
+    // A data folder is opened once; a test or a demo with a folder of its own stands beside it.
+    let only_one = environment.as_ref().ok().filter(|environment| environment.one_window());
+    let only_one = only_one.map(|environment| environment.window_name(&identifier));
 
     let mut builder = tauri::Builder::default();
-    if only_one {
-        builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| show(app)));
+    if let Some(name) = only_one {
+        let again = tauri_plugin_single_instance::Builder::new().callback(|app, _, _| background::show(app));
+        builder = builder.plugin(again.dbus_id(name).build());
     }
-    match with_steps(builder, shell).build(context()) {
+    // Opened after that: a second start leaves nothing behind.
+    let opening = tauri::plugin::Builder::<_, ()>::new("shell").setup(|app, _| {
+        let notifier = Arc::new(SystemNotifier { identifier });
+        let shell = Shell::open(environment, Arc::new(browser::SystemBrowser), notifier);
+        app.manage(tauri::async_runtime::block_on(shell));
+        Ok(())
+    });
+    match answering(builder.plugin(opening.build())).build(context) {
         Ok(app) => ExitCode::from(u8::try_from(app.run_return(on_event)).unwrap_or(1)),
         Err(error) => {
             tracing::error!(%error, "the window cannot be opened");
@@ -56,7 +69,11 @@ pub fn context<R: Runtime>() -> tauri::Context<R> {
 
 /// The steps of the job, on any runtime: the real one, or the one of the tests.
 pub fn with_steps<R: Runtime>(builder: tauri::Builder<R>, shell: Shell) -> tauri::Builder<R> {
-    builder.manage(shell).invoke_handler(bindings::steps::<R>().invoke_handler())
+    answering(builder.manage(shell))
+}
+
+fn answering<R: Runtime>(builder: tauri::Builder<R>) -> tauri::Builder<R> {
+    builder.invoke_handler(bindings::steps::<R>().invoke_handler())
 }
 
 #[expect(clippy::print_stderr, reason = "without a window there is no other place to say so")]
@@ -64,19 +81,17 @@ fn no_window(error: &tauri::Error) {
     eprintln!("Selaras cannot open its window: {error}");
 }
 
-/// Brings the window to the front: what a second start of the program does instead of opening another.
-fn show<R: Runtime>(app: &AppHandle<R>) {
-    if let Some(window) = app.get_webview_window("main") {
-        let shown = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
-        if let Err(error) = shown {
-            tracing::warn!(%error, "the window cannot be brought to the front");
-        }
-    }
-}
-
-/// Closing is safe and asks nothing: a run is paused, its last answers are awaited for a moment, then the program ends.
+/// Closing is safe and asks nothing: the window hides and the run goes on. Where the whole program is to end, a run is paused and its
+/// last answers are awaited for a moment.
 fn on_event<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
     match event {
+        RunEvent::WindowEvent { event: WindowEvent::CloseRequested { api, .. }, .. } => {
+            if background::hide(app) {
+                api.prevent_close();
+            }
+        }
+        #[cfg(target_os = "macos")]
+        RunEvent::Reopen { .. } => background::show(app),
         RunEvent::ExitRequested { api, code: None, .. } => {
             let shell = app.state::<Shell>().inner().clone();
             shell.sign_in.stop();

@@ -3,11 +3,15 @@
 use crate::demo_shop::DemoShop;
 use crate::environment::{Environment, ShopSize};
 use crate::job::Job;
+use crate::notifier::Notifier;
+use crate::run::Running;
 use selaras_app::desk::{Browser, Desk, DeskConfig};
 use selaras_app::error::{AppError, AppResult, ErrorCode};
+use selaras_app::messages::Sentences;
 use selaras_app::view::{AppView, SandboxView};
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Choices of the window that go along when it changes to a made-up shop.
 const WINDOW_SETTINGS: [&str; 2] = ["language", "theme"];
@@ -16,14 +20,26 @@ const WINDOW_SETTINGS: [&str; 2] = ["language", "theme"];
 #[derive(Clone)]
 pub struct Shell {
     open: Arc<RwLock<Open>>,
-    data_dir: PathBuf,
+    /// How the desk on the person's own data is opened.
+    own: Option<DeskConfig>,
+    pub(crate) data_dir: PathBuf,
+    /// Where files for the person go, unless it is this user's folder of downloads.
+    pub(crate) downloads: Option<PathBuf>,
     size: ShopSize,
     /// What opens the address of a sign-in.
     pub(crate) browser: Arc<dyn Browser>,
+    /// What tells the person something without the window.
+    pub(crate) notifier: Arc<dyn Notifier>,
+    /// Whether a second start of the program shows this window again, so that it may be hidden.
+    pub(crate) comes_back: bool,
+    /// Whether the window was closed while a run was under way, and is hidden.
+    pub(crate) hidden: Arc<AtomicBool>,
     /// The sign-in in the browser.
     pub(crate) sign_in: Job,
+    /// Its address, while it is under way.
+    pub(crate) sign_in_address: Arc<Mutex<Option<String>>>,
     /// The run.
-    pub(crate) running: Job,
+    pub(crate) running: Running,
 }
 
 /// What is open. A desk that could not be opened says why to every step, and the window shows it.
@@ -34,25 +50,41 @@ struct Open {
 
 impl Shell {
     /// Opens what the environment asks for. Never fails: what is wrong is the answer of every step.
-    pub async fn open(environment: AppResult<Environment>, browser: Arc<dyn Browser>) -> Self {
-        let (open, data_dir, size) = match environment {
+    pub async fn open(
+        environment: AppResult<Environment>,
+        browser: Arc<dyn Browser>,
+        notifier: Arc<dyn Notifier>,
+    ) -> Self {
+        let (mut own, mut data_dir, mut size, mut comes_back) = (None, PathBuf::new(), ShopSize::default(), false);
+        let mut downloads = None;
+        let open = match environment {
             Ok(environment) => {
-                let size = environment.sandbox.unwrap_or_default();
+                size = environment.sandbox.unwrap_or_default();
+                comes_back = environment.one_window();
                 let open = match environment.sandbox {
                     Some(_) => Open::on_shop(DemoShop::start(&environment.data_dir, size, false).await),
                     None => Open { desk: open_desk(environment.desk()), shop: None },
                 };
-                (open, environment.data_dir, size)
+                own = environment.sandbox.is_none().then(|| environment.desk());
+                downloads = environment.downloads.clone();
+                data_dir = environment.data_dir;
+                open
             }
-            Err(error) => (Open { desk: Err(error), shop: None }, PathBuf::new(), ShopSize::default()),
+            Err(error) => Open { desk: Err(error), shop: None },
         };
         Self {
             open: Arc::new(RwLock::new(open)),
+            own,
             data_dir,
+            downloads,
             size,
             browser,
+            notifier,
+            comes_back,
+            hidden: Arc::default(),
             sign_in: Job::default(),
-            running: Job::default(),
+            sign_in_address: Arc::default(),
+            running: Running::default(),
         }
     }
 
@@ -92,14 +124,31 @@ impl Shell {
         self.desk()?.set_existing_user(existing).await
     }
 
+    /// Goes back from the made-up shop to the person's own data. Refused where there are none to go back to (the program was started on
+    /// a made-up shop), and while a run is under way.
+    pub(crate) async fn leave_shop(&self) -> AppResult<()> {
+        let own = self.own.clone().filter(|_| self.sandbox().is_some());
+        let own = own.ok_or_else(|| AppError::input("sandbox", "nothing to go back to"))?;
+        if self.running.under_way() {
+            return Err(AppError::new(ErrorCode::CompanyBusy));
+        }
+        self.sign_in.stop();
+        let before = self.view().await?;
+        let desk = open_desk(own)?;
+        keep_choices(&desk, &before).await?;
+        *self.open.write().unwrap_or_else(PoisonError::into_inner) = Open { desk: Ok(desk), shop: None };
+        Ok(())
+    }
+
+    /// The sentences of the language that the person has chosen.
+    pub(crate) fn sentences(&self) -> &'static Sentences {
+        Sentences::of(self.desk().map(|desk| desk.language()).unwrap_or_default())
+    }
+
     async fn open_shop(&self, existing_books: bool, before: &AppView) -> AppResult<()> {
         let shop = DemoShop::start(&self.data_dir, self.size, existing_books).await?;
         let desk = open_desk(shop.desk())?;
-        for key in WINDOW_SETTINGS {
-            if let Some(value) = before.settings.get(key) {
-                desk.set_setting(key, value).await?;
-            }
-        }
+        keep_choices(&desk, before).await?;
         desk.set_existing_user(existing_books).await?;
         *self.open.write().unwrap_or_else(PoisonError::into_inner) = Open { desk: Ok(desk), shop: Some(shop) };
         Ok(())
@@ -119,6 +168,16 @@ impl Open {
             Err(error) => Self { desk: Err(error), shop: None },
         }
     }
+}
+
+/// The window looks the same on another desk.
+async fn keep_choices(desk: &Desk, before: &AppView) -> AppResult<()> {
+    for key in WINDOW_SETTINGS {
+        if let Some(value) = before.settings.get(key) {
+            desk.set_setting(key, value).await?;
+        }
+    }
+    Ok(())
 }
 
 fn open_desk(config: DeskConfig) -> AppResult<Desk> {

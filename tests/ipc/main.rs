@@ -3,9 +3,11 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where its ground gives way")]
 
+mod background;
 mod bindings;
 #[path = "../e2e/browser.rs"]
 mod browser;
+mod files;
 mod policy;
 mod steps;
 mod window;

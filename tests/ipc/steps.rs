@@ -4,6 +4,7 @@ use crate::window::{Window, channel};
 use selaras_sandbox::{Sandbox, SandboxOptions};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 /// Every command with arguments that it understands.
 fn commands() -> Vec<(&'static str, Value)> {
@@ -46,6 +47,9 @@ fn commands() -> Vec<(&'static str, Value)> {
         ("inbox_dismiss", json!({ "key": "none", "reason": "none" })),
     ]
 }
+
+/// Held while a test signs in.
+static SIGN_IN_PORT: Mutex<()> = Mutex::new(());
 
 /// Stopping what is not under way is no error, whatever the state of the desk.
 const NEVER_REFUSED: [&str; 2] = ["cancel_sign_in", "pause_run"];
@@ -146,13 +150,15 @@ fn too_early(window: &Window) {
     assert_eq!(window.expect("set_existing_user", json!({ "existing": false }))["company"]["existing_user"], false);
 }
 
-fn connect(window: &Window) {
+pub fn connect(window: &Window) {
     let given = window.expect("sandbox_connection", json!({}));
     let email = &given["forstok_email"];
     assert_eq!(window.refusal("connect_forstok", json!({ "email": email, "secretKey": "wrong" })), "wrong_forstok_key");
     let forstok = window.expect("connect_forstok", json!({ "email": email, "secretKey": given["forstok_secret_key"] }));
     assert_eq!(forstok["connected"], true);
 
+    // The sign-in has one port on this computer; other tests of this program wait for it.
+    let _port = SIGN_IN_PORT.lock().unwrap_or_else(PoisonError::into_inner);
     let sign_in = |secret: &Value| {
         let input =
             json!({ "client_id": given["client_id"], "client_secret": secret, "redirect_uri": given["redirect_uri"] });
@@ -173,7 +179,7 @@ fn connect(window: &Window) {
     assert!(window.expect("check", json!({}))["checks"].as_array().is_some_and(|checks| !checks.is_empty()));
 }
 
-fn map(window: &Window) {
+pub fn map(window: &Window) {
     let view = window.expect("mapping", json!({ "refresh": true }));
     let slots = view["slots"].as_array().unwrap();
     let choose = |path: &str| -> Value {

@@ -3,15 +3,18 @@
 use crate::browser;
 use selaras_app::desk::Browser;
 use selaras_sandbox::Connection;
+use selaras_shell::notifier::{Answer, Notice, Notifier};
 use selaras_shell::{Environment, Shell};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
 use tauri::ipc::{CallbackFn, InvokeBody};
 use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder};
 use tauri::webview::InvokeRequest;
-use tauri::{App, WebviewWindow, WebviewWindowBuilder};
+use tauri::{App, AppHandle, Manager, WebviewWindow, WebviewWindowBuilder};
 use tempfile::TempDir;
 
 /// A person who grants whatever the browser shows.
@@ -22,6 +25,44 @@ impl Browser for Granting {
         let url = url.to_owned();
         tauri::async_runtime::spawn(async move { browser::grant(&url).await.unwrap() });
         Ok(())
+    }
+}
+
+/// A browser that only writes down what it was asked to open.
+#[derive(Default)]
+pub struct Noting(Mutex<Vec<String>>);
+
+impl Noting {
+    /// What was opened so far.
+    pub fn opened(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Browser for Noting {
+    fn open(&self, url: &str) -> Result<(), String> {
+        self.0.lock().unwrap().push(url.to_owned());
+        Ok(())
+    }
+}
+
+/// A system whose notifications are written down, and answered always in the same way.
+pub struct Notices {
+    answer: Answer,
+    told: Mutex<Vec<Notice>>,
+}
+
+impl Notices {
+    /// What was told so far.
+    pub fn told(&self) -> Vec<Notice> {
+        self.told.lock().unwrap().clone()
+    }
+}
+
+impl Notifier for Notices {
+    fn tell(&self, notice: &Notice) -> Answer {
+        self.told.lock().unwrap().push(notice.clone());
+        self.answer
     }
 }
 
@@ -40,8 +81,9 @@ pub struct Window {
     /// Commands that answered, and commands that refused.
     answered: RefCell<BTreeSet<String>>,
     refused: RefCell<BTreeSet<String>>,
-    _app: App<MockRuntime>,
-    _data: TempDir,
+    app: App<MockRuntime>,
+    notices: Arc<Notices>,
+    data: TempDir,
 }
 
 impl Window {
@@ -71,18 +113,36 @@ impl Window {
         Self::open(&[("SELARAS_SECRETS", "plain")], Arc::new(Absent))
     }
 
+    /// On a made-up shop, with a browser that opens nothing.
+    pub fn on_a_shop_with(browser: Arc<dyn Browser>) -> Self {
+        Self::open(&[("SELARAS_SANDBOX", "1"), ("SELARAS_SANDBOX_ITEMS", "20")], browser)
+    }
+
+    /// On a made-up shop of this size, on a system that answers its notifications like this.
+    pub fn on_a_system_that_answers(answer: Answer, items: &str) -> Self {
+        let shop = [("SELARAS_SANDBOX", "1"), ("SELARAS_SANDBOX_ITEMS", items)];
+        Self::open_with(&shop, Arc::new(Granting), answer)
+    }
+
     fn open(variables: &[(&str, &str)], browser: Arc<dyn Browser>) -> Self {
+        Self::open_with(variables, browser, Answer::Gone)
+    }
+
+    fn open_with(variables: &[(&str, &str)], browser: Arc<dyn Browser>, answer: Answer) -> Self {
         let data = tempfile::tempdir().unwrap();
         let folder = data.path().display().to_string();
         let environment = Environment::read(|name| match name {
             "SELARAS_DATA_DIR" => Some(folder.clone()),
+            "SELARAS_DOWNLOADS" => Some(format!("{folder}/downloads")),
             _ => variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()),
         });
-        let shell = tauri::async_runtime::block_on(Shell::open(environment, browser));
+        let notices = Arc::new(Notices { answer, told: Mutex::default() });
+        let notifier: Arc<dyn Notifier> = notices.clone();
+        let shell = tauri::async_runtime::block_on(Shell::open(environment, browser, notifier));
         let app = selaras_shell::with_steps(mock_builder(), shell).build(selaras_shell::context()).unwrap();
         let webview = WebviewWindowBuilder::new(&app, "main", Default::default()).build().unwrap();
         let (answered, refused) = Default::default();
-        Self { webview, answered, refused, _app: app, _data: data }
+        Self { webview, answered, refused, app, notices, data }
     }
 
     /// Asks as the UI asks.
@@ -93,18 +153,35 @@ impl Window {
         answer
     }
 
+    /// Asks without waiting for the answer, as a page that goes on.
+    pub fn asking(&self, command: &'static str, arguments: Value) -> JoinHandle<Result<Value, Value>> {
+        let webview = self.webview.clone();
+        thread::spawn(move || ask(&webview, "tauri://localhost", command, arguments))
+    }
+
+    /// The program around the window.
+    pub fn app(&self) -> &AppHandle<MockRuntime> {
+        self.app.handle()
+    }
+
+    /// How many windows it has.
+    pub fn windows(&self) -> usize {
+        self.app.webview_windows().len()
+    }
+
+    /// The notifications of its system.
+    pub fn notices(&self) -> &Notices {
+        &self.notices
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
     /// Asks as a page from another place would.
     pub fn ask_from(&self, origin: &str, command: &str, arguments: Value) -> Result<Value, Value> {
-        let request = InvokeRequest {
-            cmd: command.to_owned(),
-            callback: CallbackFn(0),
-            error: CallbackFn(1),
-            url: origin.parse().unwrap(),
-            body: InvokeBody::Json(arguments),
-            headers: Default::default(),
-            invoke_key: INVOKE_KEY.to_owned(),
-        };
-        get_ipc_response(&self.webview, request).map(|body| body.deserialize().unwrap())
+        ask(&self.webview, origin, command, arguments)
     }
 
     /// An answer that must come.
@@ -136,4 +213,17 @@ impl Window {
 /// A channel, as the UI hands it over.
 pub fn channel() -> Value {
     json!("__CHANNEL__:7")
+}
+
+fn ask(webview: &WebviewWindow<MockRuntime>, origin: &str, command: &str, arguments: Value) -> Result<Value, Value> {
+    let request = InvokeRequest {
+        cmd: command.to_owned(),
+        callback: CallbackFn(0),
+        error: CallbackFn(1),
+        url: origin.parse().unwrap(),
+        body: InvokeBody::Json(arguments),
+        headers: Default::default(),
+        invoke_key: INVOKE_KEY.to_owned(),
+    };
+    get_ipc_response(webview, request).map(|body| body.deserialize().unwrap())
 }

@@ -2,8 +2,9 @@
 
 use crate::state::Shell;
 use secrecy::SecretString;
-use selaras_app::error::AppResult;
+use selaras_app::error::{AppError, AppResult, ErrorCode};
 use selaras_app::view::{AccurateAppInput, AccurateView, AppView, ForstokView, SignInEvent};
+use std::sync::PoisonError;
 use tauri::State;
 use tauri::ipc::Channel;
 
@@ -25,10 +26,23 @@ pub async fn connect_accurate(
     let desk = shell.desk()?;
     // A sign-in that was left behind by a reloaded page holds the port: the new one takes its place.
     let begun = shell.sign_in.begin_anew().await?;
-    let tell = move |event| {
+    let tell = |event: SignInEvent| {
+        let SignInEvent::Waiting { authorize_url, .. } = &event;
+        shell.sign_in_address.lock().unwrap_or_else(PoisonError::into_inner).replace(authorize_url.clone());
         let _ = on_event.send(event);
     };
-    desk.connect_accurate(input, shell.browser.as_ref(), begun.token.clone(), &tell).await
+    let connected = desk.connect_accurate(input, shell.browser.as_ref(), begun.token.clone(), &tell).await;
+    shell.sign_in_address.lock().unwrap_or_else(PoisonError::into_inner).take();
+    connected
+}
+
+/// Opens the address of the sign-in under way once more.
+#[tauri::command]
+#[specta::specta]
+pub async fn open_sign_in_again(shell: State<'_, Shell>) -> AppResult<()> {
+    let address = shell.sign_in_address.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let none = || AppError::new(ErrorCode::NotFound).with("what", "sign_in").with("id", "");
+    super::files::open(&shell, &address.ok_or_else(none)?)
 }
 
 /// Stops the sign-in under way.

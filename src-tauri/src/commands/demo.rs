@@ -21,3 +21,11 @@ pub async fn start_sandbox(shell: State<'_, Shell>, existing_books: bool) -> App
     shell.change_to_shop(existing_books).await?;
     shell.view().await
 }
+
+/// Closes the made-up shop and goes back to the person's own data.
+#[tauri::command]
+#[specta::specta]
+pub async fn leave_sandbox(shell: State<'_, Shell>) -> AppResult<AppView> {
+    shell.leave_shop().await?;
+    shell.view().await
+}

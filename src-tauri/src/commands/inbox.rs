@@ -1,11 +1,12 @@
 //! What needs a person.
 
-use super::report;
+use super::report_run;
+use crate::background::{self, Outcome};
 use crate::state::Shell;
 use selaras_app::error::AppResult;
-use selaras_app::view::{InboxView, ProgressView, RetryView};
-use tauri::State;
+use selaras_app::view::{InboxQuery, InboxRowsView, InboxView, ProgressView, RetryView};
 use tauri::ipc::Channel;
+use tauri::{AppHandle, Runtime, State};
 
 /// The inbox by root cause.
 #[tauri::command]
@@ -14,25 +15,44 @@ pub async fn inbox(shell: State<'_, Shell>) -> AppResult<InboxView> {
     shell.desk()?.inbox().await
 }
 
-/// Plans, sends and proves again what waits; only one cause when it is named.
+/// One page of a cause's rows.
 #[tauri::command]
 #[specta::specta]
-pub async fn inbox_retry(
+pub async fn inbox_rows(shell: State<'_, Shell>, query: InboxQuery) -> AppResult<InboxRowsView> {
+    shell.desk()?.inbox_rows(&query).await
+}
+
+/// Plans, sends and proves again: the rows with these keys, else all of a cause, else everything.
+#[tauri::command]
+#[specta::specta]
+pub async fn inbox_retry<R: Runtime>(
+    app: AppHandle<R>,
     shell: State<'_, Shell>,
     cause: Option<String>,
+    keys: Vec<String>,
     on_progress: Channel<ProgressView>,
 ) -> AppResult<RetryView> {
     let desk = shell.desk()?;
-    let begun = shell.running.begin()?;
-    desk.inbox_retry(cause.as_deref(), begun.token.clone(), &report(&on_progress)).await
+    let under_way = shell.running.begin()?;
+    let report = report_run(&under_way, &on_progress);
+    let retried = desk.inbox_retry(cause.as_deref(), &keys, under_way.token(), &report).await;
+    drop(report);
+    if let Ok(retried) = &retried
+        && let Some(last) = retried.syncs.last()
+    {
+        under_way.end(Ok(last.run.clone()));
+    }
+    drop(under_way);
+    background::tell(&app, retried.as_ref().map_or(Outcome::Failed, |retried| Outcome::Retried(retried.clone())));
+    retried
 }
 
-/// Takes a row out for good, by the decision of whoever sits at this computer.
+/// Takes rows out for good, by the decision of whoever sits at this computer.
 #[tauri::command]
 #[specta::specta]
-pub async fn inbox_dismiss(shell: State<'_, Shell>, key: String, reason: String) -> AppResult<InboxView> {
+pub async fn inbox_dismiss(shell: State<'_, Shell>, keys: Vec<String>, reason: String) -> AppResult<InboxView> {
     let by = person(&shell).await?;
-    shell.desk()?.inbox_dismiss(&key, &reason, &by).await
+    shell.desk()?.inbox_dismiss(&keys, &reason, &by).await
 }
 
 /// Who decides: the user of this computer, as Windows and as the others name it, or else who signed in at Accurate.

@@ -2,7 +2,7 @@
 
 use crate::state::Shell;
 use selaras_app::error::{AppError, AppResult, ErrorCode};
-use selaras_app::view::{MappingInput, MappingView};
+use selaras_app::view::{Id, MappingInput, MappingView, PayoutExampleView};
 use tauri::State;
 
 /// The mapping with everything that may be chosen; `refresh` reads both sides again first.
@@ -41,4 +41,18 @@ pub async fn import_mapping(shell: State<'_, Shell>, text: String) -> AppResult<
             .with("detail", error)
     })?;
     shell.desk()?.save_mapping(&mapping, "imported").await
+}
+
+/// A saved version, to look at or to begin from.
+#[tauri::command]
+#[specta::specta]
+pub async fn mapping_version(shell: State<'_, Shell>, version: u32) -> AppResult<MappingInput> {
+    shell.desk()?.mapping_version(version)
+}
+
+/// Another example for a store: `skip` 0 is the newest order.
+#[tauri::command]
+#[specta::specta]
+pub async fn mapping_example(shell: State<'_, Shell>, store: Id, skip: u32) -> AppResult<Option<PayoutExampleView>> {
+    shell.desk()?.mapping_example(store.0, skip).await
 }

@@ -12,11 +12,15 @@ pub async fn skus(shell: State<'_, Shell>, query: SkuQuery) -> AppResult<SkusVie
     shell.desk()?.skus(&query).await
 }
 
-/// Items of Accurate that may be the same product.
+/// Items of Accurate that may be the same product; with a search, those whose code, name or barcode holds it.
 #[tauri::command]
 #[specta::specta]
-pub async fn sku_candidates(shell: State<'_, Shell>, sku: String) -> AppResult<Vec<CandidateView>> {
-    shell.desk()?.sku_candidates(&sku).await
+pub async fn sku_candidates(
+    shell: State<'_, Shell>,
+    sku: String,
+    search: Option<String>,
+) -> AppResult<Vec<CandidateView>> {
+    shell.desk()?.sku_candidates(&sku, search.as_deref()).await
 }
 
 /// Stores decisions.
@@ -31,4 +35,11 @@ pub async fn resolve_skus(shell: State<'_, Shell>, decisions: Vec<SkuDecisionInp
 #[specta::specta]
 pub async fn import_file(shell: State<'_, Shell>, input: ImportInput) -> AppResult<ImportView> {
     shell.desk()?.import_file(&input).await
+}
+
+/// Accepts every sure suggestion of a queue, on all its pages.
+#[tauri::command]
+#[specta::specta]
+pub async fn accept_sure(shell: State<'_, Shell>, state: String) -> AppResult<ResolveView> {
+    shell.desk()?.accept_sure(&state).await
 }

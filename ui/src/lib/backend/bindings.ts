@@ -12,16 +12,26 @@ export const commands = {
 	setExistingUser: (existing: boolean) => typedError<AppView, AppError>(__TAURI_INVOKE("set_existing_user", { existing })),
 	/**  Keeps a choice of the window. */
 	setSetting: (key: string, value: string) => typedError<AppView, AppError>(__TAURI_INVOKE("set_setting", { key, value })),
+	/**  Opens a service in the system's browser. */
+	openPlace: (place: string) => typedError<null, AppError>(__TAURI_INVOKE("open_place", { place })),
+	/**  How far both sides agree, and how the exceptions move. */
+	home: () => typedError<HomeView, AppError>(__TAURI_INVOKE("home")),
+	/**  Why both sides show what they show for a SKU; `refresh` reads them again first. */
+	explain: (sku: string, refresh: boolean) => typedError<ExplainView, AppError>(__TAURI_INVOKE("explain", { sku, refresh })),
 	/**  What connects to the made-up shop; `None` on real services. */
 	sandboxConnection: () => typedError<SandboxView | null, AppError>(__TAURI_INVOKE("sandbox_connection")),
 	/**  Starts the made-up shop inside the program and changes to it. */
 	startSandbox: (existingBooks: boolean) => typedError<AppView, AppError>(__TAURI_INVOKE("start_sandbox", { existingBooks })),
+	/**  Closes the made-up shop and goes back to the person's own data. */
+	leaveSandbox: () => typedError<AppView, AppError>(__TAURI_INVOKE("leave_sandbox")),
 	/**  Connects the shop's Forstok. */
 	connectForstok: (email: string, secretKey: string) => typedError<ForstokView, AppError>(__TAURI_INVOKE("connect_forstok", { email, secretKey })),
 	/**  Signs in at Accurate in the system's browser; answers when the browser came back, the person stopped, or time ran out. */
 	connectAccurate: (input: AccurateAppInput, onEvent: Channel<SignInEvent>) => typedError<AccurateView, AppError>(__TAURI_INVOKE("connect_accurate", { input, onEvent })),
 	/**  Stops the sign-in under way. */
 	cancelSignIn: () => typedError<null, AppError>(__TAURI_INVOKE("cancel_sign_in")),
+	/**  Opens the address of the sign-in under way once more. */
+	openSignInAgain: () => typedError<null, AppError>(__TAURI_INVOKE("open_sign_in_again")),
 	/**  Connects Accurate by an API token. */
 	connectAccurateApiToken: (token: string, signatureSecret: string) => typedError<AccurateView, AppError>(__TAURI_INVOKE("connect_accurate_api_token", { token, signatureSecret })),
 	/**  Forgets the sign-in and keeps history and mapping. */
@@ -36,38 +46,58 @@ export const commands = {
 	mapping: (refresh: boolean) => typedError<MappingView, AppError>(__TAURI_INVOKE("mapping", { refresh })),
 	/**  Saves it as a new version. */
 	saveMapping: (mapping: MappingInput) => typedError<MappingView, AppError>(__TAURI_INVOKE("save_mapping", { mapping })),
+	/**  A saved version, to look at or to begin from. */
+	mappingVersion: (version: number) => typedError<MappingInput, AppError>(__TAURI_INVOKE("mapping_version", { version })),
+	/**  Another example for a store: `skip` 0 is the newest order. */
+	mappingExample: (store: Id, skip: number) => typedError<PayoutExampleView | null, AppError>(__TAURI_INVOKE("mapping_example", { store, skip })),
 	/**  The saved mapping as a file's text, in the form of `selaras-cli mapping export`. */
 	exportMapping: () => typedError<string, AppError>(__TAURI_INVOKE("export_mapping")),
 	/**  Saves a file's text as a new version. */
 	importMapping: (text: string) => typedError<MappingView, AppError>(__TAURI_INVOKE("import_mapping", { text })),
 	/**  One page of a queue. */
 	skus: (query: SkuQuery) => typedError<SkusView, AppError>(__TAURI_INVOKE("skus", { query })),
-	/**  Items of Accurate that may be the same product. */
-	skuCandidates: (sku: string) => typedError<CandidateView[], AppError>(__TAURI_INVOKE("sku_candidates", { sku })),
+	/**  Items of Accurate that may be the same product; with a search, those whose code, name or barcode holds it. */
+	skuCandidates: (sku: string, search: string | null) => typedError<CandidateView[], AppError>(__TAURI_INVOKE("sku_candidates", { sku, search })),
 	/**  Stores decisions. */
 	resolveSkus: (decisions: SkuDecisionInput[]) => typedError<ResolveView, AppError>(__TAURI_INVOKE("resolve_skus", { decisions })),
+	/**  Accepts every sure suggestion of a queue, on all its pages. */
+	acceptSure: (state: string) => typedError<ResolveView, AppError>(__TAURI_INVOKE("accept_sure", { state })),
 	/**  Reads a file that the person chose. */
 	importFile: (input: ImportInput) => typedError<ImportView, AppError>(__TAURI_INVOKE("import_file", { input })),
 	/**  Plans a kind of work; sends nothing. */
 	plan: (kind: string, options: PlanOptions, onProgress: Channel<ProgressView>) => typedError<PlanView, AppError>(__TAURI_INVOKE("plan", { kind, options, onProgress })),
+	/**  Plans the way back of a run; sends nothing. */
+	planUndo: (run: string, onProgress: Channel<ProgressView>) => typedError<PlanView, AppError>(__TAURI_INVOKE("plan_undo", { run, onProgress })),
+	/**  A stored plan's head. */
+	planHead: (plan: string) => typedError<PlanView, AppError>(__TAURI_INVOKE("plan_head", { plan })),
 	/**  One page of a plan's operations. */
 	planOperations: (plan: string, query: OperationQuery) => typedError<OperationsView, AppError>(__TAURI_INVOKE("plan_operations", { plan, query })),
+	/**  Writes a plan's operations as a sheet into the person's folder of downloads. */
+	savePlan: (plan: string) => typedError<SavedView, AppError>(__TAURI_INVOKE("save_plan", { plan })),
 	/**  Sends exactly the stored plan; answers when it is finished or paused. */
 	apply: (plan: string, onProgress: Channel<ProgressView>) => typedError<RunView, AppError>(__TAURI_INVOKE("apply", { plan, onProgress })),
 	/**  Pauses the run under way; `apply` then answers with it. */
 	pauseRun: () => typedError<null, AppError>(__TAURI_INVOKE("pause_run")),
+	/**  Follows the run under way to its end; `None` when there is none. */
+	watchRun: (onProgress: Channel<ProgressView>) => typedError<RunView | null, AppError>(__TAURI_INVOKE("watch_run", { onProgress })),
 	/**  Reads back what was sent. */
 	prove: (run: string, onProgress: Channel<ProgressView>) => typedError<ProofView, AppError>(__TAURI_INVOKE("prove", { run, onProgress })),
 	/**  All runs, newest first. */
 	runs: () => typedError<RunsView, AppError>(__TAURI_INVOKE("runs")),
-	/**  One run with its rows and its newest proof. */
-	run: (run: string) => typedError<RunDetailView, AppError>(__TAURI_INVOKE("run", { run })),
+	/**  One run with its newest proof, what it changed, and how far it can be taken back. */
+	run: (run: string) => typedError<RunSheetView, AppError>(__TAURI_INVOKE("run", { run })),
+	/**  One page of a run's rows. */
+	runRows: (run: string, query: RunRowQuery) => typedError<RunRowsView, AppError>(__TAURI_INVOKE("run_rows", { run, query })),
+	/**  Writes a run's certificate as a printable page into the person's folder of downloads, and opens it. */
+	saveCertificate: (run: string) => typedError<SavedView, AppError>(__TAURI_INVOKE("save_certificate", { run })),
 	/**  The inbox by root cause. */
 	inbox: () => typedError<InboxView, AppError>(__TAURI_INVOKE("inbox")),
-	/**  Plans, sends and proves again what waits; only one cause when it is named. */
-	inboxRetry: (cause: string | null, onProgress: Channel<ProgressView>) => typedError<RetryView, AppError>(__TAURI_INVOKE("inbox_retry", { cause, onProgress })),
-	/**  Takes a row out for good, by the decision of whoever sits at this computer. */
-	inboxDismiss: (key: string, reason: string) => typedError<InboxView, AppError>(__TAURI_INVOKE("inbox_dismiss", { key, reason })),
+	/**  One page of a cause's rows. */
+	inboxRows: (query: InboxQuery) => typedError<InboxRowsView, AppError>(__TAURI_INVOKE("inbox_rows", { query })),
+	/**  Plans, sends and proves again: the rows with these keys, else all of a cause, else everything. */
+	inboxRetry: (cause: string | null, keys: string[], onProgress: Channel<ProgressView>) => typedError<RetryView, AppError>(__TAURI_INVOKE("inbox_retry", { cause, keys, onProgress })),
+	/**  Takes rows out for good, by the decision of whoever sits at this computer. */
+	inboxDismiss: (keys: string[], reason: string) => typedError<InboxView, AppError>(__TAURI_INVOKE("inbox_dismiss", { keys, reason })),
 };
 
 /* Types */
@@ -150,7 +180,10 @@ export type AppView = {
 	company: CompanyView,
 	/**  Names of all companies on this computer. */
 	companies: string[],
-	/**  Stored choices of the window: `language` (`id`, `en`), `theme` (`system`, `light`, `dark`, `contrast`), `redirect_uri`. */
+	/**
+	 *  Stored choices of the window: `language` (`id`, `en`), `theme` (`system`, `light`, `dark`, `contrast`),
+	 *  `text_size` (per cent), `brake_changes`, `brake_rise` (per cent), `redirect_uri`.
+	 */
 	settings: { [key in string]: string },
 	/**  A run that was cut off (the program was killed, the computer lost power) and can be continued. */
 	unfinished_run: RunView | null,
@@ -456,7 +489,10 @@ export type ExplainPlaceView = {
 	accurate_warehouse: string,
 	/**  On hand in Accurate; `None`: not readable. */
 	accurate: string | null,
-	/**  On hand in Forstok, reserved ones included; `None`: no row there, or not readable. */
+	/**
+	 *  On hand in Forstok, reserved ones included; what was sent last, where that is newer than the reading or nothing can be read.
+	 *  `None`: no row there, or not known.
+	 */
 	forstok: string | null,
 	/**  Reserved by orders that are not ready to ship. */
 	reserved: string | null,
@@ -812,15 +848,11 @@ export type PlanView = {
 	blocked: { [key in string]: number },
 };
 
-/**  How the rows of a run stand while it goes on. */
+/**  How the rows of a run stand. */
 export type ProgressCountsView = {
-	/**  Taken by the other side. */
 	posted: number,
-	/**  Need a person first. */
 	held: number,
-	/**  Refused. */
 	failed: number,
-	/**  Not known yet. */
 	unknown: number,
 };
 
@@ -836,7 +868,7 @@ export type ProgressView = {
 	rate: number | null,
 	/**  Seconds left at that rate. */
 	seconds_left: number | null,
-	/**  How the rows of the run stand, while it sends or settles. */
+	/**  How the rows of a run stand, while it sends and settles. */
 	counts: ProgressCountsView | null,
 };
 
@@ -908,16 +940,6 @@ export type RunChangeView = {
 	after: string | null,
 	/**  Σ rupiah as decimal text; `None` where no money moves. */
 	amount: string | null,
-};
-
-/**  The answer of `runs show`. */
-export type RunDetailView = {
-	/**  The run. */
-	run: RunView,
-	/**  Its rows. */
-	rows: RunRowView[],
-	/**  Its newest proof. */
-	proof: ProofView | null,
 };
 
 /**  Which rows of a run. */
@@ -1006,7 +1028,7 @@ export type RunView = {
 	finished_at: string | null,
 	/**  Its newest certificate. */
 	certificate: string | null,
-	/**  Number of that certificate in the company's chain, from 1. */
+	/**  Its number in the company's chain, from 1. */
 	certificate_no: number | null,
 	/**  The run that it took back. */
 	undoes: string | null,

@@ -47,12 +47,15 @@ export const tauri: Backend = {
   appView: () => call(commands.appView()),
   setExistingUser: (existing) => call(commands.setExistingUser(existing)),
   setSetting: (key, value) => call(commands.setSetting(key, value)),
+  openPlace: (place) => done(commands.openPlace(place)),
   sandboxConnection: () => call(commands.sandboxConnection()),
   startSandbox: (existingBooks) => call(commands.startSandbox(existingBooks)),
+  leaveSandbox: () => call(commands.leaveSandbox()),
 
   connectForstok: (email, secretKey) => call(commands.connectForstok(email, secretKey)),
   connectAccurate: (input, onEvent) => call(commands.connectAccurate(input, channel(onEvent))),
   cancelSignIn: () => done(commands.cancelSignIn()),
+  openSignInAgain: () => done(commands.openSignInAgain()),
   connectAccurateApiToken: (token, signatureSecret) => call(commands.connectAccurateApiToken(token, signatureSecret)),
   disconnectAccurate: () => call(commands.disconnectAccurate()),
 
@@ -62,23 +65,37 @@ export const tauri: Backend = {
 
   mapping: (refresh) => call(commands.mapping(refresh)),
   saveMapping: (mapping) => call(commands.saveMapping(mapping)),
+  mappingVersion: (version) => call(commands.mappingVersion(version)),
+  mappingExample: (store, skip) => call(commands.mappingExample(store, skip)),
   exportMapping: () => call(commands.exportMapping()),
   importMapping: (text) => call(commands.importMapping(text)),
 
   skus: (query) => call(commands.skus(query)),
-  skuCandidates: (sku) => call(commands.skuCandidates(sku)),
+  skuCandidates: (sku, search) => call(commands.skuCandidates(sku, search)),
   resolveSkus: (decisions) => call(commands.resolveSkus(decisions)),
+  acceptSure: (state) => call(commands.acceptSure(state)),
   importFile: (input) => call(commands.importFile(input)),
 
+  home: () => call(commands.home()),
+  explain: (sku, refresh) => call(commands.explain(sku, refresh)),
+
   plan: (kind, options, onProgress) => call(commands.plan(kind, options, channel(onProgress))),
+  planUndo: (run, onProgress) => call(commands.planUndo(run, channel(onProgress))),
+  planHead: (plan) => call(commands.planHead(plan)),
   planOperations: (plan, query) => call(commands.planOperations(plan, query)),
+  savePlan: (plan) => call(commands.savePlan(plan)),
   apply: (plan, onProgress) => call(commands.apply(plan, channel(onProgress))),
   pauseRun: () => done(commands.pauseRun()),
+  watchRun: (onProgress) => call(commands.watchRun(channel(onProgress))),
   prove: (run, onProgress) => call(commands.prove(run, channel(onProgress))),
 
   runs: () => call(commands.runs()),
   run: (run) => call(commands.run(run)),
+  runRows: (run, query) => call(commands.runRows(run, query)),
+  saveCertificate: (run) => call(commands.saveCertificate(run)),
+
   inbox: () => call(commands.inbox()),
-  inboxRetry: (cause, onProgress) => call(commands.inboxRetry(cause, channel(onProgress))),
-  inboxDismiss: (key, reason) => call(commands.inboxDismiss(key, reason)),
+  inboxRows: (query) => call(commands.inboxRows(query)),
+  inboxRetry: (cause, keys, onProgress) => call(commands.inboxRetry(cause, keys, channel(onProgress))),
+  inboxDismiss: (keys, reason) => call(commands.inboxDismiss(keys, reason)),
 };

@@ -1,0 +1,267 @@
+//! The home: how far both sides agree, and how the exceptions move. From what was read last; nothing is read from outside.
+//!
+//! The comparison of every figure takes seconds in a large shop. It is made once after each reading and each stock run, and kept.
+
+use crate::desk::Desk;
+use crate::error::{AppError, AppResult, ErrorCode};
+use crate::snapshots::Read;
+use crate::view::{
+    AgreementView, HomeView, Id, ItemsFigureView, PageQuery, SkuQuery, StockFigureView, TrendDayView,
+    WaitingOrdersView, small,
+};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use selaras_domain::accurate::{SalesInvoice, StockRow};
+use selaras_domain::amount::{Money, Quantity};
+use selaras_domain::decision::SkuState;
+use selaras_domain::ids::{DatabaseId, ItemId, WarehouseId};
+use selaras_domain::order::Order;
+use selaras_domain::plan::{OperationKey, PlanKind};
+use selaras_engine::explain::{Agreed, PartKind, Place, Sales, explain};
+use selaras_engine::kinds::stock;
+use selaras_engine::orders::Invoiced;
+use selaras_engine::sku::{SkuRow, classify};
+use selaras_store::FORSTOK_SCOPE;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashMap};
+
+/// Under which part the comparison is kept.
+const PART: &str = "home";
+
+/// How many days the trend has.
+const DAYS: i64 = 14;
+
+/// What was compared last, and from what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Compared {
+    /// Everything that the comparison depends on; another basis, another comparison.
+    basis: Vec<String>,
+    stock: Option<StockFigureView>,
+    agreement: Vec<AgreementView>,
+    waiting: Option<WaitingOrdersView>,
+}
+
+impl Desk {
+    /// What the home shows beside runs and inbox.
+    ///
+    /// # Errors
+    /// When no database is chosen, or the local store fails.
+    pub async fn home(&self) -> AppResult<HomeView> {
+        let database = self.database()?;
+        let trend = self.trend(database)?;
+        let (Some(variants), Some(items)) = (
+            self.books().snapshot_read_at(FORSTOK_SCOPE, "variants")?,
+            self.books().snapshot_read_at(database, "items")?,
+        ) else {
+            return Ok(HomeView { items: None, stock: None, agreement: Vec::new(), trend, waiting: None });
+        };
+        let page = PageQuery { limit: 1, ..PageQuery::default() };
+        let counts = self.skus(&SkuQuery { page, ..SkuQuery::default() }).await?.counts;
+        let of = |state: SkuState| counts.get(state.name()).copied().unwrap_or_default();
+        let open = counts.iter().filter(|(state, _)| needs_person(state)).map(|(_, count)| count).sum();
+        let items = ItemsFigureView {
+            same: of(SkuState::Matched),
+            ready: of(SkuState::Ready),
+            open,
+            read_at: variants.min(items).to_string(),
+        };
+        let mut basis: Vec<String> = counts.iter().map(|(state, count)| format!("{state} {count}")).collect();
+        basis.extend(self.basis(database)?);
+        let compared = match self.kept::<Compared>(database, PART)?.and_then(|kept| kept.rows.into_iter().next()) {
+            Some(kept) if kept.basis == basis => kept,
+            _ => self.compare_anew(database, basis).await?,
+        };
+        let Compared { stock, agreement, waiting, .. } = compared;
+        Ok(HomeView { items: Some(items), stock, agreement, trend, waiting })
+    }
+
+    /// When each thing was read that the comparison is made from, and the last stock run.
+    fn basis(&self, database: DatabaseId) -> AppResult<Vec<String>> {
+        let parts = [
+            (FORSTOK_SCOPE, "variants"),
+            (FORSTOK_SCOPE, "warehouses"),
+            (FORSTOK_SCOPE, "orders"),
+            (database, "items"),
+            (database, "stock"),
+            (database, "sales_invoices"),
+        ];
+        let mut basis = Vec::new();
+        for (scope, part) in parts {
+            let at = self.books().snapshot_read_at(scope, part)?;
+            basis.push(format!("{part} {}", at.map(|at| at.to_string()).unwrap_or_default()));
+        }
+        let pairs = self.mapping_now(database)?.warehouses;
+        basis.extend(pairs.iter().map(|pair| format!("{} = {}", pair.forstok_id, pair.accurate_id)));
+        let runs = self.books().runs(500)?;
+        let last = runs.iter().find(|run| run.database == database && run.kind.0 == stock::KIND);
+        basis.extend(last.map(|run| format!("{} {} {}", run.id, run.state.name(), run.counts.posted)));
+        Ok(basis)
+    }
+
+    /// Compares everything, away from the window's own work, and keeps the result.
+    async fn compare_anew(&self, database: DatabaseId, basis: Vec<String>) -> AppResult<Compared> {
+        let desk = self.clone();
+        let compared = tokio::task::spawn_blocking(move || -> AppResult<Compared> {
+            let compared = desk.compare(database, basis)?;
+            desk.books().put_snapshot(database, PART, desk.now(), std::slice::from_ref(&compared))?;
+            Ok(compared)
+        });
+        compared.await.map_err(|error| AppError::new(ErrorCode::Internal).with("detail", error))?
+    }
+
+    fn compare(&self, database: DatabaseId, basis: Vec<String>) -> AppResult<Compared> {
+        let Some(catalogue) = self.kept_catalogue()? else {
+            return Ok(Compared { basis, stock: None, agreement: Vec::new(), waiting: None });
+        };
+        let decisions = self.books().decisions(database)?;
+        let rows = classify(&super::skus::input(&catalogue, &decisions));
+        let waiting = self.open_orders()?.map(|orders| waiting(&orders, &rows));
+        let Some(figures) = self.kept::<StockRow>(database, "stock")? else {
+            return Ok(Compared { basis, stock: None, agreement: Vec::new(), waiting });
+        };
+        let variants_at = self.books().snapshot_read_at(FORSTOK_SCOPE, "variants")?.unwrap_or(catalogue.read_at);
+        let shop_warehouses = self.kept_directory()?.map(|read| read.shop_warehouses.clone()).unwrap_or_default();
+        let pairs: Vec<stock::WarehousePair> = self
+            .mapping_now(database)?
+            .warehouses
+            .iter()
+            .map(|pair| stock::WarehousePair {
+                forstok: pair.forstok_id,
+                forstok_name: shop_warehouses
+                    .iter()
+                    .find(|warehouse| warehouse.id == pair.forstok_id)
+                    .map_or_else(|| pair.forstok_id.to_string(), |warehouse| warehouse.name.clone()),
+                accurate: pair.accurate_id,
+            })
+            .collect();
+        let orders = self.kept::<Order>(FORSTOK_SCOPE, "orders")?.map(|read| read.rows);
+        let invoices = self.kept::<SalesInvoice>(database, "sales_invoices")?.map(|read| read.rows);
+        let agreement = agree(&Figures {
+            rows: &rows,
+            pairs: &pairs,
+            stock: &figures.rows,
+            variants_at,
+            sent: &self.sent(database)?,
+            sales: orders.as_deref().zip(invoices.as_deref()),
+        });
+        let (places, differing) = agreement.iter().fold((0, 0), |(places, differing), line| {
+            (places + line.rows, differing + line.explained + line.unexplained)
+        });
+        let stock = (!pairs.is_empty()).then(|| StockFigureView {
+            same: places - differing,
+            differing,
+            read_at: figures.at.min(variants_at).to_string(),
+        });
+        Ok(Compared { basis, stock, agreement, waiting })
+    }
+
+    /// The figure that was sent last to each place.
+    fn sent(&self, database: DatabaseId) -> AppResult<HashMap<OperationKey, Agreed>> {
+        let sent = self.books().last_sent(database, &PlanKind::named(stock::KIND), "on_hand")?;
+        let figure = |(key, (text, at)): (OperationKey, (String, Timestamp))| {
+            let quantity = text.parse().map(Quantity).ok()?;
+            Some((key, Agreed { quantity, at }))
+        };
+        Ok(sent.into_iter().filter_map(figure).collect())
+    }
+
+    /// Open exceptions at the end of each of the last days, from the day of the first run on.
+    fn trend(&self, database: DatabaseId) -> AppResult<Vec<TrendDayView>> {
+        let runs = self.books().runs(usize::MAX >> 1)?;
+        let Some(first) = runs.iter().filter(|run| run.database == database).map(|run| run.started_at).min() else {
+            return Ok(Vec::new());
+        };
+        let days = days(first, self.now());
+        let ends: Vec<Timestamp> = days.iter().map(|(_, end)| *end).collect();
+        let open = self.books().open_inbox_at(database, &ends)?;
+        let line =
+            |((day, _), open): ((Date, Timestamp), u64)| TrendDayView { day: day.to_string(), open: small(open) };
+        Ok(days.into_iter().zip(open).map(line).collect())
+    }
+}
+
+fn needs_person(state: &str) -> bool {
+    SkuState::ALL.iter().any(|known| known.name() == state && known.needs_person())
+}
+
+/// Jakarta, where the shops are: seven hours before UTC, without a summer time.
+fn jakarta() -> TimeZone {
+    TimeZone::fixed(jiff::tz::offset(7))
+}
+
+/// The last days with their ends, oldest first; none before the first run.
+fn days(first: Timestamp, now: Timestamp) -> Vec<(Date, Timestamp)> {
+    let (first, today) = (first.to_zoned(jakarta()).date(), now.to_zoned(jakarta()).date());
+    (0..DAYS)
+        .rev()
+        .filter_map(|back| today.checked_sub(back.days()).ok())
+        .filter(|day| *day >= first)
+        .filter_map(|day| Some((day, day.tomorrow().ok()?.to_zoned(jakarta()).ok()?.timestamp())))
+        .collect()
+}
+
+/// Orders without an invoice that hold a SKU which a person has to decide.
+fn waiting(orders: &Read<Order>, rows: &[SkuRow<'_>]) -> WaitingOrdersView {
+    let undecided: BTreeSet<&str> = rows.iter().filter(|row| row.state.needs_person()).map(|row| row.sku).collect();
+    let waiting = orders.rows.iter().filter(|order| order.skus().iter().any(|sku| undecided.contains(sku)));
+    let (count, total) = waiting.fold((0_u64, Money::ZERO), |(count, total), order| (count + 1, total + order.total));
+    WaitingOrdersView { orders: small(count), amount: total.text(), read_at: orders.at.to_string() }
+}
+
+/// What the agreement of figures is told from.
+struct Figures<'a> {
+    rows: &'a [SkuRow<'a>],
+    pairs: &'a [stock::WarehousePair],
+    stock: &'a [StockRow],
+    variants_at: Timestamp,
+    sent: &'a HashMap<OperationKey, Agreed>,
+    sales: Option<(&'a [Order], &'a [SalesInvoice])>,
+}
+
+/// Compares every matched SKU in every mapped pair of warehouses. A figure that was sent after Forstok was read is what Forstok has now.
+fn agree(figures: &Figures<'_>) -> Vec<AgreementView> {
+    let books: HashMap<(WarehouseId, ItemId), Quantity> =
+        figures.stock.iter().map(|row| ((row.warehouse, row.item), row.quantity)).collect();
+    let invoiced = figures.sales.map(|(_, invoices)| Invoiced::of(invoices)).unwrap_or_default();
+    let mut orders_of: HashMap<&str, Vec<Order>> = HashMap::new();
+    for order in figures.sales.map(|(orders, _)| orders).unwrap_or_default() {
+        for sku in order.skus() {
+            orders_of.entry(sku).or_default().push(order.clone());
+        }
+    }
+    let line = |pair: &stock::WarehousePair| {
+        let mut line = AgreementView {
+            warehouse_id: Id(pair.forstok.0),
+            warehouse: pair.forstok_name.clone(),
+            rows: 0,
+            explained: 0,
+            unexplained: 0,
+        };
+        for row in figures.rows.iter().filter(|row| row.state == SkuState::Matched) {
+            let (Some(variant), Some(item)) = (row.variant, row.item) else { continue };
+            line.rows += 1;
+            let accurate = books.get(&(pair.accurate, item.id)).copied().unwrap_or_default();
+            let sent = figures.sent.get(&stock::key(pair.forstok, row.sku)).copied();
+            let read = variant.stock.iter().find(|stock| stock.warehouse == pair.forstok).map(|stock| stock.on_hand);
+            let forstok = match sent {
+                Some(sent) if sent.at > figures.variants_at => sent.quantity,
+                _ => read.unwrap_or_default(),
+            };
+            // Below zero is sent as nothing.
+            if accurate.max(Quantity::ZERO) == forstok {
+                continue;
+            }
+            let orders = orders_of.get(row.sku).map(Vec::as_slice).unwrap_or_default();
+            let sales = figures.sales.map(|_| Sales { orders, invoiced: &invoiced });
+            let place = Place { sku: row.sku, warehouse: pair.forstok, accurate, forstok, agreed: sent, sales };
+            if explain(&place).iter().any(|part| part.kind == PartKind::Unexplained) {
+                line.unexplained += 1;
+            } else {
+                line.explained += 1;
+            }
+        }
+        line
+    };
+    figures.pairs.iter().map(line).collect()
+}
