@@ -3,6 +3,7 @@
 
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::secrets::{self, SecretStore};
+use crate::steps::KnownCatalogue;
 use crate::view::ProgressView;
 use crate::wiring::Clients;
 use secrecy::SecretString;
@@ -10,7 +11,7 @@ use selaras_domain::ids::DatabaseId;
 use selaras_engine::ports::Clock;
 use selaras_store::{Company, CompanyStore, DatabaseProfile, FILE_NAME, Store};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// Where the services are (cli.md "Environment").
 #[derive(Debug, Clone)]
@@ -100,6 +101,8 @@ pub(crate) struct Inner {
     pub(crate) books: CompanyStore,
     pub(crate) secrets: Arc<dyn SecretStore>,
     pub(crate) clients: Clients,
+    /// The catalogue at hand, as long as it is the one that was read last.
+    pub(crate) catalogue: Mutex<Option<Arc<KnownCatalogue>>>,
 }
 
 impl Desk {
@@ -114,7 +117,16 @@ impl Desk {
         let company = store.company(&config.company)?;
         let secrets = secrets::open(&config.secrets, &config.data_dir)?;
         let books = store.company_scope(company.id);
-        Ok(Self { inner: Arc::new(Inner { config, store, books, secrets, clients: Clients::default() }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                config,
+                store,
+                books,
+                secrets,
+                clients: Clients::default(),
+                catalogue: Mutex::default(),
+            }),
+        })
     }
 
     /// How it was opened.

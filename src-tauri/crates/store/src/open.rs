@@ -162,6 +162,58 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_an_older_file_are_sorted_and_searched_like_new_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        let mut older = Connection::open(&path).unwrap();
+        prepare(&older).unwrap();
+        let before_sorts = STEPS.iter().position(|step| *step == tables::plan::SORTED).unwrap();
+        upgrade(&mut older, &STEPS[..before_sorts]).unwrap();
+        older
+            .execute_batch(
+                r#"INSERT INTO company (id, name, body, created_at) VALUES (1, 'default', '{}', '2026-01-01T00:00:00Z');
+                   INSERT INTO plan (row, company, id, database, kind, hash, head, note, turn)
+                   VALUES (1, 1, 'p', 7, 'stock', 'h', '{}', 'null', 1);
+                   INSERT INTO plan_operation (plan, sequence, key, action, words, body) VALUES
+                   (1, 0, 'stock:1:B', 'blocked', 'stock:1:b', '{"key":"stock:1:B","action":"blocked",
+                    "target":{"side":"accurate","database":7,"record":"Gudang B"},"before":{"on_hand":"9.5"},
+                    "after":{"on_hand":"2","warehouse_name":"Gudang"},"reason":{"code":"empty"}}'),
+                   (1, 1, 'stock:1:A', 'create', 'stock:1:a', '{"key":"stock:1:A","action":"create",
+                    "target":{"side":"accurate","database":7,"record":"gudang A"},"before":{"on_hand":"10"},
+                    "after":{"name":"Kopi"},"reason":{"code":"differs"}}');
+                   INSERT INTO run (row, id, company, plan, state, counts, started_at)
+                   VALUES (1, 'r', 1, 1, 'finished', '{}', '2026-01-01T00:00:00Z');
+                   INSERT INTO journal (run, position, key, state, outcome)
+                   VALUES (1, 0, 'stock:1:B', 'held', '{}'), (1, 1, 'stock:1:A', 'posted', '{}');
+                   INSERT INTO inbox (company, database, kind, key, code, reason, amount, first_run, first_at, state)
+                   VALUES (1, 7, 'stock', 'stock:1:B', 'empty', '{"code":"empty"}', '12.5', 'r',
+                           '2026-01-01T00:00:00Z', 'open');"#,
+            )
+            .unwrap();
+        drop(older);
+        let upgraded = open(&path).unwrap();
+        let mut statement =
+            upgraded.prepare("SELECT record, name, was, will, code FROM plan_operation ORDER BY was").unwrap();
+        let rows: Vec<(String, String, i64, i64, String)> = statement
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        let none = crate::paging::NO_FIGURE;
+        let expected = [
+            ("gudang b".to_owned(), String::new(), 95_000, 20_000, "empty".to_owned()),
+            ("gudang a".to_owned(), "kopi".to_owned(), 100_000, none, "differs".to_owned()),
+        ];
+        assert_eq!(rows, expected);
+        let entry: (String, String, String, i64) = upgraded
+            .query_row("SELECT target, warehouse, words, stake FROM inbox", [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            })
+            .unwrap();
+        assert_eq!(entry, ("Gudang B".into(), "Gudang".into(), "gudang b\nstock:1:b".into(), 125_000));
+    }
+
+    #[test]
     fn a_commit_survives_a_power_loss() {
         let folder = tempfile::tempdir().unwrap();
         let connection = open(&folder.path().join(FILE_NAME)).unwrap();

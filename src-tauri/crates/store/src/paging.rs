@@ -253,7 +253,14 @@ pub mod tests {
     #[test]
     fn figures_sort_as_numbers_and_absent_ones_below_all() {
         let figure = |text: &str| figure(Some(text.parse().unwrap()));
-        let mut sorted = [figure("9"), figure("10"), figure("-1.5"), super::figure(None), figure("100000000000000000000"), figure("-100000000000000000000")];
+        let mut sorted = [
+            figure("9"),
+            figure("10"),
+            figure("-1.5"),
+            super::figure(None),
+            figure("100000000000000000000"),
+            figure("-100000000000000000000"),
+        ];
         sorted.sort_unstable();
         assert_eq!(sorted, [NO_FIGURE, NO_FIGURE + 1, -15_000, 90_000, 100_000, i64::MAX]);
     }

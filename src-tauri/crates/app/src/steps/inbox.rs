@@ -3,12 +3,13 @@
 
 use crate::desk::{Desk, OnProgress};
 use crate::error::{AppError, AppResult, ErrorCode};
-use crate::view::{CauseView, InboxView, ReasonView, RetryView};
-use rust_decimal::Decimal;
+use crate::steps::long::long_page;
+use crate::steps::run_rows::warehouse;
+use crate::view::{CauseView, InboxQuery, InboxRowView, InboxRowsView, InboxView, PageView, RetryView, small};
 use selaras_domain::plan::{Action, OperationKey, PlanKind};
-use selaras_domain::run::{OperationState, RunHead, RunId, RunState};
-use selaras_engine::kinds::{items, listings, opening_stock};
-use selaras_store::{InboxEntry, NewInboxEntry};
+use selaras_domain::run::{OperationState, RunHead, RunState};
+use selaras_engine::kinds::{items, listings, opening_stock, undo};
+use selaras_store::{InboxSort, NewInboxEntry, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio_util::sync::CancellationToken;
 
@@ -22,7 +23,7 @@ impl Desk {
         let mut solved: BTreeSet<OperationKey> = BTreeSet::new();
         let mut undone: BTreeSet<OperationKey> = BTreeSet::new();
         for entry in entries {
-            let amount = entry.operation.after.get("total").cloned();
+            let (amount, warehouse) = (entry.operation.after.get("total").cloned(), warehouse(&entry.operation));
             match entry.state {
                 OperationState::Failed { reason }
                 | OperationState::Unknown { reason }
@@ -32,8 +33,15 @@ impl Desk {
                     if reason.code == "skipped_by_person" {
                         solved.insert(entry.operation.key);
                     } else if !taken_over && reason.code != "posted_before" {
-                        let (kind, key) = (run.kind.clone(), entry.operation.key);
-                        problems.push(NewInboxEntry { kind, key, reason, amount, run: run.id.clone() });
+                        problems.push(NewInboxEntry {
+                            kind: run.kind.clone(),
+                            key: entry.operation.key,
+                            target: entry.operation.target.record,
+                            warehouse,
+                            reason,
+                            amount,
+                            run: run.id.clone(),
+                        });
                     }
                 }
                 OperationState::Posted { .. } => {
@@ -46,8 +54,7 @@ impl Desk {
         }
         let known = self.books().open_inbox(run.database)?;
         if known.iter().any(|entry| entry.kind == run.kind) {
-            let same = self.books().operations_page(&run.plan, Some(Action::Same), None, None, usize::MAX >> 1)?;
-            solved.extend(same.into_iter().map(|row| row.operation.key));
+            solved.extend(self.books().keys_of(&run.plan, Action::Same)?);
         }
         let names_all = run.state == RunState::Finished && matches!(run.kind.0.as_str(), items::KIND | listings::KIND);
         undone.extend(problems.iter().map(|problem| problem.key.clone()));
@@ -61,100 +68,125 @@ impl Desk {
         Ok(self.books().record_inbox(run.database, &problems)?)
     }
 
-    /// The open rows by cause, most first.
+    /// The open rows by cause, most first; without their keys, as the window reads them page by page.
     ///
     /// # Errors
     /// When no database is chosen, or the local store fails.
     pub async fn inbox(&self) -> AppResult<InboxView> {
-        let mut causes: BTreeMap<String, CauseView> = BTreeMap::new();
-        let mut amounts: BTreeMap<String, Decimal> = BTreeMap::new();
-        let entries = self.books().open_inbox(self.database()?)?;
-        for entry in entries {
-            let code = entry.reason.code.clone();
-            if let Some(amount) = entry.amount.as_deref().and_then(|text| text.parse::<Decimal>().ok()) {
-                *amounts.entry(code.clone()).or_default() += amount;
-            }
-            let empty = || CauseView {
-                code: code.clone(),
-                count: 0,
-                amount: None,
-                keys: Vec::new(),
-                kinds: Vec::new(),
-                reason: ReasonView::from(&entry.reason),
-                since: entry.first_at.to_string(),
-            };
-            let cause = causes.entry(code.clone()).or_insert_with(empty);
-            cause.count += 1;
-            let key = entry.key.to_string();
-            cause.keys.push(key);
-            let kind = entry.kind.to_string();
-            if !cause.kinds.contains(&kind) {
-                cause.kinds.push(kind);
-            }
-        }
-        for (code, amount) in amounts {
-            if let Some(cause) = causes.get_mut(&code) {
-                cause.amount = Some(amount.normalize().to_string());
-            }
-        }
-        let mut causes: Vec<CauseView> = causes.into_values().collect();
-        causes.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.code.cmp(&b.code)));
-        Ok(InboxView { causes })
+        let causes = self.books().inbox_causes(self.database()?)?;
+        let causes = causes.into_iter().map(|cause| CauseView {
+            code: cause.code,
+            count: small(cause.count),
+            amount: cause.amount.map(|amount| amount.normalize().to_string()),
+            keys: Vec::new(),
+            kinds: cause.kinds.iter().map(PlanKind::to_string).collect(),
+            reason: cause.reason.into(),
+            since: cause.since.to_string(),
+        });
+        Ok(InboxView { causes: causes.collect() })
     }
 
-    /// What a person calls the record of each row, from the run that brought it in.
-    fn targets(&self, entries: &[InboxEntry]) -> AppResult<BTreeMap<(RunId, OperationKey), String>> {
-        let runs: BTreeSet<&RunId> = entries.iter().map(|entry| &entry.first_run).collect();
-        let mut targets = BTreeMap::new();
-        for run in runs {
-            let rows = self.books().journal_of(run)?;
-            targets.extend(rows.into_iter().map(|row| ((run.clone(), row.operation.key), row.operation.target.record)));
-        }
-        Ok(targets)
-    }
-
-    /// Plans anew, applies and proves each kind that has rows of this cause (or any).
+    /// The same with the keys of all rows, as the CLI's contract wants them.
     ///
     /// # Errors
-    /// As [`Desk::sync`]; or when no row has this cause.
+    /// As [`Desk::inbox`].
+    pub async fn inbox_with_keys(&self) -> AppResult<InboxView> {
+        let mut keys: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for entry in self.books().open_inbox(self.database()?)? {
+            keys.entry(entry.reason.code).or_default().push(entry.key.0);
+        }
+        let mut inbox = self.inbox().await?;
+        for cause in &mut inbox.causes {
+            cause.keys = keys.remove(&cause.code).unwrap_or_default();
+        }
+        Ok(inbox)
+    }
+
+    /// A page of a cause's rows.
+    ///
+    /// # Errors
+    /// When there is no such order, no database is chosen, or the local store fails.
+    pub async fn inbox_rows(&self, query: &InboxQuery) -> AppResult<InboxRowsView> {
+        let page = long_page(&query.page, |name| match name {
+            "target" => Some(InboxSort::Target),
+            "since" => Some(InboxSort::Since),
+            "amount" => Some(InboxSort::Amount),
+            _ => None,
+        })?;
+        let found = self.books().inbox_rows(self.database()?, &query.cause, query.search.as_deref(), &page)?;
+        let page = PageView::from(&found);
+        let rows = found.rows.into_iter().map(|entry| InboxRowView {
+            key: entry.key.0,
+            target: entry.target,
+            warehouse: entry.warehouse,
+            kind: entry.kind.0,
+            reason: entry.reason.into(),
+            amount: entry.amount,
+            since: entry.first_at.to_string(),
+        });
+        Ok(InboxRowsView { rows: rows.collect(), page })
+    }
+
+    /// Plans anew, applies and proves each kind that has rows with these keys; without keys, of this cause; without either, any rows.
+    ///
+    /// # Errors
+    /// As [`Desk::sync`]; or when a key is not open, or no row has this cause.
     pub async fn inbox_retry(
         &self,
         cause: Option<&str>,
+        keys: &[String],
         cancel: CancellationToken,
         on_progress: OnProgress<'_>,
     ) -> AppResult<RetryView> {
-        let entries = self.books().open_inbox(self.database()?)?;
-        let kinds: BTreeSet<PlanKind> = entries
-            .into_iter()
-            .filter(|entry| cause.is_none_or(|cause| entry.reason.code == cause))
-            .map(|entry| entry.kind)
-            .collect();
+        let database = self.database()?;
+        let kinds: BTreeSet<PlanKind> = if keys.is_empty() {
+            let causes = self.books().inbox_causes(database)?;
+            let these = causes.into_iter().filter(|known| cause.is_none_or(|cause| known.code == cause));
+            these.flat_map(|cause| cause.kinds).collect()
+        } else {
+            self.books().kinds_of_inbox(database, &operation_keys(keys)).map_err(|error| not_open(error, keys))?
+        };
         if let Some(cause) = cause.filter(|_| kinds.is_empty()) {
             return Err(AppError::new(ErrorCode::NotFound).with("what", "cause").with("id", cause));
         }
         let mut syncs = Vec::new();
         for kind in kinds {
+            if undo::is_undo(&kind) {
+                syncs.extend(self.retry_undo(&kind, &cancel, on_progress).await?);
+                continue;
+            }
             let options = self.last_options(&kind)?;
             syncs.push(self.sync(&kind.0, &options, cancel.clone(), on_progress).await?);
         }
         Ok(RetryView { syncs })
     }
 
-    /// Takes a row out by a named person's decision.
+    /// Takes rows out by a named person's decision, all of them or none.
     ///
     /// # Errors
-    /// When there is no such open row, or the reason or the name is empty.
-    pub async fn inbox_dismiss(&self, key: &str, reason: &str, by: &str) -> AppResult<InboxView> {
+    /// When one of them is not open, or the reason or the name is empty.
+    pub async fn inbox_dismiss(&self, keys: &[String], reason: &str, by: &str) -> AppResult<InboxView> {
         for (field, text) in [("reason", reason), ("by", by)] {
             if text.trim().is_empty() {
                 return Err(AppError::input(field, "empty"));
             }
         }
-        let database = self.database()?;
-        let key = OperationKey(key.to_owned());
-        let entry = self.books().open_inbox(database)?.into_iter().find(|entry| entry.key == key);
-        let entry = entry.ok_or_else(|| AppError::new(ErrorCode::NotFound).with("what", "inbox").with("id", &key))?;
-        self.books().dismiss_inbox(database, &entry.kind, &key, reason.trim(), by.trim())?;
+        let dismissed = self.books().dismiss_inbox(self.database()?, &operation_keys(keys), reason.trim(), by.trim());
+        dismissed.map_err(|error| not_open(error, keys))?;
         self.inbox().await
+    }
+}
+
+fn operation_keys(keys: &[String]) -> Vec<OperationKey> {
+    keys.iter().cloned().map(OperationKey).collect()
+}
+
+/// A row that is not open is named as the person named it.
+fn not_open(error: StoreError, keys: &[String]) -> AppError {
+    match error {
+        StoreError::NotFound { .. } => {
+            AppError::new(ErrorCode::NotFound).with("what", "inbox").with("id", keys.join(", "))
+        }
+        other => other.into(),
     }
 }

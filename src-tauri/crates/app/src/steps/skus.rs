@@ -3,22 +3,31 @@
 use crate::desk::Desk;
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::snapshots::Catalogue;
+use crate::steps::long::long_page;
+use crate::steps::sku_table::{KnownCatalogue, stored_view};
 use crate::view::{
-    CandidateView, EvidenceView, Id, PageView, PlanOptions, ReasonView, ResolveView, SkuDecisionInput, SkuDecisionView,
-    SkuQuery, SkuSuggestionView, SkuView, SkusView, Zone,
+    CandidateView, EvidenceView, Id, PageView, PlanOptions, ResolveView, SkuDecisionInput, SkuQuery, SkuView, SkusView,
+    Zone, small,
 };
+use selaras_domain::accurate::Item;
+use selaras_domain::amount::Money;
 use selaras_domain::decision::{Choice, Decision, SkuState};
-use selaras_domain::ids::{DatabaseId, ItemId, StoreId};
+use selaras_domain::forstok::Variant;
+use selaras_domain::ids::ItemId;
 use selaras_domain::sku::check_code;
 use selaras_engine::kinds::listings;
-use selaras_engine::matching::{Sureness, candidates};
-use selaras_engine::sku::{SkuInput, SkuRow, classify, code_reason};
+use selaras_engine::matching::{Candidate, Evidence, Sureness, candidates};
+use selaras_engine::progress::Silent;
+use selaras_engine::sku::{SkuInput, code_reason};
+use selaras_store::{Page, SkuCounts, SkuSort};
 use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 use tokio_util::sync::CancellationToken;
 
 /// How many candidates are shown for one SKU.
 const CANDIDATES: usize = 5;
+/// How many items a search among candidates answers.
+const SEARCHED: usize = 20;
 
 pub(crate) fn zone(sureness: Sureness) -> Zone {
     match sureness {
@@ -31,156 +40,69 @@ fn count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
-/// What a row's view needs beside the row.
-struct Around<'a> {
-    decisions: &'a BTreeMap<String, Decision>,
-    stores: HashMap<StoreId, String>,
-    resolvable: bool,
-}
-
-impl Around<'_> {
-    fn view(&self, row: &SkuRow<'_>) -> SkuView {
-        let empty = row.state == SkuState::Empty;
-        SkuView {
-            sku: row.sku.to_owned(),
-            name: row.name.to_owned(),
-            state: row.state.name().to_owned(),
-            reason: ReasonView::from(&row.reason),
-            suggestion: row.proposal.as_ref().map(|proposal| SkuSuggestionView {
-                decision: proposal.decision.to_owned(),
-                target: proposal.target.clone(),
-                zone: if proposal.sure { Zone::Sure } else { Zone::Look },
-            }),
-            decision: self.decisions.get(row.sku).map(|decision| SkuDecisionView {
-                decision: decision.choice.name().to_owned(),
-                target: decision.choice.target().map(str::to_owned),
-                at: decision.at.to_string(),
-            }),
-            store: row.pending.and_then(|listing| listing.store).and_then(|store| self.stores.get(&store).cloned()),
-            resolvable: row.pending.is_some() && self.resolvable && !empty,
-            place: row.pending.map(|listing| ReasonView::from(listings::place(listing.kind))).or_else(|| {
-                (empty || row.state == SkuState::Duplicate)
-                    .then(|| ReasonView { code: "place_master_sku".into(), params: BTreeMap::new() })
-            }),
-            price: row.variant.and_then(|variant| variant.price).map(|price| price.text()),
-            barcode: row.variant.and_then(|variant| variant.barcode.clone()),
-            stock: row.variant.filter(|variant| !variant.stock.is_empty()).map(|variant| {
-                variant.stock.iter().map(|stock| stock.on_hand.0).sum::<rust_decimal::Decimal>().normalize().to_string()
-            }),
-            warehouses: row.variant.map_or(0, |variant| count(variant.stock.len())),
-            waiting: None,
-        }
-    }
+fn state_named(name: &str) -> AppResult<SkuState> {
+    SkuState::from_str(name).map_err(|detail| AppError::input("state", detail))
 }
 
 impl Desk {
-    /// The queues with their counts, and the rows of one page.
+    /// The queues with their counts, and the rows of one page. All rows at once (a limit of 0) come by SKU and name.
     ///
     /// # Errors
-    /// When a side cannot be read, or the state's name is not one.
+    /// When a side cannot be read, or there is no such state or order.
     pub async fn skus(&self, query: &SkuQuery) -> AppResult<SkusView> {
-        let state = query
-            .state
-            .as_deref()
-            .map(SkuState::from_str)
-            .transpose()
-            .map_err(|detail| AppError::input("state", detail))?;
+        let state = query.state.as_deref().map(state_named).transpose()?;
+        let page = long_page(&query.page, |name| match name {
+            "sku" => Some(SkuSort::Sku),
+            "name" => Some(SkuSort::Name),
+            "price" => Some(SkuSort::Price),
+            "stock" => Some(SkuSort::Stock),
+            "waiting" => Some(SkuSort::Queue),
+            _ => None,
+        })?;
+        // The queue's own order begins with what most orders wait for: the largest first.
+        let down = page.down != (query.page.sort.as_deref() == Some("waiting"));
+        let page = Page { down, ..page };
         let database = self.database()?;
-        let catalogue = self.catalogue(query.refresh).await?;
-        let decisions = self.books().decisions(database)?;
-        let rows = classify(&input(&catalogue, &decisions));
-        let mut counts: BTreeMap<String, u32> =
-            SkuState::ALL.iter().map(|state| (state.name().to_owned(), 0)).collect();
-        for row in &rows {
-            *counts.entry(row.state.name().to_owned()).or_default() += 1;
+        let read_at = match self.fresh_sku_table(database)?.filter(|_| !query.refresh) {
+            Some(read_at) => read_at,
+            None => {
+                self.catalogue_at_hand(query.refresh).await?;
+                let fresh = self.fresh_sku_table(database)?;
+                fresh.ok_or_else(|| AppError::new(ErrorCode::Internal).with("detail", "no catalogue"))?
+            }
+        };
+        let found = self.books().skus_page(database, state, query.search.as_deref(), &page)?;
+        let known = self.books().sku_counts(database)?;
+        let of = |count: fn(&SkuCounts) -> u64| -> BTreeMap<String, u32> {
+            let states = SkuState::ALL.into_iter();
+            states.map(|state| (state.name().to_owned(), known.get(&state).map_or(0, |k| small(count(k))))).collect()
+        };
+        let (counts, sure) = (of(|counts| counts.rows), of(|counts| counts.sure));
+        let page = PageView::from(&found);
+        let mut skus = found.rows.into_iter().map(stored_view).collect::<AppResult<Vec<_>>>()?;
+        if query.page.limit == 0 && query.page.sort.is_none() {
+            skus.sort_by(|a, b| (&a.sku, &a.name).cmp(&(&b.sku, &b.name)));
         }
-        let wanted = query.search.as_deref().map(str::to_lowercase).filter(|text| !text.is_empty());
-        let found: Vec<&SkuRow<'_>> = rows
-            .iter()
-            .filter(|row| state.is_none_or(|state| row.state == state))
-            .filter(|row| {
-                wanted
-                    .as_deref()
-                    .is_none_or(|text| row.sku.to_lowercase().contains(text) || row.name.to_lowercase().contains(text))
-            })
-            .collect();
-        let around = self.around(&decisions)?;
-        let limit = if query.page.limit == 0 { usize::MAX } else { query.page.limit as usize };
-        let skus = found
-            .iter()
-            .skip(query.page.at.unwrap_or_default() as usize)
-            .take(limit)
-            .map(|row| around.view(row))
-            .collect();
-        Ok(SkusView {
-            skus,
-            counts,
-            sure: BTreeMap::new(),
-            page: PageView { at: query.page.at.unwrap_or_default(), total: count(found.len()), next: None },
-            read_at: catalogue.read_at.to_string(),
-        })
+        Ok(SkusView { skus, counts, sure, page, read_at: read_at.to_string() })
     }
 
-    fn around<'a>(&self, decisions: &'a BTreeMap<String, Decision>) -> AppResult<Around<'a>> {
-        let stores = self.kept::<selaras_domain::forstok::Store>(selaras_store::FORSTOK_SCOPE, "stores")?;
-        let resolvable = self.company()?.forstok_capabilities.is_some_and(|offers| offers.pending_listings);
-        let stores = stores.map(|read| read.rows).unwrap_or_default();
-        Ok(Around { decisions, stores: stores.into_iter().map(|store| (store.id, store.name)).collect(), resolvable })
-    }
-
-    /// Items of Accurate that may be the same product as a SKU, with their evidence.
+    /// Items of Accurate that may be the same product as a SKU, with their evidence; with a search, those whose code, name or barcode
+    /// holds the text, near or not, by code.
     ///
     /// # Errors
-    /// When there is no such SKU.
-    pub async fn sku_candidates(&self, sku: &str) -> AppResult<Vec<CandidateView>> {
-        let catalogue = self.catalogue(false).await?;
-        let pending = || {
-            let listing = catalogue.pending.iter().find(|listing| listing.sku == sku)?;
-            Some(selaras_domain::forstok::Variant {
-                id: None,
-                sku: listing.sku.clone(),
-                name: listing.name.clone(),
-                category: None,
-                price: None,
-                cost_price: None,
-                barcode: None,
-                stock: Vec::new(),
-            })
+    /// When there is no such SKU and nothing is searched for.
+    pub async fn sku_candidates(&self, sku: &str, search: Option<&str>) -> AppResult<Vec<CandidateView>> {
+        let known = self.catalogue_at_hand(false).await?;
+        let wanted = search.map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
+        let listed = known.pending(sku).next().map(|listing| nameless(&listing.sku, &listing.name));
+        let variant = known.variants(sku).next().cloned().or(listed);
+        let variant = variant.or_else(|| wanted.is_some().then(|| nameless(sku, "")));
+        let variant = variant.ok_or_else(|| AppError::new(ErrorCode::NotFound).with("what", "sku").with("id", sku))?;
+        let found = match wanted {
+            None => candidates(&variant, &known.catalogue.items, CANDIDATES),
+            Some(wanted) => searched(&variant, &known.catalogue.items, &wanted),
         };
-        let variant = catalogue
-            .variants
-            .iter()
-            .find(|variant| variant.sku == sku)
-            .cloned()
-            .or_else(pending)
-            .ok_or_else(|| AppError::new(ErrorCode::NotFound).with("what", "sku").with("id", sku))?;
-        let found = candidates(&variant, &catalogue.items, CANDIDATES);
-        Ok(found
-            .into_iter()
-            .map(|candidate| {
-                let (item, evidence) = (candidate.item, candidate.evidence);
-                let money = |money: Option<selaras_domain::amount::Money>| money.map(|money| money.text());
-                let line = |kind: &str, percent, forstok: Option<String>, accurate: Option<String>| EvidenceView {
-                    kind: kind.to_owned(),
-                    percent,
-                    forstok,
-                    accurate,
-                };
-                CandidateView {
-                    id: Id(item.id.0),
-                    no: item.no.clone(),
-                    name: item.name.clone(),
-                    price: money(item.unit_price),
-                    zone: zone(candidate.sureness),
-                    evidence: vec![
-                        line("code", evidence.code, Some(variant.sku.clone()), Some(item.no.clone())),
-                        line("barcode", evidence.barcode, variant.barcode.clone(), item.upc.clone()),
-                        line("name", evidence.name, Some(variant.name.clone()), Some(item.name.clone())),
-                        line("price", evidence.price, money(variant.price), money(item.unit_price)),
-                    ],
-                }
-            })
-            .collect())
+        Ok(found.into_iter().map(|candidate| candidate_view(&variant, &candidate)).collect())
     }
 
     /// Stores decisions, and resolves pending listings in Forstok where its API allows it; the rest is answered with its place.
@@ -189,51 +111,67 @@ impl Desk {
     /// When a decision is not possible; then none is stored.
     pub async fn resolve_skus(&self, inputs: &[SkuDecisionInput]) -> AppResult<ResolveView> {
         let database = self.database()?;
-        let catalogue = self.catalogue(false).await?;
-        let decisions = self.keep_decisions(database, inputs, &catalogue)?;
-        let resolved_in_forstok = if touches_listing(&decisions, &catalogue) {
+        let known = self.catalogue_at_hand(false).await?;
+        let (stored, undone): (Vec<_>, Vec<_>) = inputs.iter().partition(|input| input.decision != "undo");
+        let decisions =
+            stored.iter().map(|input| self.decision(input, &known)).collect::<AppResult<Vec<Decision>>>()?;
+        let undone: Vec<&str> = undone.into_iter().map(|input| input.sku.as_str()).collect();
+        let mut decided = self.decide(database, &known, &decisions, &undone)?;
+        let mut resolved_in_forstok = 0;
+        if touches_listing(&decisions, &known) {
             let silent = |_| {};
             let sync = self.sync(listings::KIND, &PlanOptions::default(), CancellationToken::new(), &silent).await?;
-            if sync.run.posted > 0 {
-                self.read_catalogue(&selaras_engine::progress::Silent).await?;
+            resolved_in_forstok = sync.run.posted;
+            if resolved_in_forstok > 0 {
+                self.read_catalogue(&Silent).await?;
             }
-            sync.run.posted
-        } else {
-            0
-        };
-        let catalogue = self.catalogue(false).await?;
-        let now = self.books().decisions(database)?;
-        let around = self.around(&now)?;
-        let decided: Vec<&str> = decisions.iter().map(|decision| decision.sku.as_str()).collect();
-        let to_do_in_forstok = classify(&input(&catalogue, &now))
-            .iter()
-            .filter(|row| row.pending.is_some() && row.state != SkuState::Held && decided.contains(&row.sku))
-            .map(|row| around.view(row))
+            self.fresh_sku_table(database)?;
+            let mut now = Vec::new();
+            for decision in &decisions {
+                for row in self.books().rows_of_sku(database, &decision.sku)? {
+                    now.push(stored_view(row)?);
+                }
+            }
+            decided = now;
+        }
+        let waits = |view: &SkuView| view.place.is_some() && known.pending(&view.sku).next().is_some();
+        let to_do_in_forstok = decided
+            .into_iter()
+            .filter(|view| waits(view) && view.state != SkuState::Held.name() && !undone.contains(&view.sku.as_str()))
             .collect();
         Ok(ResolveView { resolved: count(inputs.len()), resolved_in_forstok, to_do_in_forstok })
     }
 
-    /// Stores the decisions and takes back those that are undone; none of them when one is not possible.
-    fn keep_decisions(
-        &self,
-        database: DatabaseId,
-        inputs: &[SkuDecisionInput],
-        catalogue: &Catalogue,
-    ) -> AppResult<Vec<Decision>> {
-        let (stored, undone): (Vec<_>, Vec<_>) = inputs.iter().partition(|input| input.decision != "undo");
-        let decisions = stored.iter().map(|input| self.decision(input, catalogue)).collect::<AppResult<Vec<_>>>()?;
-        self.books().save_decisions(database, &decisions)?;
-        for input in undone {
-            self.books().remove_decision(database, &input.sku)?;
+    /// Accepts every sure suggestion of a queue, on all its pages. What is not possible any more, and new codes that two SKUs would
+    /// share, stay for a person.
+    ///
+    /// # Errors
+    /// When there is no such state; as [`Desk::resolve_skus`].
+    pub async fn accept_sure(&self, state: &str) -> AppResult<ResolveView> {
+        let state = state_named(state)?;
+        let database = self.database()?;
+        let known = self.catalogue_at_hand(false).await?;
+        self.fresh_sku_table(database)?;
+        let mut inputs = Vec::new();
+        let mut codes: HashMap<String, usize> = HashMap::new();
+        for row in self.books().sure_skus(database, state)? {
+            let view = stored_view(row)?;
+            let Some(suggestion) = view.suggestion else { continue };
+            if let Some(code) = suggestion.target.clone().filter(|_| suggestion.decision == "rename") {
+                *codes.entry(code).or_default() += 1;
+            }
+            inputs.push(SkuDecisionInput { sku: view.sku, decision: suggestion.decision, target: suggestion.target });
         }
-        Ok(decisions)
+        inputs.retain(|input| {
+            let shared = input.target.as_ref().and_then(|code| codes.get(code)).is_some_and(|&times| times > 1);
+            !shared && self.decision(input, &known).is_ok()
+        });
+        self.resolve_skus(&inputs).await
     }
 
     /// Reads one decision and checks that it is possible now.
-    fn decision(&self, input: &SkuDecisionInput, catalogue: &Catalogue) -> AppResult<Decision> {
-        let known = catalogue.variants.iter().any(|variant| variant.sku == input.sku)
-            || catalogue.pending.iter().any(|listing| listing.sku == input.sku);
-        if !known {
+    fn decision(&self, input: &SkuDecisionInput, known: &KnownCatalogue) -> AppResult<Decision> {
+        if known.variants(&input.sku).next().is_none() && known.pending(&input.sku).next().is_none() {
             return Err(AppError::new(ErrorCode::NotFound).with("what", "sku").with("id", &input.sku));
         }
         let target = input.target.as_deref().map(str::trim).filter(|target| !target.is_empty());
@@ -241,11 +179,11 @@ impl Desk {
         let choice = match input.decision.as_str() {
             "skip" => Choice::Skip,
             "create" => Choice::Create,
-            "link" => self.link(input, target, catalogue).ok_or_else(|| wrong("no_such_item"))?,
+            "link" => link(input, target, known).ok_or_else(|| wrong("no_such_item"))?,
             "rename" => {
                 let code = target.ok_or_else(|| wrong("code_missing"))?;
                 check_code(code).map_err(|problem| wrong(&code_reason(&problem).code))?;
-                if catalogue.items.iter().any(|item| item.no == code) {
+                if known.item(code).is_some() {
                     return Err(wrong("code_taken"));
                 }
                 Choice::Rename { code: code.to_owned() }
@@ -254,17 +192,67 @@ impl Desk {
         };
         Ok(Decision { sku: input.sku.clone(), choice, at: self.now() })
     }
+}
 
-    /// The target of a link: for a listing that waits, a master SKU of Forstok; else an item of Accurate by code or id.
-    fn link(&self, input: &SkuDecisionInput, target: Option<&str>, catalogue: &Catalogue) -> Option<Choice> {
-        let target = target.unwrap_or(&input.sku);
-        let waits = catalogue.pending.iter().any(|listing| listing.sku == input.sku);
-        if waits && catalogue.variants.iter().any(|variant| variant.sku == target) {
-            return Some(Choice::LinkMaster { master: target.to_owned() });
-        }
-        let by_code = catalogue.items.iter().find(|item| item.no == target);
-        let by_id = || target.parse().ok().and_then(|id| catalogue.items.iter().find(|item| item.id == ItemId(id)));
-        by_code.or_else(by_id).map(|item| Choice::Link { item: item.id, item_no: item.no.clone() })
+/// The target of a link: for a listing that waits, a master SKU of Forstok; else an item of Accurate by code or id.
+fn link(input: &SkuDecisionInput, target: Option<&str>, known: &KnownCatalogue) -> Option<Choice> {
+    let target = target.unwrap_or(&input.sku);
+    if known.pending(&input.sku).next().is_some() && known.variants(target).next().is_some() {
+        return Some(Choice::LinkMaster { master: target.to_owned() });
+    }
+    let by_id = || target.parse().ok().and_then(|id| known.catalogue.items.iter().find(|item| item.id == ItemId(id)));
+    let item = known.item(target).or_else(by_id);
+    item.map(|item| Choice::Link { item: item.id, item_no: item.no.clone() })
+}
+
+/// A variant of which only SKU and name are known.
+fn nameless(sku: &str, name: &str) -> Variant {
+    Variant {
+        id: None,
+        sku: sku.to_owned(),
+        name: name.to_owned(),
+        category: None,
+        price: None,
+        cost_price: None,
+        barcode: None,
+        stock: Vec::new(),
+    }
+}
+
+/// Items that hold a text, folded, in code, name or barcode.
+fn searched<'a>(variant: &Variant, items: &'a [Item], wanted: &str) -> Vec<Candidate<'a>> {
+    let holds = |text: &str| text.to_lowercase().contains(wanted);
+    let mut found: Vec<&Item> = items
+        .iter()
+        .filter(|item| !item.suspended)
+        .filter(|item| holds(&item.no) || holds(&item.name) || item.upc.as_deref().is_some_and(holds))
+        .collect();
+    found.sort_by(|a, b| a.no.cmp(&b.no));
+    let look = |item| Candidate { item, evidence: Evidence::of(variant, item), sureness: Sureness::Look };
+    found.into_iter().take(SEARCHED).map(look).collect()
+}
+
+fn candidate_view(variant: &Variant, candidate: &Candidate<'_>) -> CandidateView {
+    let (item, evidence) = (candidate.item, candidate.evidence);
+    let money = |money: Option<Money>| money.map(Money::text);
+    let line = |kind: &str, percent, forstok: Option<String>, accurate: Option<String>| EvidenceView {
+        kind: kind.to_owned(),
+        percent,
+        forstok,
+        accurate,
+    };
+    CandidateView {
+        id: Id(item.id.0),
+        no: item.no.clone(),
+        name: item.name.clone(),
+        price: money(item.unit_price),
+        zone: zone(candidate.sureness),
+        evidence: vec![
+            line("code", evidence.code, Some(variant.sku.clone()), Some(item.no.clone())),
+            line("barcode", evidence.barcode, variant.barcode.clone(), item.upc.clone()),
+            line("name", evidence.name, Some(variant.name.clone()), Some(item.name.clone())),
+            line("price", evidence.price, money(variant.price), money(item.unit_price)),
+        ],
     }
 }
 
@@ -273,7 +261,7 @@ pub(crate) fn input<'a>(catalogue: &'a Catalogue, decisions: &'a BTreeMap<String
 }
 
 /// Whether a decision changes something in a pending listing of Forstok.
-fn touches_listing(decisions: &[Decision], catalogue: &Catalogue) -> bool {
-    let waits = |sku: &str| catalogue.pending.iter().any(|listing| listing.sku == sku);
+fn touches_listing(decisions: &[Decision], known: &KnownCatalogue) -> bool {
+    let waits = |sku: &str| known.pending(sku).next().is_some();
     decisions.iter().any(|decision| decision.choice != Choice::Skip && waits(&decision.sku))
 }

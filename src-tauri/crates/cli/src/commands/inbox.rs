@@ -26,21 +26,22 @@ pub async fn carry_out(call: &Call<'_>, step: Option<Inbox>) -> AppResult<Exit> 
     let desk = call.desk()?;
     match step {
         None => {
-            let inbox = desk.inbox().await?;
+            let inbox = desk.inbox_with_keys().await?;
             call.output.answer(&inbox, || shown(call, &inbox))?;
             Ok(Exit::Done)
         }
         Some(Inbox::Dismiss { key, reason }) => {
-            let inbox = desk.inbox_dismiss(&key, &reason, &person()).await?;
+            desk.inbox_dismiss(&[key], &reason, &person()).await?;
+            let inbox = desk.inbox_with_keys().await?;
             call.output.answer(&inbox, || shown(call, &inbox))?;
             Ok(Exit::Done)
         }
         Some(Inbox::Retry { cause }) => {
             let progress = call.progress();
-            let retried = desk.inbox_retry(cause.as_deref(), call.cancel(), &|report| progress.report(report)).await;
+            let retried = desk.inbox_retry(cause.as_deref(), &[], call.cancel(), &|report| progress.report(report)).await;
             progress.end();
             let retried = retried?;
-            let inbox = desk.inbox().await?;
+            let inbox = desk.inbox_with_keys().await?;
             let answer = RetryAnswer { inbox: &inbox, syncs: &retried.syncs };
             call.output.answer(&answer, || {
                 let mut text: Vec<String> = retried

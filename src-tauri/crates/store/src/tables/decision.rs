@@ -101,9 +101,8 @@ impl CompanyStore {
             )?;
             let mut decisions = BTreeMap::new();
             for sku in skus {
-                let newest: Option<Option<String>> = statement
-                    .query_row(params![self.company.0, database.0, sku], |row| row.get(0))
-                    .optional()?;
+                let newest: Option<Option<String>> =
+                    statement.query_row(params![self.company.0, database.0, sku], |row| row.get(0)).optional()?;
                 if let Some(body) = newest.flatten() {
                     decisions.insert(sku.to_owned(), from_json("decision", &body)?);
                 }

@@ -504,7 +504,10 @@ mod tests {
         let kind = PlanKind::named("items");
         company.record_inbox(HERE, &[entry("item:A", "empty", "r1"), entry("item:B", "empty", "r1")]).unwrap();
         let (a, b) = (OperationKey("item:A".into()), OperationKey("item:B".into()));
-        assert!(matches!(company.dismiss_inbox(HERE, std::slice::from_ref(&a), " ", "Sari"), Err(StoreError::Refused(_))));
+        assert!(matches!(
+            company.dismiss_inbox(HERE, std::slice::from_ref(&a), " ", "Sari"),
+            Err(StoreError::Refused(_))
+        ));
         let one = std::slice::from_ref(&a);
         assert!(matches!(company.dismiss_inbox(HERE, one, "tidak dijual lagi", ""), Err(StoreError::Refused(_))));
         company.dismiss_inbox(HERE, one, "tidak dijual lagi", "Sari").unwrap();

@@ -119,7 +119,8 @@ impl CompanyStore {
 }
 
 fn states(connection: &Connection, run: i64) -> Result<BTreeMap<String, u64>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT state, count(*) FROM journal WHERE run = ?1 GROUP BY state")?;
+    let mut statement =
+        connection.prepare_cached("SELECT state, count(*) FROM journal WHERE run = ?1 GROUP BY state")?;
     let mut rows = statement.query([run])?;
     let mut counts = BTreeMap::new();
     while let Some(row) = rows.next()? {

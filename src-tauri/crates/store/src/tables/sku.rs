@@ -486,7 +486,8 @@ mod tests {
             .read(|connection| {
                 let verdict: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
                 assert_eq!(verdict, "ok");
-                let counted: i64 = connection.query_row("SELECT coalesce(sum(rows), 0) FROM sku_count", [], |row| row.get(0))?;
+                let counted: i64 =
+                    connection.query_row("SELECT coalesce(sum(rows), 0) FROM sku_count", [], |row| row.get(0))?;
                 let there: i64 = connection.query_row("SELECT count(*) FROM sku", [], |row| row.get(0))?;
                 assert_eq!(counted, there);
                 Ok(())
@@ -512,15 +513,14 @@ mod tests {
     fn only_what_has_changed_is_written() {
         let company = company();
         let doubled = [sku("A", "a", SkuState::Duplicate), sku("A", "a", SkuState::Duplicate)];
-        let first = [doubled[0].clone(), doubled[1].clone(), sku("B", "b", SkuState::Ready), sku("C", "c", SkuState::Ready)];
+        let first =
+            [doubled[0].clone(), doubled[1].clone(), sku("B", "b", SkuState::Ready), sku("C", "c", SkuState::Ready)];
         put(&company, &first);
         let changes = |rows: &[NewSku]| -> u64 {
             let changed = |company: &CompanyStore| {
                 company
                     .store()
-                    .read(|connection| {
-                        unsigned(connection.query_row("SELECT total_changes()", [], |row| row.get(0))?)
-                    })
+                    .read(|connection| unsigned(connection.query_row("SELECT total_changes()", [], |row| row.get(0))?))
                     .unwrap()
             };
             let before = changed(&company);
@@ -544,8 +544,7 @@ mod tests {
     #[test]
     fn a_decision_changes_only_the_rows_of_its_sku() {
         let company = company();
-        let mut rows: Vec<NewSku> =
-            ["A", "B", "C"].map(|name| sku(name, name, SkuState::SkuConflict)).to_vec();
+        let mut rows: Vec<NewSku> = ["A", "B", "C"].map(|name| sku(name, name, SkuState::SkuConflict)).to_vec();
         rows[1].sure = true;
         put(&company, &rows);
         assert_eq!(company.sure_skus(HERE, SkuState::SkuConflict).unwrap().len(), 1);
