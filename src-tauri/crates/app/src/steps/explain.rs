@@ -3,14 +3,13 @@
 use crate::desk::Desk;
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::sales;
-use crate::snapshots::Read;
 use crate::view::{
     ExplainOrderView, ExplainPartView, ExplainPlaceView, ExplainView, Id, LastSentView, ReasonView, SkuWaitingView,
 };
 use jiff::Timestamp;
-use selaras_domain::accurate::{SalesInvoice, StockRow};
+use selaras_domain::accurate::{Item, SalesInvoice, StockRow};
 use selaras_domain::amount::Quantity;
-use selaras_domain::decision::SkuState;
+use selaras_domain::decision::{Decision, SkuState};
 use selaras_domain::forstok::{PendingListing, Variant};
 use selaras_domain::ids::{DatabaseId, ItemId, WarehouseId};
 use selaras_domain::mapping::WarehouseMapping;
@@ -22,18 +21,16 @@ use selaras_engine::orders::{Invoiced, waiting};
 use selaras_engine::ports::PortError;
 use selaras_engine::sku::{SkuInput, classify};
 use selaras_store::{FORSTOK_SCOPE, LastPosted};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 /// Orders shown behind one part.
 const ORDERS_SHOWN: usize = 20;
 
-/// What is known of the SKU, with the time of each reading.
+/// What Forstok says of the SKU, and what was sold, with the time of each reading.
 struct Known {
-    variant: Option<Variant>,
+    variants: Vec<Variant>,
     forstok_read_at: Option<Timestamp>,
-    /// On hand in Accurate; `None` where it was never read.
-    stock: Option<HashMap<WarehouseId, Quantity>>,
-    accurate_read_at: Option<Timestamp>,
     sales: Option<(Timestamp, Vec<Order>, Vec<SalesInvoice>)>,
 }
 
@@ -71,100 +68,116 @@ impl Desk {
         let catalogue = self.catalogue(false).await?;
         let directory = self.directory(false).await?;
         let decisions = self.books().decisions(database)?;
-        let variants: Vec<Variant> = catalogue.variants.iter().filter(|variant| variant.sku == sku).cloned().collect();
+        let decided: BTreeMap<String, Decision> =
+            decisions.get(sku).map(|decision| (sku.to_owned(), decision.clone())).into_iter().collect();
         let pending: Vec<PendingListing> =
             catalogue.pending.iter().filter(|listing| listing.sku == sku).cloned().collect();
-        let decided = decisions.get_key_value(sku).map(|(sku, decision)| (sku.clone(), decision.clone()));
-        let decided = decided.into_iter().collect();
-        let input = SkuInput { variants: &variants, pending: &pending, items: &catalogue.items, decisions: &decided };
+        let mut known = self.kept_of(sku, &catalogue.variants)?;
+        let mut items = Cow::Borrowed(catalogue.items.as_slice());
+        if refresh {
+            let linked = decided.get(sku).and_then(|decision| decision.choice.target());
+            let numbers: Vec<String> = [Some(sku), linked].into_iter().flatten().map(str::to_owned).collect();
+            let found = self.read_of(database, sku, &numbers, &mut known).await?;
+            let all = items.to_mut();
+            all.retain(|item| !numbers.contains(&item.no) && !found.iter().any(|one| one.id == item.id));
+            all.extend(found);
+        }
+        let input = SkuInput { variants: &known.variants, pending: &pending, items: &items, decisions: &decided };
         let rows = classify(&input);
         let row = rows.first().ok_or_else(|| AppError::new(ErrorCode::NotFound).with("what", "sku").with("id", sku))?;
         let item = row.item.filter(|_| row.state == SkuState::Matched);
-        let known = self.known(database, sku, item.map(|item| item.id), row.variant, refresh).await?;
-        let mapping = self.mapping_now(database)?;
+        let (accurate_read_at, stock) = self.stock_of(database, item.map(|item| item.id), refresh).await?;
         let readable = self.company()?.forstok_capabilities.is_none_or(|offers| offers.quantities);
         let invoiced = known.sales.as_ref().map(|(_, _, invoices)| Invoiced::of(invoices)).unwrap_or_default();
-        let names: HashMap<WarehouseId, &str> =
-            directory.warehouses.iter().map(|warehouse| (warehouse.id, warehouse.name.as_str())).collect();
-        let places = mapping
-            .warehouses
-            .iter()
-            .map(|pair| {
-                let found = directory.shop_warehouses.iter().find(|warehouse| warehouse.id == pair.forstok_id);
-                let warehouse = found.map_or_else(|| pair.forstok_id.to_string(), |warehouse| warehouse.name.clone());
-                let accurate_warehouse = names.get(&pair.accurate_id).copied().unwrap_or_default().to_owned();
-                let place = PlaceOf { sku, pair: *pair, known: &known, readable, matched: item.is_some() };
-                let past = self.past(database, sku, pair)?;
-                Ok(place.view(warehouse, accurate_warehouse, &past, &invoiced, &row.reason))
-            })
-            .collect::<AppResult<Vec<_>>>()?;
+        let place = PlaceOf {
+            sku,
+            variant: row.variant.filter(|_| readable),
+            readable,
+            forstok_read_at: known.forstok_read_at,
+            stock: item.and(stock.as_ref()),
+            sales: known.sales.as_ref().map(|(_, orders, _)| Sales { orders, invoiced: &invoiced }),
+            unmatched: item.is_none().then_some(&row.reason),
+        };
+        let places = self.mapping_now(database)?.warehouses.into_iter().map(|pair| {
+            let shop = directory.shop_warehouses.iter().find(|warehouse| warehouse.id == pair.forstok_id);
+            let books = directory.warehouses.iter().find(|warehouse| warehouse.id == pair.accurate_id);
+            let name = shop.map_or_else(|| pair.forstok_id.to_string(), |warehouse| warehouse.name.clone());
+            let accurate_name = books.map(|warehouse| warehouse.name.clone()).unwrap_or_default();
+            Ok(place.view(pair, (name, accurate_name), &self.past(database, sku, pair)?))
+        });
         Ok(ExplainView {
             sku: sku.to_owned(),
             name: row.name.to_owned(),
             item_no: item.map(|item| item.no.clone()),
-            reason: item.is_none().then(|| ReasonView::from(&row.reason)),
-            accurate_read_at: known.accurate_read_at.map(|at| at.to_string()),
+            reason: place.unmatched.map(ReasonView::from),
+            accurate_read_at: accurate_read_at.map(|at| at.to_string()),
             forstok_read_at: known.forstok_read_at.map(|at| at.to_string()),
             orders_read_at: known.sales.as_ref().map(|(at, _, _)| at.to_string()),
-            places,
+            places: places.collect::<AppResult<_>>()?,
         })
     }
 
-    /// What was read last, or what both sides say now.
-    async fn known(
+    /// What was read last.
+    fn kept_of(&self, sku: &str, variants: &[Variant]) -> AppResult<Known> {
+        Ok(Known {
+            variants: variants.iter().filter(|variant| variant.sku == sku).cloned().collect(),
+            forstok_read_at: self.books().snapshot_read_at(FORSTOK_SCOPE, "variants")?,
+            sales: self.kept_sales()?,
+        })
+    }
+
+    /// Reads the SKU's variants, the items of these numbers and what was sold, all at once; answers the items.
+    async fn read_of(
         &self,
         database: DatabaseId,
         sku: &str,
-        item: Option<ItemId>,
-        variant: Option<&Variant>,
-        refresh: bool,
-    ) -> AppResult<Known> {
-        if !refresh {
-            let stock: Option<Read<StockRow>> = self.kept(database, "stock")?;
-            return Ok(Known {
-                variant: variant.cloned(),
-                forstok_read_at: self.books().snapshot_read_at(FORSTOK_SCOPE, "variants")?,
-                accurate_read_at: stock.as_ref().map(|read| read.at),
-                stock: stock.map(|read| {
-                    let of_item = read.rows.into_iter().filter(|row| Some(row.item) == item);
-                    of_item.map(|row| (row.warehouse, row.quantity)).collect()
-                }),
-                sales: self.kept_sales()?,
-            });
-        }
+        numbers: &[String],
+        known: &mut Known,
+    ) -> AppResult<Vec<Item>> {
         let (shop, books) = (self.shop().await?, self.open_books().await?);
         let (has_orders, now) = (self.has_orders()?, self.now());
-        let (variants, stock, sold) = tokio::try_join!(
+        let (variants, items, sold) = tokio::try_join!(
             async {
                 match shop.variants_of(sku).await {
                     Err(PortError::NotOffered { .. }) => Ok(None),
                     answer => answer.map(Some),
                 }
             },
-            async {
-                match item {
-                    Some(item) => books.item_stock(item).await.map(Some),
-                    None => Ok(None),
-                }
-            },
+            books.items_by_no(numbers),
             sales::read(shop.as_ref(), books.as_ref(), has_orders, now),
         )?;
         self.keep_sales(database, &sold)?;
         let read_at = self.now();
-        let kept_at = self.books().snapshot_read_at(FORSTOK_SCOPE, "variants")?;
-        Ok(Known {
-            forstok_read_at: variants.as_ref().map_or(kept_at, |_| Some(read_at)),
-            variant: match variants {
-                Some(found) => found.into_iter().next(),
-                None => variant.cloned(),
-            },
-            accurate_read_at: stock.as_ref().map(|_| read_at),
-            stock: stock.map(|rows| rows.into_iter().map(|row| (row.warehouse, row.quantity)).collect()),
-            sales: sold.orders.zip(sold.invoices).map(|(orders, invoices)| (read_at, orders, invoices)),
-        })
+        if let Some(variants) = variants {
+            known.variants = variants;
+            known.forstok_read_at = Some(read_at);
+        }
+        known.sales = sold.orders.zip(sold.invoices).map(|(orders, invoices)| (read_at, orders, invoices));
+        Ok(items)
     }
 
-    fn past(&self, database: DatabaseId, sku: &str, pair: &WarehouseMapping) -> AppResult<Past> {
+    /// On hand of the item in Accurate, warehouse by warehouse, with the time; `None` where it was never read.
+    async fn stock_of(
+        &self,
+        database: DatabaseId,
+        item: Option<ItemId>,
+        refresh: bool,
+    ) -> AppResult<(Option<Timestamp>, Option<HashMap<WarehouseId, Quantity>>)> {
+        let (at, rows) = match item.filter(|_| refresh) {
+            Some(item) => {
+                let rows = self.open_books().await?.item_stock(item).await?;
+                (self.now(), rows)
+            }
+            None => match self.kept::<StockRow>(database, "stock")? {
+                Some(kept) => (kept.at, kept.rows),
+                None => return Ok((None, None)),
+            },
+        };
+        let of_item = rows.into_iter().filter(|row| Some(row.item) == item);
+        Ok((Some(at), Some(of_item.map(|row| (row.warehouse, row.quantity)).collect())))
+    }
+
+    fn past(&self, database: DatabaseId, sku: &str, pair: WarehouseMapping) -> AppResult<Past> {
         let (key, kind) = (stock::key(pair.forstok_id, sku), PlanKind::named(stock::KIND));
         let on_hand = |after: &Fields| Some(Quantity(after.get("on_hand")?.parse().ok()?));
         let figure = |last: LastPosted| on_hand(&last.after).map(|quantity| (last, quantity));
@@ -184,51 +197,46 @@ impl Desk {
     }
 }
 
-/// One place of the SKU with everything that is known about it.
+/// What is the same for every place of the SKU.
 struct PlaceOf<'a> {
     sku: &'a str,
-    pair: WarehouseMapping,
-    known: &'a Known,
+    variant: Option<&'a Variant>,
     readable: bool,
-    matched: bool,
+    forstok_read_at: Option<Timestamp>,
+    /// `None`: no item, or its stock was never read.
+    stock: Option<&'a HashMap<WarehouseId, Quantity>>,
+    sales: Option<Sales<'a>>,
+    /// Why no item stands behind it.
+    unmatched: Option<&'a Reason>,
 }
 
 impl PlaceOf<'_> {
-    fn view(
-        &self,
-        warehouse: String,
-        accurate_warehouse: String,
-        past: &Past,
-        invoiced: &Invoiced<'_>,
-        unmatched: &Reason,
-    ) -> ExplainPlaceView {
-        let row = self.known.variant.as_ref().and_then(|variant| {
-            variant.stock.iter().find(|stock| stock.warehouse == self.pair.forstok_id).filter(|_| self.readable)
-        });
+    /// One place; its warehouses' names are those of Forstok and of Accurate.
+    fn view(&self, pair: WarehouseMapping, names: (String, String), past: &Past) -> ExplainPlaceView {
+        let row =
+            self.variant.and_then(|variant| variant.stock.iter().find(|stock| stock.warehouse == pair.forstok_id));
         // What was sent after the last reading, or cannot be read back, stands for Forstok's figure.
         let written = past.written.as_ref();
-        let newer = written.filter(|(last, _)| self.known.forstok_read_at.is_none_or(|at| last.at > at));
+        let newer = written.filter(|(last, _)| self.forstok_read_at.is_none_or(|at| last.at > at));
         let assumed = newer.or(written.filter(|_| !self.readable)).map(|(_, quantity)| *quantity);
         let forstok = assumed.or(row.map(|row| row.on_hand));
         // An item without a row in a warehouse has no stock there (accurate-online-api.md §8, seen).
-        let accurate = self.known.stock.as_ref().filter(|_| self.matched).map(|stock| {
-            stock.get(&self.pair.accurate_id).copied().unwrap_or_default()
-        });
+        let accurate = self.stock.map(|stock| stock.get(&pair.accurate_id).copied().unwrap_or_default());
         let parts = match accurate {
             Some(accurate) => explain(&Place {
                 sku: self.sku,
-                warehouse: self.pair.forstok_id,
+                warehouse: pair.forstok_id,
                 accurate,
                 forstok: forstok.unwrap_or_default(),
                 agreed: past.agreed,
-                sales: self.known.sales.as_ref().map(|(_, orders, _)| Sales { orders, invoiced }),
+                sales: self.sales,
             }),
-            None => only_in_forstok(forstok, self.matched, unmatched),
+            None => only_in_forstok(forstok, self.unmatched),
         };
         ExplainPlaceView {
-            warehouse_id: Id(self.pair.forstok_id.0),
-            warehouse,
-            accurate_warehouse,
+            warehouse_id: Id(pair.forstok_id.0),
+            warehouse: names.0,
+            accurate_warehouse: names.1,
             accurate: accurate.map(Quantity::text),
             forstok: forstok.map(Quantity::text),
             reserved: row.map(|row| row.reserved.text()),
@@ -245,18 +253,16 @@ impl PlaceOf<'_> {
 }
 
 /// Without a figure of Accurate all of Forstok's stands alone: the SKU has no item, or the stock was never read.
-fn only_in_forstok<'a>(forstok: Option<Quantity>, matched: bool, unmatched: &Reason) -> Vec<Part<'a>> {
+fn only_in_forstok<'a>(forstok: Option<Quantity>, unmatched: Option<&Reason>) -> Vec<Part<'a>> {
     let figure = forstok.filter(|figure| !figure.is_zero());
     let part = figure.map(|quantity| Part {
         kind: PartKind::Unexplained,
         quantity,
         in_accurate: false,
         in_forstok: true,
-        reason: if matched {
-            Reason::new("explain_only_forstok_uncounted").with("quantity", quantity)
-        } else {
-            unmatched.clone()
-        },
+        reason: unmatched
+            .cloned()
+            .unwrap_or_else(|| Reason::new("explain_only_forstok_uncounted").with("quantity", quantity)),
         orders: Vec::new(),
     });
     part.into_iter().collect()
