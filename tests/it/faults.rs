@@ -101,6 +101,23 @@ async fn applying_twice_sends_nothing_the_second_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_watches_sees_rows_end_and_none_that_only_waits() {
+    let (books, journal, _) = set_up(250, &[Fault::None, Fault::AnswerLost]);
+    let seen = std::sync::Mutex::new(Vec::new());
+    let watch = |progress: selaras_engine::progress::Progress| {
+        if let Some(counts) = progress.counts {
+            seen.lock().unwrap().push((progress.phase, counts.posted, counts.held, counts.unknown));
+        }
+    };
+    apply(&run_id(), &ports(&books), &Items, &journal, &watch, &CancellationToken::new()).await.unwrap();
+    let row = |phase: &str, posted, unknown| (phase.to_owned(), posted, 0, unknown);
+    let mut seen = seen.into_inner().unwrap();
+    // Three calls are under way at once, and end in any order.
+    assert_eq!(seen.remove(0), row("sending", 0, 0));
+    assert_eq!(seen.split_off(2), [row("sending", 150, 100), row("settling", 150, 100)]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn another_database_gets_no_write() {
     let mut operations = making(5);
     for operation in &mut operations {

@@ -158,6 +158,13 @@ impl Applying<'_> {
         self.settled(given_up)
     }
 
+    /// The sums of what has an end, as a person watches them grow: a row that waits is no row that needs somebody.
+    fn ended(&self) -> RunCounts {
+        let mut sums = counts(&self.entries);
+        sums.held -= self.entries.iter().filter(|entry| matches!(entry.state, OperationState::Waiting)).count() as u64;
+        sums
+    }
+
     /// Rows that have no end yet.
     fn open(&self) -> usize {
         self.entries
@@ -203,9 +210,9 @@ impl Applying<'_> {
         let waiting: Vec<&Operation> = operations.iter().collect();
         let batches = self.executor.batches(self.ports, &waiting);
         let total = self.entries.len();
-        let done = Mutex::new((total - waiting.len(), counts(&self.entries)));
+        let done = Mutex::new((total - waiting.len(), self.ended()));
         let stop = CancellationToken::new();
-        self.report("sending", total - waiting.len(), total, counts(&self.entries));
+        self.report("sending", total - waiting.len(), total, self.ended());
         // Collected first: a closure that lives across the wait would make this future unfit to move between threads.
         let calls: Vec<_> = batches.into_iter().map(|batch| self.send_batch(batch, &stop, &done, total)).collect();
         let results: Vec<_> = futures::stream::iter(calls).buffer_unordered(self.executor.parallel()).collect().await;
@@ -258,9 +265,7 @@ impl Applying<'_> {
         if let Ok(mut done) = done.lock() {
             let (count, sums) = &mut *done;
             *count += outcomes.len();
-            for (_, state) in &outcomes {
-                // It has counted as held while it waited.
-                sums.held -= 1;
+            for (_, state) in outcomes.iter().filter(|(_, state)| !matches!(state, OperationState::Waiting)) {
                 *place_of(sums, state) += 1;
             }
             self.report("sending", *count, total, *sums);
@@ -280,7 +285,7 @@ impl Applying<'_> {
         if rows.is_empty() {
             return Ok(());
         }
-        self.report("settling", 0, rows.len(), counts(&self.entries));
+        self.report("settling", 0, rows.len(), self.ended());
         let asked: Vec<&Operation> = rows.iter().map(|(operation, _)| operation).collect();
         let found = self.executor.read_back(self.ports, &asked).await?;
         let outcomes: Vec<(OperationKey, OperationState)> = rows

@@ -12,7 +12,7 @@ pub struct Progress {
     pub done: u64,
     /// Out of how many; `None` while it is not known.
     pub total: Option<u64>,
-    /// How the rows of a run stand, while it sends and settles.
+    /// How the rows of a run ended so far, while it sends and settles; those that wait are in none of them.
     pub counts: Option<RunCounts>,
 }
 

@@ -75,7 +75,7 @@ pub struct ProgressView {
     pub rate: Option<f64>,
     /// Seconds left at that rate.
     pub seconds_left: Option<f64>,
-    /// How the rows of a run stand, while it sends and settles.
+    /// How the rows of a run ended so far, while it sends and settles; those that wait are in none of them.
     pub counts: Option<ProgressCountsView>,
 }
 

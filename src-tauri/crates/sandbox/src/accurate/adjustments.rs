@@ -225,7 +225,8 @@ fn post(company: &mut Company, adjustment: &Adjustment) {
 
 fn delete(company: &mut Company, params: &Params) -> Outcome {
     let adjustment = find(company, params)?.clone();
-    let held = |why: String| Err(Refusal::text(format!("{LABEL} \"{}\" tidak dapat dihapus karena {why}", adjustment.number)));
+    let held =
+        |why: String| Err(Refusal::text(format!("{LABEL} \"{}\" tidak dapat dihapus karena {why}", adjustment.number)));
     if company.closed(adjustment.date) {
         // Such refusals exist (§3.3, "not found in any public source"); the wording is not recorded. [guess]
         return held(format!("periode {} sudah ditutup", clock::slashed(adjustment.date)));

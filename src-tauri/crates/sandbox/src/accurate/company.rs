@@ -205,7 +205,9 @@ impl Company {
             Some(Source::Adjustment(id)) => {
                 self.adjustments.get(id).map(|document| line(&document.number, "Penyesuaian Persediaan"))
             }
-            Some(Source::Invoice(id)) => self.invoices.get(id).map(|document| line(&document.number, "Faktur Penjualan")),
+            Some(Source::Invoice(id)) => {
+                self.invoices.get(id).map(|document| line(&document.number, "Faktur Penjualan"))
+            }
             Some(Source::Receipt(_) | Source::OpeningBalance(_)) => Some("Saldo Awal".to_owned()),
             // An invoice that moves no stock uses its items too.
             None => self
