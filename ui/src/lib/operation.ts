@@ -101,7 +101,7 @@ export function before(kind: string, row: OperationView): string {
   const figure = figureOf(kind);
   if (figure !== null) return written(figure, row.before[figure]) || m.plan_not_there();
   if (row.action === 'create') return m.plan_not_there();
-  if (row.action === 'remove') return row.before['name'] ?? m.plan_there();
+  if (row.action === 'remove') return m.plan_there();
   return shown(row.before)
     .filter((field) => moved(row, field))
     .map((field) => written(field, row.before[field]) || m.plan_empty())

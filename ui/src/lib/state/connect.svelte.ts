@@ -78,6 +78,15 @@ export class Connecting {
     await this.session.backend.cancelSignIn();
   }
 
+  /** A refusal here costs nothing: the address can be copied, and the wait goes on. */
+  async openAgain(): Promise<void> {
+    try {
+      await this.session.backend.openSignInAgain();
+    } catch (cause) {
+      this.error = failureOf(cause);
+    }
+  }
+
   async connectToken(): Promise<void> {
     await this.token.run(async () => {
       await this.session.backend.connectAccurateApiToken(this.apiToken.trim(), this.signatureSecret.trim());

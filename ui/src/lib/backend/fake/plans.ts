@@ -134,14 +134,15 @@ function undoing(run: StoredRun): Rows<OperationView> {
     const row = run.rows.at(index);
     if (index >= run.writes || run.endings.has(index)) continue;
     const held = run.head.kind !== 'stock' && index % 33 === 7;
+    const put = back === 'change';
     rows.push({
       ...row,
       action: held ? 'blocked' : back,
       before: row.after,
-      after: back === 'change' ? { ...row.after, on_hand: row.before['on_hand'] ?? '0' } : {},
+      after: put ? { ...row.after, on_hand: row.before['on_hand'] ?? '0' } : {},
       reason: held
-        ? because('undo_held_by_document', { document: `SI.2026.11.${String(index).padStart(5, '0')}` })
-        : because('undo_of_run'),
+        ? because('undo_has_stock', { quantity: String((index % 9) + 1) })
+        : because(put ? 'undo_back_to_before' : 'undo_made_by_run'),
     });
   }
   return listed(rows);
@@ -171,12 +172,14 @@ function notes(world: World, kind: string, found: ReturnType<typeof sums>, optio
   if (kind === 'stock' || kind === 'undo-stock')
     return [
       because('stock_moves', { before: String(found.before), after: String(found.after) }),
+      ...(kind === 'undo-stock' ? [because('undo_stock_scope')] : []),
       ...(found.emptied > 0 ? [because('stock_emptied', { count: String(found.emptied) })] : []),
     ];
   if (kind === 'items' && writes === 0 && (world.proven('stock') || world.scenario.stage === 'home'))
     return [because('channel_exports', { count: '1', off: 'Sinar Rempah Nusantara' })];
   if (kind === 'opening-stock') return [because('date_of_documents', { date: options.date ?? now().slice(0, 10) })];
-  if (kind === 'undo-items') return [because('undo_keeps_linked', { count: '27' })];
+  if (kind === 'undo-items') return [because('undo_items_scope'), because('undo_adopted_stay', { count: '27' })];
+  if (kind === 'undo-opening-stock') return [because('undo_opening_scope')];
   return [];
 }
 
@@ -202,7 +205,7 @@ function store(
     made_at: now(),
     read_at: ago(1),
     calls,
-    seconds: Math.ceil(calls / 8),
+    seconds: calls / 8,
     notes: notes(world, kind, found, options),
     undoes,
     blocked: found.blocked,
@@ -235,7 +238,10 @@ export function makePlan(world: World, kind: string, options: PlanOptions = NO_O
 
 export function makeUndo(world: World, run: StoredRun, id?: string): StoredPlan {
   if (run.head.undoes !== null || run.head.undone_by !== null || run.head.posted === 0)
-    fail('not_offered', { side: 'selaras', what: 'undo' });
+    fail('undo_not_possible', {
+      run: run.head.run,
+      reason: run.head.undoes !== null ? 'undo_of_undo' : 'undo_not_offered',
+    });
   return store(world, `undo-${run.head.kind}`, undoing(run), NO_OPTIONS, run.head.run, id);
 }
 

@@ -226,12 +226,13 @@ function scope({ head }: StoredRun): UndoScopeView {
   if (head.undoes !== null) return { rows: 0, impossible: because('undo_of_undo'), scope: [] };
   if (head.undone_by !== null) return { rows: 0, impossible: because('undo_done'), scope: [] };
   if (head.posted === 0) return { rows: 0, impossible: because('undo_nothing_posted'), scope: [] };
-  const notes: Record<string, string[]> = {
-    items: ['undo_items_scope', 'undo_items_held'],
-    stock: ['undo_stock_scope', 'undo_stock_held'],
-    'opening-stock': ['undo_opening_scope', 'undo_opening_held'],
+  const notes: Record<string, string> = {
+    items: 'undo_items_scope',
+    stock: 'undo_stock_scope',
+    'opening-stock': 'undo_opening_scope',
   };
-  return { rows: head.posted, impossible: null, scope: (notes[head.kind] ?? []).map((code) => because(code)) };
+  const code = notes[head.kind];
+  return { rows: head.posted, impossible: null, scope: code ? [because(code)] : [] };
 }
 
 function changes(run: StoredRun): RunChangeView[] {

@@ -169,8 +169,8 @@ export class World {
       email: mode === 'oauth' ? 'pemilik@sinarrempahnusantara.example' : null,
       mode,
       scopes: mode === 'oauth' ? scopes : [],
-      missing_scopes: whole ? [] : ['item_adjustment_save'],
-      missing_blocks: whole ? {} : { item_adjustment_save: ['opening_stock'] },
+      missing_scopes: whole ? [] : ['item_adjustment_save', 'item_delete'],
+      missing_blocks: whole ? {} : { item_adjustment_save: ['write_opening_stock'], item_delete: ['undo_items'] },
     };
     return this.accurate;
   }
