@@ -258,7 +258,7 @@ impl Window {
 
     /// Waits until what is written there holds a text.
     pub async fn says(&self, id: &str, text: &str) -> Result<()> {
-        self.until(&format!("\"{id}\" to say \"{text}\""), LONG_PATIENCE, async || {
+        self.until(&format!("\"{id}\" to say \"{text}\""), PATIENCE, async || {
             let found = self.driver.find(By::Testid(id)).await.ok()?;
             found.prop("textContent").await.ok()??.contains(text).then_some(())
         })
