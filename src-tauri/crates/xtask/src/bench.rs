@@ -20,6 +20,12 @@ enum Bench {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// The window's long tables, with 100,000 SKUs; fails when a search is over its bound.
+    Ui {
+        /// Passed on.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 /// Measures; the answer is the bench's own.
@@ -30,6 +36,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     setup::system(&setup::BUILD)?;
     let (bench, passed_on) = match &arguments.bench {
         Bench::Items { arguments } => ("items", arguments),
+        Bench::Ui { arguments } => ("ui", arguments),
     };
     let status =
         cargo().args(["bench", "--package", "selaras-app", "--bench", bench, "--"]).args(passed_on).status()?;
