@@ -55,7 +55,7 @@ pub fn show<R: Runtime>(app: &AppHandle<R>) {
 
 /// Proves a run that ended while the window was hidden, as nobody is there to ask for it; the window is given this proof when it asks.
 pub async fn prove_unseen(shell: &Shell, desk: &Desk, under_way: &RunUnderWay, run: &RunView) -> Option<ProofView> {
-    if !shell.hidden.load(Ordering::SeqCst) || run.state != "finished" {
+    if !shell.is_hidden() || run.state != "finished" {
         return None;
     }
     let proof = desk.prove(&run.run, &|progress: ProgressView| under_way.tell(progress)).await;
@@ -95,7 +95,7 @@ pub fn tell<R: Runtime>(app: &AppHandle<R>, outcome: Outcome) {
 /// Ends a program that nobody sees and that has nothing to do: with its last window it goes.
 fn end<R: Runtime>(app: &AppHandle<R>) {
     let shell = app.state::<Shell>();
-    if shell.hidden.load(Ordering::SeqCst)
+    if shell.is_hidden()
         && !shell.running.under_way()
         && let Some(window) = window(app)
         && let Err(error) = window.destroy()
@@ -111,7 +111,7 @@ fn window<R: Runtime>(app: &AppHandle<R>) -> Option<WebviewWindow<R>> {
 
 /// Whether the person has the window before their eyes.
 fn in_front<R: Runtime>(app: &AppHandle<R>) -> bool {
-    let hidden = app.state::<Shell>().hidden.load(Ordering::SeqCst);
+    let hidden = app.state::<Shell>().is_hidden();
     let seen = |window: WebviewWindow<R>| {
         window.is_focused().unwrap_or_default() && !window.is_minimized().unwrap_or_default()
     };

@@ -9,12 +9,17 @@ use selaras_app::error::{AppError, AppResult, ErrorCode};
 use selaras_app::view::SandboxView;
 use selaras_sandbox::{Sandbox, SandboxOptions};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
+
+/// How many orders are handed over while a person looks on.
+const SOLD: usize = 6;
 
 /// A shop that is running. It ends, and its data are removed, when this is dropped: they are worth nothing without its services.
 pub struct DemoShop {
     sandbox: Sandbox,
     folder: TempDir,
+    sold: AtomicBool,
 }
 
 impl DemoShop {
@@ -29,12 +34,19 @@ impl DemoShop {
             tracing::error!(%error, "the sandbox cannot start");
             AppError::new(ErrorCode::Internal)
         })?;
-        Ok(Self { sandbox, folder })
+        Ok(Self { sandbox, folder, sold: AtomicBool::new(false) })
     }
 
     /// How the desk on it is opened.
     pub fn desk(&self) -> DeskConfig {
         demo::desk_config(self.folder.path().to_owned(), self.sandbox.connection())
+    }
+
+    /// Hands over some orders, the first time that it is asked to.
+    pub fn sell_once(&self) {
+        if !self.sold.swap(true, Ordering::SeqCst) {
+            self.sandbox.sell(SOLD);
+        }
     }
 
     /// What a person types to connect to it.

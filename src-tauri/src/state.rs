@@ -10,7 +10,7 @@ use selaras_app::error::{AppError, AppResult, ErrorCode};
 use selaras_app::messages::Sentences;
 use selaras_app::view::{AppView, SandboxView};
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Choices of the window that go along when it changes to a made-up shop.
@@ -138,6 +138,20 @@ impl Shell {
         keep_choices(&desk, &before).await?;
         *self.open.write().unwrap_or_else(PoisonError::into_inner) = Open { desk: Ok(desk), shop: None };
         Ok(())
+    }
+
+    /// Whether the window was closed while a run was under way.
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.hidden.load(Ordering::SeqCst)
+    }
+
+    /// On a made-up shop some orders are handed over once its stock was sent and proven, so that there is something to explain.
+    pub(crate) async fn a_day_passes(&self, desk: &Desk, run: &str) {
+        let stock = desk.run_sheet(run).await.is_ok_and(|sheet| sheet.run.kind == "stock" && sheet.proof.is_some());
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(shop) = open.shop.as_ref().filter(|_| stock) {
+            shop.sell_once();
+        }
     }
 
     /// The sentences of the language that the person has chosen.

@@ -67,8 +67,11 @@ pub async fn apply<R: Runtime>(
     };
     under_way.end(run.clone());
     drop(under_way);
-    // Before eyes that are elsewhere the window asks for the proof, and what came of it is told then.
-    if proof.is_some() || !matches!(&run, Ok(run) if run.state == "finished") {
+    if let Some(proof) = &proof {
+        shell.a_day_passes(&desk, &proof.run).await;
+    }
+    // A window that is there asks for the proof, and what came of it is told then.
+    if shell.is_hidden() || !matches!(&run, Ok(run) if run.state == "finished") {
         background::tell(&app, background::outcome_of(&run, proof));
     }
     run
@@ -106,6 +109,7 @@ pub async fn prove<R: Runtime>(
     let under_way = shell.running.begin()?;
     let proof = desk.prove(&run, &report_run(&under_way, &on_progress)).await;
     drop(under_way);
+    shell.a_day_passes(&desk, &run).await;
     if let Ok(sheet) = desk.run(&run).await {
         background::tell(&app, background::outcome_of(&Ok(sheet.run), proof.as_ref().ok().cloned()));
     }

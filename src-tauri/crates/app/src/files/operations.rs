@@ -200,7 +200,7 @@ mod tests {
         let range = book.worksheet_range("Sheet1").unwrap();
         let text = |text: &str| Data::String(text.to_owned());
         let rows: Vec<Vec<Data>> = range.rows().map(<[Data]>::to_vec).collect();
-        let reason = text(&Sentences::of(Language::Id).reason_code("code_too_long"));
+        let reason = text("kode lebih dari 30 karakter (–)");
         let header = ["Tindakan", "Data", "SKU", "Stok sebelum", "Stok sesudah", "extra", "Alasan"].map(text).to_vec();
         assert_eq!(rows[0], header);
         let (three, twelve) = (Data::Float(3.0), Data::Float(12.5));

@@ -17,9 +17,9 @@ use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::decision::SkuState;
 use selaras_domain::ids::{DatabaseId, ItemId, WarehouseId};
 use selaras_domain::order::Order;
-use selaras_domain::plan::{OperationKey, PlanKind};
+use selaras_domain::plan::{Action, OperationKey, PlanKind};
 use selaras_engine::explain::{Agreed, PartKind, Place, Sales, explain};
-use selaras_engine::kinds::stock;
+use selaras_engine::kinds::{stock, undo, undo_stock};
 use selaras_engine::orders::Invoiced;
 use selaras_engine::sku::{SkuRow, classify};
 use selaras_store::FORSTOK_SCOPE;
@@ -76,7 +76,7 @@ impl Desk {
         Ok(HomeView { items: Some(items), stock, agreement, trend, waiting })
     }
 
-    /// When each thing was read that the comparison is made from, and the last stock run.
+    /// When each thing was read that the comparison is made from, and the last run that wrote stock.
     fn basis(&self, database: DatabaseId) -> AppResult<Vec<String>> {
         let parts = [
             (FORSTOK_SCOPE, "variants"),
@@ -94,8 +94,11 @@ impl Desk {
         let pairs = self.mapping_now(database)?.warehouses;
         basis.extend(pairs.iter().map(|pair| format!("{} = {}", pair.forstok_id, pair.accurate_id)));
         let runs = self.books().runs(500)?;
-        let last = runs.iter().find(|run| run.database == database && run.kind.0 == stock::KIND);
+        let writes = |kind: &str| kind == stock::KIND || kind == undo_stock::KIND;
+        let last = runs.iter().find(|run| run.database == database && writes(&run.kind.0));
         basis.extend(last.map(|run| format!("{} {} {}", run.id, run.state.name(), run.counts.posted)));
+        let plan = self.books().latest_plan(database, &PlanKind::named(stock::KIND))?;
+        basis.extend(plan.map(|plan| plan.head.id.0));
         Ok(basis)
     }
 
@@ -142,7 +145,7 @@ impl Desk {
             pairs: &pairs,
             stock: &figures.rows,
             variants_at,
-            sent: &self.sent(database)?,
+            past: &self.all_past(database)?,
             sales: orders.as_deref().zip(invoices.as_deref()),
         });
         let (places, differing) = agreement.iter().fold((0, 0), |(places, differing), line| {
@@ -156,14 +159,26 @@ impl Desk {
         Ok(Compared { basis, stock, agreement, waiting })
     }
 
-    /// The figure that was sent last to each place.
-    fn sent(&self, database: DatabaseId) -> AppResult<HashMap<OperationKey, Agreed>> {
-        let sent = self.books().last_sent(database, &PlanKind::named(stock::KIND), "on_hand")?;
-        let figure = |(key, (text, at)): (OperationKey, (String, Timestamp))| {
-            let quantity = text.parse().map(Quantity).ok()?;
-            Some((key, Agreed { quantity, at }))
+    /// What was written to each place, and what both sides agreed on there.
+    fn all_past(&self, database: DatabaseId) -> AppResult<Past> {
+        let last = |kind: &str| -> AppResult<HashMap<OperationKey, Agreed>> {
+            let sent = self.books().last_sent(database, &PlanKind::named(kind), "on_hand")?;
+            let figure = |(key, (text, at)): (OperationKey, (String, Timestamp))| {
+                let quantity = text.parse().map(Quantity).ok()?;
+                Some((key, Agreed { quantity, at }))
+            };
+            Ok(sent.into_iter().filter_map(figure).collect())
         };
-        Ok(sent.into_iter().filter_map(figure).collect())
+        let mut found = HashMap::new();
+        if let Some(plan) = self.books().latest_plan(database, &PlanKind::named(stock::KIND))? {
+            for operation in self.books().operations(&plan.head.id)? {
+                let figure = operation.after.get("on_hand").and_then(|text| text.parse().ok()).map(Quantity);
+                if let Some(quantity) = figure.filter(|_| operation.action == Action::Same) {
+                    found.insert(operation.key, Agreed { quantity, at: plan.head.read_at });
+                }
+            }
+        }
+        Ok(Past { sent: last(stock::KIND)?, undone: last(undo_stock::KIND)?, found })
     }
 
     /// Open exceptions at the end of each of the last days, from the day of the first run on.
@@ -209,13 +224,39 @@ fn waiting(orders: &Read<Order>, rows: &[SkuRow<'_>]) -> WaitingOrdersView {
     WaitingOrdersView { orders: small(count), amount: total.text(), read_at: orders.at.to_string() }
 }
 
+/// What is known of the figures of places before they were read.
+#[derive(Debug, Default)]
+struct Past {
+    /// What a stock run sent last.
+    sent: HashMap<OperationKey, Agreed>,
+    /// What an undo wrote last, under the undo's keys.
+    undone: HashMap<OperationKey, Agreed>,
+    /// Where the newest plan found both sides to agree.
+    found: HashMap<OperationKey, Agreed>,
+}
+
+impl Past {
+    /// The figure that Forstok was given last, with its time.
+    fn written(&self, key: &OperationKey) -> Option<Agreed> {
+        let both = [self.sent.get(key), self.undone.get(&undo::key(key))];
+        both.into_iter().flatten().max_by_key(|figure| figure.at).copied()
+    }
+
+    /// The last figure that both sides had in common. After an undo Forstok has an older one again: nothing in common.
+    fn agreed(&self, key: &OperationKey) -> Option<Agreed> {
+        let agreed = [self.sent.get(key), self.found.get(key)].into_iter().flatten().max_by_key(|figure| figure.at)?;
+        let undone = self.undone.get(&undo::key(key));
+        undone.is_none_or(|undone| undone.at < agreed.at).then_some(*agreed)
+    }
+}
+
 /// What the agreement of figures is told from.
 struct Figures<'a> {
     rows: &'a [SkuRow<'a>],
     pairs: &'a [stock::WarehousePair],
     stock: &'a [StockRow],
     variants_at: Timestamp,
-    sent: &'a HashMap<OperationKey, Agreed>,
+    past: &'a Past,
     sales: Option<(&'a [Order], &'a [SalesInvoice])>,
 }
 
@@ -242,10 +283,10 @@ fn agree(figures: &Figures<'_>) -> Vec<AgreementView> {
             let (Some(variant), Some(item)) = (row.variant, row.item) else { continue };
             line.rows += 1;
             let accurate = books.get(&(pair.accurate, item.id)).copied().unwrap_or_default();
-            let sent = figures.sent.get(&stock::key(pair.forstok, row.sku)).copied();
+            let key = stock::key(pair.forstok, row.sku);
             let read = variant.stock.iter().find(|stock| stock.warehouse == pair.forstok).map(|stock| stock.on_hand);
-            let forstok = match sent {
-                Some(sent) if sent.at > figures.variants_at => sent.quantity,
+            let forstok = match figures.past.written(&key) {
+                Some(written) if written.at > figures.variants_at => written.quantity,
                 _ => read.unwrap_or_default(),
             };
             // Below zero is sent as nothing.
@@ -254,7 +295,14 @@ fn agree(figures: &Figures<'_>) -> Vec<AgreementView> {
             }
             let orders = orders_of.get(row.sku).map(Vec::as_slice).unwrap_or_default();
             let sales = figures.sales.map(|_| Sales { orders, invoiced: &invoiced });
-            let place = Place { sku: row.sku, warehouse: pair.forstok, accurate, forstok, agreed: sent, sales };
+            let place = Place {
+                sku: row.sku,
+                warehouse: pair.forstok,
+                accurate,
+                forstok,
+                agreed: figures.past.agreed(&key),
+                sales,
+            };
             if explain(&place).iter().any(|part| part.kind == PartKind::Unexplained) {
                 line.unexplained += 1;
             } else {
@@ -264,4 +312,162 @@ fn agree(figures: &Figures<'_>) -> Vec<AgreementView> {
         line
     };
     figures.pairs.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use selaras_domain::accurate::Item;
+    use selaras_domain::forstok::{Variant, VariantStock};
+    use selaras_domain::ids::{ForstokWarehouseId, OrderId, StoreId, VariantId};
+    use selaras_domain::order::{OrderLine, OrderStatus};
+    use selaras_engine::sku::SkuInput;
+    use std::collections::BTreeMap;
+
+    const SHELF: (ForstokWarehouseId, WarehouseId) = (ForstokWarehouseId(195), WarehouseId(50));
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn figure(quantity: i64, second: i64) -> Agreed {
+        Agreed { quantity: Quantity::from(quantity), at: at(second) }
+    }
+
+    fn variant(id: i64, sku: &str, on_hand: i64) -> Variant {
+        let (on_hand, reserved) = (Quantity::from(on_hand), Quantity::ZERO);
+        Variant {
+            id: Some(VariantId(id)),
+            sku: sku.into(),
+            name: format!("Barang {sku}"),
+            category: None,
+            price: None,
+            cost_price: None,
+            barcode: None,
+            stock: vec![VariantStock { warehouse: SHELF.0, on_hand, reserved }],
+        }
+    }
+
+    fn item(id: i64, no: &str) -> Item {
+        Item {
+            id: ItemId(id),
+            no: no.into(),
+            name: format!("Barang {no}"),
+            item_type: None,
+            upc: None,
+            unit_price: None,
+            suspended: false,
+        }
+    }
+
+    fn order(sku: &str, total: i64) -> Order {
+        let total = Money::from(total);
+        Order {
+            id: OrderId(1),
+            number: "N1".into(),
+            store: StoreId(7001),
+            store_name: "Toko".into(),
+            channel: "Shopee".into(),
+            channel_id: 12,
+            status: OrderStatus::from("Ready to ship".to_owned()),
+            ordered_at: at(15),
+            updated_at: at(16),
+            warehouse: Some(SHELF.0),
+            lines: vec![OrderLine {
+                sku: sku.into(),
+                name: "Barang".into(),
+                variant_name: String::new(),
+                quantity: Quantity::from(1),
+                unit_price: total,
+                voucher: Money::ZERO,
+                fulfilled_by_channel: false,
+                note: None,
+                components: Vec::new(),
+            }],
+            subtotal: total,
+            shipping_price: Money::ZERO,
+            cashless: true,
+            discount: Money::ZERO,
+            voucher_seller: Money::ZERO,
+            platform_rebate: Money::ZERO,
+            tax: Money::ZERO,
+            total,
+        }
+    }
+
+    #[test]
+    fn a_difference_is_explained_by_what_happened_since_both_sides_agreed_and_by_nothing_else() {
+        // SKU, Forstok as it was read at second 20, Accurate.
+        let shop = [
+            ("SAME", 5, 5),
+            ("NEVER", 5, 8),
+            ("BOOKS-MOVED", 5, 8),
+            ("BELOW-ZERO", 0, -2),
+            ("SENT-SINCE", 3, 7),
+            ("SOLD", 3, 4),
+            ("UNDONE", 2, 9),
+        ];
+        let variants: Vec<Variant> = (1..).zip(shop).map(|(id, (sku, forstok, _))| variant(id, sku, forstok)).collect();
+        let items: Vec<Item> = (1..).zip(shop).map(|(id, (sku, ..))| item(id, sku)).collect();
+        let stock: Vec<StockRow> = (1..)
+            .zip(shop)
+            .map(|(id, (sku, _, accurate))| StockRow {
+                warehouse: SHELF.1,
+                item: ItemId(id),
+                no: sku.into(),
+                quantity: Quantity::from(accurate),
+            })
+            .collect();
+        let decisions = BTreeMap::new();
+        let rows = classify(&SkuInput { variants: &variants, pending: &[], items: &items, decisions: &decisions });
+        let key = |sku: &str| stock::key(SHELF.0, sku);
+        let past = Past {
+            sent: HashMap::from([
+                (key("BOOKS-MOVED"), figure(5, 10)),
+                (key("SENT-SINCE"), figure(7, 30)),
+                (key("UNDONE"), figure(9, 10)),
+            ]),
+            undone: HashMap::from([(undo::key(&key("UNDONE")), figure(2, 15))]),
+            found: HashMap::from([(key("SOLD"), figure(4, 10))]),
+        };
+        let pairs = [stock::WarehousePair { forstok: SHELF.0, forstok_name: "Gudang Utama".into(), accurate: SHELF.1 }];
+        let orders = [order("SOLD", 10_000)];
+        let agreement = agree(&Figures {
+            rows: &rows,
+            pairs: &pairs,
+            stock: &stock,
+            variants_at: at(20),
+            past: &past,
+            sales: Some((&orders, &[])),
+        });
+        let expected = AgreementView {
+            warehouse_id: Id(195),
+            warehouse: "Gudang Utama".into(),
+            rows: 7,
+            explained: 2,
+            unexplained: 2,
+        };
+        assert_eq!(agreement, [expected]);
+    }
+
+    #[test]
+    fn orders_wait_that_hold_a_sku_which_a_person_has_to_decide() {
+        let variants = [variant(1, "KODE SALAH DENGAN SPASI DAN TERLALU PANJANG SEKALI", 1), variant(2, "B", 1)];
+        let decisions = BTreeMap::new();
+        let rows = classify(&SkuInput { variants: &variants, pending: &[], items: &[], decisions: &decisions });
+        let orders = Read { at: at(5), rows: vec![order(&variants[0].sku, 10_000), order("B", 500)] };
+        let expected = WaitingOrdersView { orders: 1, amount: "10000".into(), read_at: "1970-01-01T00:00:05Z".into() };
+        assert_eq!(waiting(&orders, &rows), expected);
+    }
+
+    #[test]
+    fn a_trend_begins_with_the_first_run_and_its_days_end_in_jakarta() {
+        let first = "2026-11-20T18:00:00Z".parse().unwrap();
+        let now = "2026-11-22T07:00:00Z".parse().unwrap();
+        let found: Vec<(String, String)> =
+            days(first, now).into_iter().map(|(day, end)| (day.to_string(), end.to_string())).collect();
+        let expected = [("2026-11-21", "2026-11-21T17:00:00Z"), ("2026-11-22", "2026-11-22T17:00:00Z")];
+        assert_eq!(found, expected.map(|(day, end)| (day.to_owned(), end.to_owned())));
+        assert_eq!(days("2026-01-01T00:00:00Z".parse().unwrap(), now).len(), 14);
+    }
 }
