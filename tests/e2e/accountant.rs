@@ -172,7 +172,7 @@ async fn look_into_the_past(window: &Window) -> Result<()> {
 async fn explain_a_number(window: &Window) -> Result<()> {
     window.click("band-search").await?;
     window.see("palette-input").await?;
-    window.type_into("palette-input", "LADA").await?;
+    window.type_into("palette-input", "BTK004").await?;
     window.see_any("palette-sku-").await?;
     window.picture("11-search").await?;
     let found = window.ids_beginning_with("palette-sku-").await?.first().cloned().context("no SKU was found")?;

@@ -34,7 +34,7 @@ pub async fn tell(window: &Window, guide: Option<&str>) -> Result<()> {
     take_opening_stock(window, &counted, warehouses.first().context("no warehouse")?).await?;
     sync_stock(window).await?;
     find_nothing_to_send_again(window).await?;
-    look_around_the_house(window).await?;
+    look_around_the_house(window, counted.first().context("nothing was counted")?).await?;
     change_the_look(window).await?;
     change_the_database(window, &first).await
 }
@@ -197,7 +197,7 @@ async fn find_nothing_to_send_again(window: &Window) -> Result<()> {
     window.click("again-home").await
 }
 
-async fn look_around_the_house(window: &Window) -> Result<()> {
+async fn look_around_the_house(window: &Window, sku: &str) -> Result<()> {
     window.see_any("home-run").await?;
     window.picture("16-home").await?;
     window.click("nav-inbox").await?;
@@ -205,7 +205,7 @@ async fn look_around_the_house(window: &Window) -> Result<()> {
     window.picture("17-inbox").await?;
     window.click("nav-explain").await?;
     window.see("explain-search").await?;
-    window.type_into("explain-search", "A").await?;
+    window.type_into("explain-search", sku).await?;
     window.see_any("explain-option-").await?;
     let option = window.ids_beginning_with("explain-option-").await?.first().cloned().context("no SKU is offered")?;
     window.click(&option).await?;
