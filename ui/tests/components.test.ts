@@ -167,44 +167,23 @@ describe('Picker', () => {
 });
 
 describe('Table', () => {
-  const rows = Array.from({ length: 5000 }, (_, index) => ({ key: `SKU-${index}` }));
-  const cells = createRawSnippet<[{ key: string }]>((row) => ({ render: () => `<td>${row().key}</td>` }));
-  it('draws what is in sight and tells the true number of rows', async () => {
+  it('draws a short list that is here already, without an order of its own', async () => {
+    const rows = Array.from({ length: 5000 }, (_, index) => ({ key: `SKU-${index}` }));
+    const cells = createRawSnippet<[{ key: string }]>((row) => ({ render: () => `<td>${row().key}</td>` }));
     const view = render(Table<{ key: string }>, {
       columns: [{ id: 'sku', head: 'SKU', sort: 'sku' }],
       rows,
-      total: 100_000,
       key: (row: { key: string }) => row.key,
       label: 'SKU',
       cells,
-      order: { by: 'sku', down: false },
-      onorder: () => undefined,
-      testid: 't',
     });
-    const table = await screen.findByRole('grid');
-    expect(table).toHaveAttribute('aria-rowcount', '100001');
+    expect(await screen.findByRole('grid')).toHaveAttribute('aria-rowcount', '5001');
     const drawn = view.container.querySelectorAll('tbody tr[aria-rowindex]');
     expect(drawn.length).toBeGreaterThan(5);
-    expect(drawn.length).toBeLessThan(100);
+    expect(drawn.length).toBeLessThanOrEqual(60);
     expect(drawn[0]).toHaveAttribute('aria-rowindex', '2');
-    expect(screen.getByRole('columnheader')).toHaveAttribute('aria-sort', 'ascending');
+    expect(screen.getByRole('columnheader')).not.toHaveAttribute('aria-sort');
     expect(await violations()).toEqual([]);
-  });
-  it('turns the order round when a head is pressed again', async () => {
-    const onorder = vi.fn();
-    render(Table<{ key: string }>, {
-      columns: [{ id: 'sku', head: 'SKU', sort: 'sku' }],
-      rows: rows.slice(0, 3),
-      total: 3,
-      key: (row: { key: string }) => row.key,
-      label: 'SKU',
-      cells,
-      order: { by: 'sku', down: false },
-      onorder,
-      testid: 't',
-    });
-    await userEvent.click(screen.getByTestId('t-sort-sku'));
-    expect(onorder).toHaveBeenCalledWith({ by: 'sku', down: true });
   });
 });
 
