@@ -103,7 +103,7 @@ impl Desk {
             let books = directory.warehouses.iter().find(|warehouse| warehouse.id == pair.accurate_id);
             let name = shop.map_or_else(|| pair.forstok_id.to_string(), |warehouse| warehouse.name.clone());
             let accurate_name = books.map(|warehouse| warehouse.name.clone()).unwrap_or_default();
-            Ok(place.view(pair, (name, accurate_name), &self.past(database, sku, pair)?))
+            Ok(place.view(pair, (name, accurate_name), &self.past_of(database, sku, pair)?))
         });
         Ok(ExplainView {
             sku: sku.to_owned(),
@@ -177,7 +177,7 @@ impl Desk {
         Ok((Some(at), Some(of_item.map(|row| (row.warehouse, row.quantity)).collect())))
     }
 
-    fn past(&self, database: DatabaseId, sku: &str, pair: WarehouseMapping) -> AppResult<Past> {
+    fn past_of(&self, database: DatabaseId, sku: &str, pair: WarehouseMapping) -> AppResult<Past> {
         let (key, kind) = (stock::key(pair.forstok_id, sku), PlanKind::named(stock::KIND));
         let on_hand = |after: &Fields| Some(Quantity(after.get("on_hand")?.parse().ok()?));
         let figure = |last: LastPosted| on_hand(&last.after).map(|quantity| (last, quantity));
