@@ -81,6 +81,11 @@ export function time(at: string): string {
   return parts.format(new Date(at)).replace(':', '.');
 }
 
+/** `14.32.06` */
+export function moment(at: string): string {
+  return `${time(at)}.${String(new Date(at).getSeconds()).padStart(2, '0')}`;
+}
+
 /** `22 Nov 2026, 14.32` */
 export function dateTime(at: string): string {
   return `${date(at)}, ${time(at)}`;

@@ -26,7 +26,7 @@ function orders(units: number): ExplainOrderView[] {
 function place(world: World, index: number, both: number, moves: Moves): ExplainPlaceView {
   const warehouse = forstokWarehouses[index] as (typeof forstokWarehouses)[number];
   const [sold, there, here, lost] = [moves.sold ?? 0, moves.there ?? 0, moves.here ?? 0, moves.lost ?? 0];
-  const sent = { sent: String(both), at: ago(3 * 24 * 60) };
+  const agreed = { agreed: String(both), at: ago(3 * 24 * 60) };
   const part = (
     code: string,
     quantity: number,
@@ -44,7 +44,7 @@ function place(world: World, index: number, both: number, moves: Moves): Explain
       params: {
         quantity: String(quantity),
         orders: String(behind.length),
-        ...(code.startsWith('changed') ? sent : {}),
+        ...(code.startsWith('changed') ? agreed : {}),
       },
     },
     orders: behind,
