@@ -1,10 +1,12 @@
 /** The mapping as a draft: what is saved, what was changed since, and how a document would look with it. */
 import type {
+  AccountView,
   DriftView,
   MappingInput,
   MappingVersionView,
   MappingView,
   PayoutExampleView,
+  RecordView,
   SlotGroup,
   SlotView,
   SuggestionView,
@@ -58,7 +60,7 @@ export class MappingDraft {
   /** Path → record of Accurate; `null` is an open place. */
   choices = $state<Choices>({});
   /** Places that were filled from a suggestion and that nobody has looked at one by one. */
-  filled = $state.raw<ReadonlySet<string>>(new Set());
+  filled = $state.raw<readonly string[]>([]);
   /** The place that a person works on: its line of the example is the live one. */
   live = $state<string | null>(null);
   example = $state.raw<PayoutExampleView | null>(null);
@@ -89,7 +91,7 @@ export class MappingDraft {
   private take(view: MappingView): void {
     this.view = view;
     this.choices = Object.fromEntries(view.slots.map((slot) => [slot.path, slot.chosen]));
-    this.filled = new Set();
+    this.filled = [];
     this.looking = null;
     this.example = view.example;
     this.#skip = 0;
@@ -163,7 +165,7 @@ export class MappingDraft {
   takeSure(): void {
     const taken = this.sure;
     for (const [slot, suggestion] of taken) this.choices[slot.path] = suggestion.id;
-    this.filled = new Set([...this.filled, ...taken.map(([slot]) => slot.path)]);
+    this.filled = [...this.filled, ...taken.map(([slot]) => slot.path)];
   }
 
   value(slot: SlotView): string {
@@ -178,7 +180,7 @@ export class MappingDraft {
 
   choose(slot: SlotView, value: string): void {
     this.choices[slot.path] = value === NOTHING || value === '' ? null : Number(value);
-    this.filled = new Set([...this.filled].filter((path) => path !== slot.path));
+    this.filled = this.filled.filter((path) => path !== slot.path);
     this.work(slot);
   }
 
@@ -264,7 +266,7 @@ export class MappingDraft {
 
   // ---- records ----
 
-  private list(slot: SlotView): { id: number; no: string | null; name: string; off: string | null }[] {
+  private list(slot: SlotView): (RecordView & Partial<Pick<AccountView, 'account_type' | 'balance'>>)[] {
     const view = this.view;
     if (!view) return [];
     const records = { customer: view.customers, branch: view.branches, tax: view.taxes, warehouse: view.warehouses };
@@ -287,21 +289,17 @@ export class MappingDraft {
         : {};
     };
     const off = (code: string | null) => (code === null ? null : (sentence(`off_${code}`) ?? code));
-    const accounts = new Map(view.accounts.map((account) => [account.id, account]));
-    const typed = slot.account_types.length > 0;
-    const list: PickerOption[] = this.list(slot)
-      .filter((row) => !typed || slot.account_types.includes(accounts.get(row.id)?.account_type ?? ''))
-      .map((row) => {
-        const balance = typed ? accounts.get(row.id)?.balance : null;
-        return {
-          value: String(row.id),
-          code: row.no,
-          name: row.name,
-          detail: balance == null ? null : rupiah(balance),
-          ...hints(row.id),
-          off: off(row.off),
-        };
-      });
+    const taken = (type: string | undefined) => slot.account_types.includes(type ?? '');
+    const list = this.list(slot)
+      .filter((row) => slot.account_types.length === 0 || taken(row.account_type))
+      .map((row): PickerOption => ({
+        value: String(row.id),
+        code: row.no,
+        name: row.name,
+        detail: row.balance == null ? null : rupiah(row.balance),
+        ...hints(row.id),
+        off: off(row.off),
+      }));
     const rank = (option: PickerOption) => slot.suggestions.findIndex((other) => String(other.id) === option.value);
     list.sort((a, b) => (rank(a) < 0 ? 99 : rank(a)) - (rank(b) < 0 ? 99 : rank(b)));
     const empty = EMPTY_WORDS[slot.group];
@@ -319,7 +317,7 @@ export class MappingDraft {
   begin(): void {
     if (!this.looking) return;
     this.choices = { ...this.choices, ...this.looking.choices };
-    this.filled = new Set();
+    this.filled = [];
     this.looking = null;
   }
 

@@ -2,6 +2,7 @@
  * The SKU workbench: one queue read as it comes in sight, one SKU on the bench with its candidates, and the decisions of this sitting.
  * A decision takes its row out at once and is stored behind it; one that the engine refuses puts its row back and says why.
  */
+import { SvelteMap } from 'svelte/reactivity';
 import type {
   AppError,
   CandidateView,
@@ -100,11 +101,11 @@ export class Workbench {
 
   /** Rows of each queue that this sitting has passed by, because only Forstok can put them right. */
   #passed: Partial<Record<Queue, number>> = {};
-  #known = new Map<string, CandidateView[]>();
+  readonly #known = new SvelteMap<string, CandidateView[]>();
   #storing: Promise<void> = Promise.resolve();
   #open = 0;
   /** Decisions under way, by the queue whose row they take out. */
-  #waiting = new Map<Queue | null, number>();
+  readonly #waiting = new SvelteMap<Queue | null, number>();
   #pause: ReturnType<typeof setTimeout> | undefined;
   #fetching = false;
   #turn = 0;
@@ -312,10 +313,10 @@ export class Workbench {
         ? choice.kind !== 'create' && choice.kind !== 'rename' && choice.target === suggestion.target
         : choice.kind === suggestion?.decision;
     const suggested = suggestion ? this.choices.findIndex(fits) : -1;
-    this.picked =
-      suggested >= 0
-        ? suggested
-        : this.choices.findIndex((choice) => choice.kind === 'candidate' && choice.candidate.zone !== 'none');
+    if (suggested >= 0) this.picked = suggested;
+    else if (this.choices.length === 1) this.picked = 0;
+    else
+      this.picked = this.choices.findIndex((choice) => choice.kind === 'candidate' && choice.candidate.zone !== 'none');
   }
 
   /** Looks for another item of Accurate by code, name or barcode. */
@@ -379,6 +380,9 @@ export class Workbench {
       if (entry.stays && entry.queue !== null) this.#passed[entry.queue] = (this.#passed[entry.queue] ?? 1) - 1;
       await this.session.backend.resolveSkus([{ sku: entry.row.sku, decision: 'undo', target: null }]);
     });
+    // A row of another queue is on the bench at once; its queue opens around it when the engine has it back.
+    if (this.asked === entry.row)
+      void this.#storing.then(() => (this.asked === entry.row ? this.openSku(entry.row.sku) : false));
   }
 
   /** Takes a decision back that was made before this sitting. */
