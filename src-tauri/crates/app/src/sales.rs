@@ -36,6 +36,9 @@ pub(crate) struct Sales {
     pub(crate) invoices: Option<Vec<SalesInvoice>>,
 }
 
+/// Orders and invoices, both read, with the older time.
+pub(crate) type Sold = (Timestamp, Vec<Order>, Vec<SalesInvoice>);
+
 /// What the service does not offer is not an error, but nothing that could be kept.
 fn offered<T>(answer: Result<Vec<T>, PortError>) -> Result<Option<Vec<T>>, PortError> {
     match answer {
@@ -55,10 +58,9 @@ pub(crate) async fn read(
     if !has_orders {
         return Ok(Sales { orders: None, invoices: None });
     }
-    let (orders, invoices) = tokio::try_join!(
-        async { offered(shop.orders(now - ORDERS).await) },
-        async { offered(books.invoice_numbers(business_date(now - INVOICES)).await) },
-    )?;
+    let (orders, invoices) = tokio::try_join!(async { offered(shop.orders(now - ORDERS).await) }, async {
+        offered(books.invoice_numbers(business_date(now - INVOICES)).await)
+    },)?;
     Ok(Sales { orders, invoices })
 }
 
@@ -92,10 +94,11 @@ impl Desk {
     }
 
     fn keep_or_drop<T: serde::Serialize>(&self, scope: DatabaseId, part: &str, rows: Option<&[T]>) -> AppResult<()> {
-        Ok(match rows {
+        match rows {
             Some(rows) => self.books().put_snapshot(scope, part, self.now(), rows)?,
             None => self.books().drop_snapshot(scope, part)?,
-        })
+        }
+        Ok(())
     }
 
     /// Keeps what was read; what cannot be read any more is forgotten, so that no old list passes for the state of now.
@@ -105,7 +108,7 @@ impl Desk {
     }
 
     /// Orders and invoices as they were read last, with the older time; `None` where one of them cannot be read.
-    pub(crate) fn kept_sales(&self) -> AppResult<Option<(Timestamp, Vec<Order>, Vec<SalesInvoice>)>> {
+    pub(crate) fn kept_sales(&self) -> AppResult<Option<Sold>> {
         let orders: Option<Read<Order>> = self.kept(FORSTOK_SCOPE, ORDERS_PART)?;
         let invoices: Option<Read<SalesInvoice>> = self.kept(self.database()?, INVOICES_PART)?;
         Ok(orders.zip(invoices).map(|(orders, invoices)| (orders.at.min(invoices.at), orders.rows, invoices.rows)))
@@ -126,10 +129,9 @@ impl Desk {
         let offers = self.company()?.forstok_capabilities;
         let read = if offers.is_none_or(|offers| offers.orders && offers.payments) {
             let (shop, since) = (self.shop().await?, self.now() - ORDERS);
-            let (orders, payments) = tokio::try_join!(
-                async { offered(shop.orders(since).await) },
-                async { offered(shop.payments(since).await) },
-            )?;
+            let (orders, payments) = tokio::try_join!(async { offered(shop.orders(since).await) }, async {
+                offered(shop.payments(since).await)
+            },)?;
             payouts(payments.unwrap_or_default(), &orders.unwrap_or_default())
         } else {
             Vec::new()

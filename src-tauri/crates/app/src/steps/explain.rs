@@ -7,13 +7,12 @@ use crate::view::{
     ExplainOrderView, ExplainPartView, ExplainPlaceView, ExplainView, Id, LastSentView, ReasonView, SkuWaitingView,
 };
 use jiff::Timestamp;
-use selaras_domain::accurate::{Item, SalesInvoice, StockRow};
+use selaras_domain::accurate::{Item, StockRow};
 use selaras_domain::amount::Quantity;
 use selaras_domain::decision::{Decision, SkuState};
 use selaras_domain::forstok::{PendingListing, Variant};
 use selaras_domain::ids::{DatabaseId, ItemId, WarehouseId};
 use selaras_domain::mapping::WarehouseMapping;
-use selaras_domain::order::Order;
 use selaras_domain::plan::{Fields, PlanKind, Reason};
 use selaras_engine::explain::{Agreed, Part, PartKind, Place, Sales, explain};
 use selaras_engine::kinds::{stock, undo, undo_stock};
@@ -31,7 +30,7 @@ const ORDERS_SHOWN: usize = 20;
 struct Known {
     variants: Vec<Variant>,
     forstok_read_at: Option<Timestamp>,
-    sales: Option<(Timestamp, Vec<Order>, Vec<SalesInvoice>)>,
+    sales: Option<sales::Sold>,
 }
 
 /// What is known from earlier runs and plans about a place.
