@@ -127,13 +127,13 @@ impl Shell {
     /// Goes back from the made-up shop to the person's own data. Refused where there are none to go back to (the program was started on
     /// a made-up shop), and while a run is under way.
     pub(crate) async fn leave_shop(&self) -> AppResult<()> {
-        let own = self.own.clone().filter(|_| self.sandbox().is_some());
+        let before = self.view().await?;
+        let own = self.own.clone().filter(|_| before.sandbox);
         let own = own.ok_or_else(|| AppError::input("sandbox", "nothing to go back to"))?;
         if self.running.under_way() {
             return Err(AppError::new(ErrorCode::CompanyBusy));
         }
         self.sign_in.stop();
-        let before = self.view().await?;
         let desk = open_desk(own)?;
         keep_choices(&desk, &before).await?;
         *self.open.write().unwrap_or_else(PoisonError::into_inner) = Open { desk: Ok(desk), shop: None };

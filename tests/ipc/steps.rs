@@ -8,8 +8,11 @@ use std::sync::{Mutex, PoisonError};
 
 /// Every command with arguments that it understands.
 fn commands() -> Vec<(&'static str, Value)> {
-    let query = json!({ "action": null, "search": null, "after": null, "limit": 10 });
-    let skus = json!({ "state": null, "search": null, "offset": 0, "limit": 10, "refresh": false });
+    let page = json!({ "sort": null, "down": false, "after": null, "at": null, "limit": 10 });
+    let query = json!({ "action": null, "search": null, "page": page });
+    let skus = json!({ "state": null, "search": null, "page": page, "refresh": false });
+    let rows = json!({ "state": null, "search": null, "page": page });
+    let cause = json!({ "cause": "none", "search": null, "page": page });
     let credentials = json!({ "client_id": "a", "client_secret": "b", "redirect_uri": null });
     let options = json!({ "source": null, "date": null });
     let file = json!({ "list": "stock_count", "file_name": "a.csv", "content": "", "columns": {} });
@@ -17,11 +20,16 @@ fn commands() -> Vec<(&'static str, Value)> {
         ("app_view", json!({})),
         ("set_existing_user", json!({ "existing": false })),
         ("set_setting", json!({ "key": "language", "value": "en" })),
+        ("open_place", json!({ "place": "forstok" })),
+        ("home", json!({})),
+        ("explain", json!({ "sku": "no such SKU", "refresh": false })),
         ("sandbox_connection", json!({})),
         ("start_sandbox", json!({ "existingBooks": false })),
+        ("leave_sandbox", json!({})),
         ("connect_forstok", json!({ "email": "a@b.id", "secretKey": "c" })),
         ("connect_accurate", json!({ "input": credentials, "onEvent": channel() })),
         ("cancel_sign_in", json!({})),
+        ("open_sign_in_again", json!({})),
         ("connect_accurate_api_token", json!({ "token": "a", "signatureSecret": "b" })),
         ("disconnect_accurate", json!({})),
         ("databases", json!({})),
@@ -29,22 +37,32 @@ fn commands() -> Vec<(&'static str, Value)> {
         ("check", json!({})),
         ("mapping", json!({ "refresh": false })),
         ("save_mapping", json!({ "mapping": { "invoice_trigger": null } })),
+        ("mapping_version", json!({ "version": 99 })),
+        ("mapping_example", json!({ "store": 1, "skip": 0 })),
         ("export_mapping", json!({})),
         ("import_mapping", json!({ "text": "{}" })),
         ("skus", json!({ "query": skus })),
-        ("sku_candidates", json!({ "sku": "A" })),
+        ("sku_candidates", json!({ "sku": "A", "search": null })),
         ("resolve_skus", json!({ "decisions": [] })),
+        ("accept_sure", json!({ "state": "sku_conflict" })),
         ("import_file", json!({ "input": file })),
         ("plan", json!({ "kind": "items", "options": options, "onProgress": channel() })),
+        ("plan_undo", json!({ "run": "none", "onProgress": channel() })),
+        ("plan_head", json!({ "plan": "none" })),
+        ("save_plan", json!({ "plan": "none" })),
         ("plan_operations", json!({ "plan": "none", "query": query })),
         ("apply", json!({ "plan": "none", "onProgress": channel() })),
         ("pause_run", json!({})),
+        ("watch_run", json!({ "onProgress": channel() })),
         ("prove", json!({ "run": "none", "onProgress": channel() })),
         ("runs", json!({})),
         ("run", json!({ "run": "none" })),
+        ("run_rows", json!({ "run": "none", "query": rows })),
+        ("save_certificate", json!({ "run": "none" })),
         ("inbox", json!({})),
-        ("inbox_retry", json!({ "cause": null, "onProgress": channel() })),
-        ("inbox_dismiss", json!({ "key": "none", "reason": "none" })),
+        ("inbox_rows", json!({ "query": cause })),
+        ("inbox_retry", json!({ "cause": null, "keys": [], "onProgress": channel() })),
+        ("inbox_dismiss", json!({ "keys": ["none"], "reason": "none" })),
     ]
 }
 
@@ -117,8 +135,9 @@ fn every_command_answers_on_a_made_up_shop_and_refuses_what_is_wrong() {
     assert_eq!(window.refusal("databases", json!({})), "not_connected");
 
     let all: BTreeSet<String> = commands().into_iter().map(|(command, _)| command.to_owned()).collect();
-    // These two have a test of their own.
-    let elsewhere = ["connect_accurate_api_token", "start_sandbox"].map(str::to_owned).into();
+    // These have a test of their own.
+    let elsewhere = ["connect_accurate_api_token", "leave_sandbox", "open_sign_in_again", "start_sandbox"];
+    let elsewhere = elsewhere.map(str::to_owned).into();
     assert_eq!(&all - &window.answered(), elsewhere, "commands without a success");
     // What asks for nothing that can be wrong is refused only where no desk is open: the first test has those.
     let silent: BTreeSet<String> = &all - &window.refused();
@@ -132,12 +151,13 @@ fn every_command_answers_on_a_made_up_shop_and_refuses_what_is_wrong() {
         "sandbox_connection",
         "set_existing_user",
         "start_sandbox",
+        "watch_run",
     ];
     assert_eq!(silent, nothing_to_refuse.map(str::to_owned).into(), "commands without an error");
 }
 
 fn too_early(window: &Window) {
-    for command in ["databases", "check", "mapping", "skus", "plan"] {
+    for command in ["databases", "check", "mapping", "skus", "plan", "home", "mapping_version", "mapping_example"] {
         let code = window.refusal(command, arguments(command));
         assert!(["not_connected", "no_database"].contains(&code.as_str()), "{command}: {code}");
     }
@@ -145,6 +165,10 @@ fn too_early(window: &Window) {
         let code = window.ask(command, arguments(command)).err().map(|error| error["code"].clone());
         assert!(code.is_none_or(|code| code == "not_connected" || code == "no_database"), "{command}");
     }
+    assert_eq!(window.refusal("open_place", json!({ "place": "elsewhere" })), "invalid_input");
+    assert_eq!(window.expect("open_place", json!({ "place": "accurate" })), Value::Null);
+    assert_eq!(window.refusal("open_sign_in_again", json!({})), "not_found");
+    assert_eq!(window.refusal("leave_sandbox", json!({})), "invalid_input");
     assert_eq!(window.refusal("set_setting", json!({ "key": "colour", "value": "red" })), "invalid_input");
     assert_eq!(window.expect("set_setting", json!({ "key": "theme", "value": "dark" }))["settings"]["theme"], "dark");
     assert_eq!(window.expect("set_existing_user", json!({ "existing": false }))["company"]["existing_user"], false);
@@ -221,13 +245,21 @@ pub fn map(window: &Window) {
     assert_eq!(window.refusal("import_mapping", json!({ "text": "{" })), "file_malformed");
     let other = text.as_str().unwrap().replace("ready_to_ship", "shipped");
     assert_eq!(window.expect("import_mapping", json!({ "text": other }))["version"], 2);
+    assert_eq!(window.expect("mapping_version", json!({ "version": 1 }))["invoice_trigger"], "ready_to_ship");
+    assert_eq!(window.refusal("mapping_version", json!({ "version": 99 })), "not_found");
+    let store = &mapping["stores"][0]["forstok_store_id"];
+    assert_eq!(window.expect("mapping_example", json!({ "store": store, "skip": 9999 })), Value::Null);
 }
 
 fn decide(window: &Window) {
     let all = window.expect("skus", arguments("skus"));
     let first = &all["skus"].as_array().unwrap().iter().find(|row| row["state"] == "ready").unwrap()["sku"];
-    window.expect("sku_candidates", json!({ "sku": first }));
-    assert_eq!(window.refusal("sku_candidates", json!({ "sku": "no such SKU" })), "not_found");
+    window.expect("sku_candidates", json!({ "sku": first, "search": null }));
+    assert_eq!(window.refusal("sku_candidates", json!({ "sku": "no such SKU", "search": null })), "not_found");
+    assert_eq!(window.expect("explain", json!({ "sku": first, "refresh": false }))["sku"], *first);
+    assert_eq!(window.refusal("explain", arguments("explain")), "not_found");
+    window.expect("accept_sure", json!({ "state": "sku_conflict" }));
+    assert_eq!(window.refusal("accept_sure", json!({ "state": "guess" })), "invalid_input");
     let decision = |what: &str| json!({ "decisions": [{ "sku": first, "decision": what }] });
     assert_eq!(window.refusal("resolve_skus", decision("guess")), "invalid_input");
     assert_eq!(window.expect("resolve_skus", decision("skip"))["resolved"], 1);
@@ -247,10 +279,16 @@ fn send(window: &Window) {
     let plan = window.expect("plan", arguments("plan"));
     let writes = plan["counts"]["create"].as_u64().unwrap() + plan["counts"]["change"].as_u64().unwrap();
     assert!(writes > 0);
-    let query = json!({ "action": "create", "search": null, "after": null, "limit": 5 });
+    assert_eq!(window.expect("plan_head", json!({ "plan": plan["plan"] })), plan);
+    let five = json!({ "sort": null, "down": false, "after": null, "at": null, "limit": 5 });
+    let query = json!({ "action": "create", "search": null, "page": five });
     let page = window.expect("plan_operations", json!({ "plan": plan["plan"], "query": query }));
     assert_eq!(page["operations"].as_array().unwrap().len(), 5);
-    for command in ["plan_operations", "apply", "prove", "run"] {
+    let saved = window.expect("save_plan", json!({ "plan": plan["plan"] }));
+    let again = window.expect("save_plan", json!({ "plan": plan["plan"] }));
+    assert!(saved["path"].as_str().unwrap().ends_with(".xlsx") && saved != again, "{saved} {again}");
+    let missing = ["plan_operations", "plan_head", "save_plan", "plan_undo", "apply", "prove", "run", "run_rows"];
+    for command in missing.into_iter().chain(["save_certificate"]) {
         let code = window.refusal(command, arguments(command));
         assert!(["not_found", "invalid_input"].contains(&code.as_str()), "{command}: {code}");
     }
@@ -261,6 +299,15 @@ fn send(window: &Window) {
     let proof = window.expect("prove", json!({ "run": run["run"], "onProgress": channel() }));
     assert_eq!(proof["differences"], json!([]));
     assert_eq!(window.expect("run", json!({ "run": run["run"] }))["proof"]["hash"], proof["hash"]);
+    let rows = json!({ "state": "posted", "search": null, "page": five });
+    let rows = window.expect("run_rows", json!({ "run": run["run"], "query": rows }));
+    assert_eq!((rows["rows"].as_array().unwrap().len(), &rows["page"]["total"]), (5, &run["posted"]));
+    let page = window.expect("save_certificate", json!({ "run": run["run"] }));
+    let page = std::fs::read_to_string(page["path"].as_str().unwrap()).unwrap();
+    assert!(page.contains(proof["hash"].as_str().unwrap()));
+    assert_eq!(window.expect("watch_run", json!({ "onProgress": channel() })), Value::Null);
+    let undo = window.expect("plan_undo", json!({ "run": run["run"], "onProgress": channel() }));
+    assert_eq!((&undo["undoes"], &undo["counts"]["remove"]), (&run["run"], &run["posted"]));
 }
 
 fn look_back(window: &Window) {
@@ -268,10 +315,21 @@ fn look_back(window: &Window) {
     assert_eq!(runs["chain_whole"], true);
     assert_eq!(runs["runs"].as_array().unwrap().len(), 1);
     let causes = window.expect("inbox", json!({}))["causes"].as_array().unwrap().clone();
-    let key = causes.first().unwrap()["keys"][0].clone();
-    window.expect("inbox_retry", json!({ "cause": causes[0]["code"], "onProgress": channel() }));
-    assert_eq!(window.refusal("inbox_dismiss", json!({ "key": "none", "reason": "tidak dijual lagi" })), "not_found");
-    let left = window.expect("inbox_dismiss", json!({ "key": key, "reason": "tidak dijual lagi" }));
-    assert!(!left.to_string().contains(key.as_str().unwrap()));
+    let cause = &causes[0]["code"];
+    let page = json!({ "sort": null, "down": false, "after": null, "at": null, "limit": 0 });
+    let query = json!({ "query": { "cause": cause, "search": null, "page": page } });
+    let rows = window.expect("inbox_rows", query.clone());
+    assert_eq!(rows["page"]["total"], causes[0]["count"]);
+    let key = &rows["rows"][0]["key"];
+    let unsorted = json!({ "query": { "cause": cause, "search": null, "page": { "sort": "colour", "down": false, "after": null, "at": null, "limit": 1 } } });
+    assert_eq!(window.refusal("inbox_rows", unsorted), "invalid_input");
+    window.expect("inbox_retry", json!({ "cause": cause, "keys": [key], "onProgress": channel() }));
+    let dismissed = |key: &Value| json!({ "keys": [key], "reason": "tidak dijual lagi" });
+    assert_eq!(window.refusal("inbox_dismiss", dismissed(&json!("none"))), "not_found");
+    window.expect("inbox_dismiss", dismissed(key));
+    assert_eq!(window.expect("inbox_rows", query)["page"]["total"], causes[0]["count"].as_u64().unwrap() - 1);
+    let home = window.expect("home", json!({}));
+    assert_eq!(home["trend"].as_array().unwrap().len(), 1);
+    assert!(home["items"]["same"].as_u64() > Some(0), "{home}");
     assert_eq!(window.expect("app_view", json!({}))["company"]["existing_user"], false);
 }

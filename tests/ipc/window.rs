@@ -11,10 +11,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 use tauri::ipc::{CallbackFn, InvokeBody};
 use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder};
 use tauri::webview::InvokeRequest;
-use tauri::{App, AppHandle, Manager, WebviewWindow, WebviewWindowBuilder};
+use tauri::{App, AppHandle, WebviewWindow, WebviewWindowBuilder};
 use tempfile::TempDir;
 
 /// A person who grants whatever the browser shows.
@@ -139,7 +140,10 @@ impl Window {
         let notices = Arc::new(Notices { answer, told: Mutex::default() });
         let notifier: Arc<dyn Notifier> = notices.clone();
         let shell = tauri::async_runtime::block_on(Shell::open(environment, browser, notifier));
-        let app = selaras_shell::with_steps(mock_builder(), shell).build(selaras_shell::context()).unwrap();
+        // The one window is opened here, and not by the event loop, which most tests do without.
+        let mut context = selaras_shell::context();
+        context.config_mut().app.windows.clear();
+        let app = selaras_shell::with_steps(mock_builder(), shell).build(context).unwrap();
         let webview = WebviewWindowBuilder::new(&app, "main", Default::default()).build().unwrap();
         let (answered, refused) = Default::default();
         Self { webview, answered, refused, app, notices, data }
@@ -164,9 +168,13 @@ impl Window {
         self.app.handle()
     }
 
-    /// How many windows it has.
-    pub fn windows(&self) -> usize {
-        self.app.webview_windows().len()
+    /// Lets the program run until it ends by itself; answers what it told meanwhile.
+    pub fn run_to_its_end(self) -> Vec<Notice> {
+        let Self { app, notices, data, .. } = self;
+        let since = Instant::now();
+        app.run_return(move |_, _| assert!(since.elapsed() < Duration::from_secs(60), "the program does not end"));
+        drop(data);
+        notices.told()
     }
 
     /// The notifications of its system.

@@ -40,6 +40,7 @@ pub async fn connect_accurate(
 #[tauri::command]
 #[specta::specta]
 pub async fn open_sign_in_again(shell: State<'_, Shell>) -> AppResult<()> {
+    shell.desk()?;
     let address = shell.sign_in_address.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let none = || AppError::new(ErrorCode::NotFound).with("what", "sign_in").with("id", "");
     super::files::open(&shell, &address.ok_or_else(none)?)

@@ -868,7 +868,7 @@ export type ProgressView = {
 	rate: number | null,
 	/**  Seconds left at that rate. */
 	seconds_left: number | null,
-	/**  How the rows of a run stand, while it sends and settles. */
+	/**  How the rows of a run ended so far, while it sends and settles; those that wait are in none of them. */
 	counts: ProgressCountsView | null,
 };
 
