@@ -1,6 +1,6 @@
 //! The sheet of a run says what its journal and its certificate say.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use rust_decimal::Decimal;
 use selaras_app::demo;
