@@ -46,6 +46,7 @@ export const errorCodes = [
   'wrong_database',
   'plan_of_other_database',
   'plan_stale',
+  'undo_not_possible',
   'company_busy',
   'storage_full',
   'storage_read_only',
