@@ -7,7 +7,7 @@ import { BackendError, type Backend, type ProgressView, type RunView } from '../
 import { createFake } from '../src/lib/backend/fake';
 import { scenarioOf } from '../src/lib/backend/fake/scenario';
 import { locale } from '../src/lib/i18n/locale.svelte';
-import { brakesOf } from '../src/lib/state/brakes';
+import { Planning } from '../src/lib/state/plan.svelte';
 import { fitting } from '../src/lib/state/palette.svelte';
 import { route, type Screen } from '../src/lib/state/route.svelte';
 import { Session } from '../src/lib/state/session.svelte';
@@ -204,7 +204,9 @@ describe('Settings', () => {
     await user.clear(screen.getByTestId('settings-brake-changes'));
     await user.type(screen.getByTestId('settings-brake-changes'), '50');
     await user.click(screen.getByTestId('settings-brake-save'));
-    await vi.waitFor(() => expect(brakesOf(session.view)).toEqual({ changes: 50, rise: 0.2 }));
+    await vi.waitFor(() => expect(session.view.settings['brake_rise']).toBe('20'));
+    expect(session.view.settings['brake_changes']).toBe('50');
+    expect(new Planning(session, 'stock').changes.value).toBe(50);
     expect(session.view.settings['text_size']).toBe('200');
     expect(await violations(document.querySelector('main') as Element)).toEqual([]);
   });

@@ -3,7 +3,7 @@ export interface Column {
   id: string;
   head: string;
   num?: boolean;
-  /** Classes of `styles/` that fix the width: `w-6` to `w-40` (rem), `w-third`; without one it shares what is left. */
+  /** Classes of `styles/` that fix the width: `w-6` to `w-16` (rem); without one it shares what is left. */
   width?: string;
   sort?: string;
 }

@@ -1,6 +1,7 @@
 /** One plan in front of a person: its head, its operations page by page, and the brakes. */
 import type { OperationView, PlanKind, PlanOptions, PlanView, ProgressView, ReasonView } from '../backend/types';
 import type { Names } from '../operation';
+import { brakesOf, type Brake } from './brakes.svelte';
 import { Pages } from './pages.svelte';
 import type { Session } from './session.svelte';
 import { Task } from './task.svelte';
@@ -8,25 +9,6 @@ import { Task } from './task.svelte';
 export type Filter = 'create' | 'change' | 'same' | 'remove' | 'blocked';
 
 export const NO_OPTIONS: PlanOptions = { source: null, forstok_cost: false, unit_costs: {}, date: null };
-
-/** A threshold that a person sets once; kept on this computer. */
-class Brake {
-  value = $state(0);
-
-  constructor(
-    private readonly key: string,
-    usual: number,
-  ) {
-    this.value = Number(localStorage.getItem(key)) || usual;
-  }
-
-  set(value: number): boolean {
-    if (!Number.isInteger(value) || value < 1) return false;
-    this.value = value;
-    localStorage.setItem(this.key, String(value));
-    return true;
-  }
-}
 
 /** What a brake asks about; a person answers each plan anew. */
 export interface Ask {
@@ -51,9 +33,9 @@ export class Planning {
   /** One held row's reason for each code, as an example of them all. */
   held = $state<ReasonView[]>([]);
   /** Above so many changes a person is asked. */
-  readonly changes = new Brake('selaras.brake.changes', 200);
+  readonly changes: Brake;
   /** Above so many per cent more stock a person is asked. */
-  readonly more = new Brake('selaras.brake.rise', 20);
+  readonly more: Brake;
   readonly planning = new Task();
   readonly saving = new Task();
   saved = $state<string | null>(null);
@@ -63,6 +45,7 @@ export class Planning {
     private readonly session: Session,
     readonly first: string,
   ) {
+    ({ changes: this.changes, rise: this.more } = brakesOf(session));
     this.pages = new Pages<OperationView>(async (page) => {
       const plan = this.head?.plan ?? '';
       const { filter: action, search } = this;
@@ -113,7 +96,10 @@ export class Planning {
   }
 
   setBrake(brake: Brake, value: number): void {
-    if (brake.set(value)) this.confirmed = false;
+    if (!brake.takes(value)) return;
+    this.confirmed = false;
+    // It holds for this window in any case.
+    brake.keep(value).catch(() => undefined);
   }
 
   /** Reads both sides and compares them anew. */
