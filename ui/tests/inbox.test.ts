@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { render, screen, waitFor } from '@testing-library/svelte';
+import { configure, render, screen, waitFor } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
 import en from '../messages/en.json';
@@ -12,6 +12,8 @@ import { causes, fixOf, neverHolds } from '../src/lib/causes';
 import { route, screens } from '../src/lib/state/route.svelte';
 import { violations } from './accessible';
 
+// A window of a hundred thousand rows on a busy computer answers later than a second.
+configure({ asyncUtilTimeout: 10_000 });
 const fake = (search = '?fake=home') => createFake({ delay: 0, tick: 0, scenario: scenarioOf(search) });
 
 async function open(backend: Backend, cause?: string) {

@@ -1,4 +1,4 @@
-import { render, screen, waitFor, within } from '@testing-library/svelte';
+import { configure, render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
 import App from '../src/App.svelte';
@@ -7,6 +7,8 @@ import type { Backend } from '../src/lib/backend/types';
 import { route } from '../src/lib/state/route.svelte';
 import { violations } from './accessible';
 
+// A window of a hundred thousand rows on a busy computer answers later than a second.
+configure({ asyncUtilTimeout: 10_000 });
 const fake = (search = '?fake=chosen') => createFake({ delay: 0, tick: 0, scenario: scenarioOf(search) });
 
 async function open(backend: Backend, screenName: 'accounts' | 'warehouses' = 'accounts', id?: string) {

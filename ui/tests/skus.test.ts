@@ -1,6 +1,6 @@
-import { render, screen, waitFor } from '@testing-library/svelte';
+import { configure, render, screen, waitFor } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import App from '../src/App.svelte';
 import { createFake, scenarioOf } from '../src/lib/backend/fake';
 import { BackendError, type Backend, type SkuDecisionInput, type SkuView } from '../src/lib/backend/types';
@@ -11,6 +11,9 @@ import { QueueRows } from '../src/lib/state/skurows.svelte';
 import { Workbench } from '../src/lib/state/skus.svelte';
 import { violations } from './accessible';
 
+// A window of a hundred thousand rows on a busy computer answers later than a second.
+configure({ asyncUtilTimeout: 10_000 });
+vi.setConfig({ testTimeout: 60_000 });
 const fake = (search = '?fake=mapped') => createFake({ delay: 0, tick: 0, scenario: scenarioOf(search) });
 
 /** Opens the bench at an address of it. */
