@@ -248,10 +248,13 @@ describe('a run under way', () => {
   });
 
   it('goes on after a pause from where it stopped', async () => {
-    const user = await open(fake('?fake=paused'), 'runs');
-    const paused = await screen.findAllByTestId('runs-open');
-    await user.click(paused[0] as HTMLElement);
-    await user.click(await screen.findByTestId('run-resume'));
+    // The program was ended and opened again: the run without a name is the one that waits.
+    const user = await open(fake('?fake=paused'), 'run');
+    await screen.findByTestId('run-resume');
+    expect(figure('receipt-posted') + figure('receipt-held') + figure('receipt-failed') + figure('receipt-left')).toBe(
+      figure('receipt-in'),
+    );
+    await user.click(screen.getByTestId('run-resume'));
     await waitFor(() => expect(screen.getByTestId('receipt').dataset['status']).toBe('proven'), { timeout: 8000 });
   }, 20_000);
 });

@@ -41,7 +41,8 @@ export class History {
   }
 
   get kinds(): string[] {
-    return [...new Set((this.view?.runs ?? []).map((run) => run.kind))];
+    const kinds = (this.view?.runs ?? []).map((run) => run.kind);
+    return kinds.filter((kind, index) => kinds.indexOf(kind) === index);
   }
 
   /** What the kind and the search leave, in any state. */
