@@ -97,7 +97,6 @@ describe('axe finds nothing in', () => {
     ],
     ['Plot', () => render(Plot, { points: [1, 7, 8], limit: 8, label: 'Kecepatan' })],
     ['Progress', () => render(Progress, { done: 1, total: 3, label: 'Kemajuan' })],
-    ['Receipt', () => render(Receipt, { sheet: sheet(run, proof) })],
     ['Ring', () => render(Ring, { seconds: 252, total: 300 })],
     ['Status', () => render(Status, { state: 'proven' })],
     ['Sym', () => render(Sym, { kind: 'create', label: true })],
