@@ -48,6 +48,10 @@ pub const WINDOW_TEST: [Part; 2] = [
     },
 ];
 
+/// What looking at the screens in a browser needs.
+pub const SCREEN_TEST: [Part; 1] =
+    [Part { apt: "chromium", dnf: "chromium", pacman: "chromium", shows: Shows::Program("chromium") }];
+
 /// The WebDriver in front of the window's own.
 const TAURI_DRIVER: &str = "^2.1";
 

@@ -32,13 +32,15 @@ enum Part {
     UiTests,
     /// The UI as the window loads it.
     UiBuild,
+    /// Every screen and state in a browser.
+    UiScreens,
     /// Clippy, warnings denied.
     Clippy,
     /// The generated TypeScript is that of the Rust commands.
     Bindings,
     /// Rust unit, integration and IPC tests.
     Rust,
-    /// The whole story in the real window.
+    /// The whole stories of an owner and of an accountant in the real window.
     E2e,
 }
 
@@ -69,6 +71,16 @@ impl Part {
             Self::UiTypes => ui("UI types", "check"),
             Self::UiTests => ui("UI tests", "test"),
             Self::UiBuild => ui("UI build", "build"),
+            Self::UiScreens => {
+                if !cfg!(target_os = "linux") {
+                    say("the screens are driven on Linux only: skipped");
+                    return Ok(());
+                }
+                setup::system(&setup::SCREEN_TEST)?;
+                // What the browser shows is the UI as it is now.
+                ui("UI build", "build")?;
+                ui("the screens in a browser", "test:browser")
+            }
             Self::Clippy => {
                 setup::system(&setup::BUILD)?;
                 let mut clippy = cargo();
@@ -83,7 +95,7 @@ impl Part {
                 setup::system(&setup::BUILD)?;
                 Step::new("Rust tests").run(cargo().args(["test", "--workspace", "--locked"]))
             }
-            Self::E2e => window_story(),
+            Self::E2e => window_stories(None),
         }
     }
 }
@@ -100,7 +112,11 @@ pub fn bindings() -> Command {
     command
 }
 
-fn window_story() -> Result<()> {
+/// Tells the stories in the real window; with a language only the owner's, in that language, for the guide.
+///
+/// # Errors
+/// When something cannot be installed, or a story ends early.
+pub fn window_stories(guide: Option<&str>) -> Result<()> {
     if !cfg!(target_os = "linux") {
         say("the window is driven on Linux only: skipped");
         return Ok(());
@@ -127,5 +143,8 @@ fn window_story() -> Result<()> {
         .env("GDK_BACKEND", "x11")
         .env("LIBGL_ALWAYS_SOFTWARE", "1")
         .env("BROWSER", "/bin/true");
-    Step::new("the story in the real window").run(&mut story)
+    if let Some(language) = guide {
+        story.env("SELARAS_E2E_GUIDE", language);
+    }
+    Step::new("the stories in the real window").run(&mut story)
 }
