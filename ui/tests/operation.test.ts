@@ -61,7 +61,8 @@ async function operations(kind: PlanKind): Promise<OperationView[]> {
   const backend = await mapped();
   const options = { source: 'forstok', forstok_cost: true, unit_costs: {}, date: '2026-11-23' };
   const { plan } = await backend.plan(kind, options, () => undefined);
-  return (await backend.planOperations(plan, { action: null, search: null, after: null, limit: 0 })).operations;
+  const page = { sort: null, down: false, after: null, at: null, limit: 0 };
+  return (await backend.planOperations(plan, { action: null, search: null, page })).operations;
 }
 
 const all = (rows: OperationView[], side: 'before' | 'after') =>

@@ -3,10 +3,8 @@ import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
 import App from '../src/App.svelte';
 import type { Backend } from '../src/lib/backend';
-import { createFake } from '../src/lib/backend/fake';
+import { createFake, scenarioOf } from '../src/lib/backend/fake';
 import { route } from '../src/lib/state/route.svelte';
-import { Session } from '../src/lib/state/session.svelte';
-import { Workbench } from '../src/lib/state/skus.svelte';
 import { theme } from '../src/lib/state/theme.svelte';
 import { violations } from './accessible';
 
@@ -62,7 +60,7 @@ describe('the story in the window', () => {
     await user.type(screen.getByTestId('connect-client-secret'), 'rahasia');
     await press('connect-accurate-submit');
     expect((await screen.findByTestId('connect-missing')).textContent).toContain(
-      'item_adjustment_save: menghalangi Stok awal',
+      'Penyesuaian persediaan, simpan item_adjustment_save: menghalangi mencatat stok awal',
     );
     await press('connect-next');
     await press('database-choice-1048213');
@@ -190,32 +188,50 @@ describe('what a person sees of a plan', () => {
       'Alasan',
     ]);
   });
-  it('warns when stock falls to nothing, and not when it only moves', async () => {
+  it('says what a brake asks by name, warns when stock falls to nothing, and forgets the answer with a new limit', async () => {
     const backend = await itemsSent();
     const plan = backend.plan.bind(backend);
-    const notes = [{ code: 'stock_moves', params: { before: '100', after: '110' } }];
+    const notes = [
+      { code: 'stock_moves', params: { before: '100', after: '121' } },
+      { code: 'stock_emptied', params: { count: '2' } },
+    ];
     backend.plan = async (...asked) => ({ ...(await plan(...asked)), notes });
-    const { press } = await open(backend);
+    const { press, user } = await open(backend);
     route.go('stock');
     await press('plan-make');
-    const tone = async () => (await screen.findAllByTestId('plan-note'))[0]?.className;
-    expect(await tone()).not.toContain('note--need');
-    notes.push({ code: 'stock_emptied', params: { count: '2' } } as never);
-    await press('plan-again');
-    await waitFor(async () => expect(await tone()).toContain('note--need'));
-    notes.splice(0, 2, { code: 'stock_moves', params: { before: '100', after: '121' } });
-    await press('plan-again');
-    await waitFor(() => expect(screen.getAllByTestId('plan-note')).toHaveLength(1));
-    expect(await tone()).toContain('note--need');
+    expect((await screen.findByTestId('plan-ask-rise')).textContent?.trim()).toBe(
+      'Stok naik 21 %, di atas batas 20 %.',
+    );
+    expect(screen.getAllByTestId('plan-note').map((note) => note.textContent?.trim())).toEqual(['2 stok menjadi 0.']);
+    await press('plan-confirm');
+    expect(screen.getByTestId('plan-apply')).toBeEnabled();
+    const limit = screen.getByTestId('plan-brake-rise');
+    await user.clear(limit);
+    await user.type(limit, '10');
+    await user.tab();
+    expect(screen.getByTestId('plan-apply')).toBeDisabled();
+    await user.clear(limit);
+    await user.type(limit, '30');
+    await user.tab();
+    expect(screen.queryByTestId('plan-ask-rise')).toBeNull();
   });
-  it('a held row in the inbox is named as a person names it, with the key behind it', async () => {
-    const backend = await itemsSent();
-    await open(backend);
-    route.go('inbox');
-    const [row] = await screen.findAllByTestId('inbox-rows-row');
-    const cell = row?.querySelector('td');
-    expect(cell?.textContent?.trim()).toBe(cell?.title.replace('item:', ''));
-    expect(cell?.title).toMatch(/^item:/);
+  it('an undo says what is taken back, what stays, what is held and why, and its button names the company', async () => {
+    const backend = createFake({ delay: 0, tick: 0, scenario: scenarioOf('?fake=undo') });
+    const { press } = await open(backend);
+    route.go('plan', 'undo-1');
+    expect((await screen.findByTestId('plan-apply')).textContent?.trim()).toMatch(
+      /^Batalkan \d+ barang di PT Sinar Rempah Nusantara$/,
+    );
+    const scope = screen.getByTestId('plan-scope');
+    expect(scope.textContent).toMatch(/\d+ barang yang dibuat proses itu dihapus dari Accurate\./);
+    expect(await screen.findByTestId('plan-held')).toBeInTheDocument();
+    expect(scope.textContent).not.toContain('Alasan lain');
+    await press('plan-save');
+    expect((await screen.findByTestId('plan-saved')).textContent?.trim()).toMatch(/^Tersimpan: .+\.xlsx$/);
+    expect(await violations()).toEqual([]);
+    await press('plan-apply');
+    await screen.findByTestId('receipt');
+    expect((await backend.runs()).runs.find((run) => run.run === 'r1')?.undone_by).not.toBeNull();
   });
 });
 
@@ -247,79 +263,6 @@ describe('what the engine keeps of the window', () => {
     await press('settings-redirect-save');
     await waitFor(() => expect(screen.getByTestId('settings-redirect-save')).toBeDisabled());
     expect((await backend.appView()).settings['redirect_uri']).toBe('http://127.0.0.1:8765/kembali');
-  });
-});
-
-describe('a long SKU queue', () => {
-  it('is read page by page, and says how many of how many are accepted', async () => {
-    const backend = await prepared();
-    const skus = backend.skus.bind(backend);
-    const [model] = (await skus({ state: 'pending_matched', search: null, offset: 0, limit: 1, refresh: false })).skus;
-    const rows = Array.from({ length: 450 }, (_, index) => ({
-      ...(model as NonNullable<typeof model>),
-      sku: `SKU-${index}`,
-      suggestion: {
-        decision: 'link',
-        target: `SKU-${index}`,
-        zone: index % 10 === 0 ? ('sure' as const) : ('look' as const),
-      },
-    }));
-    backend.skus = async (query) => ({
-      skus: rows.slice(query.offset, query.limit === 0 ? undefined : query.offset + query.limit),
-      counts: { pending_matched: rows.length },
-      total: rows.length,
-      offset: query.offset,
-      read_at: new Date().toISOString(),
-    });
-    backend.skuCandidates = async () => [];
-    const session = await Session.open(backend);
-    const bench = new Workbench(session);
-    await bench.open('pending_matched');
-    expect([bench.rows.length, bench.total, bench.sure.length]).toEqual([200, 450, 20]);
-    await bench.bench(200);
-    expect([bench.rows.length, bench.current?.sku]).toEqual([400, 'SKU-200']);
-    await bench.more();
-    await bench.more();
-    expect([bench.rows.length, bench.rows.at(-1)?.sku, bench.sure.length]).toEqual([450, 'SKU-449', 45]);
-    await open(backend);
-    route.go('skus');
-    expect((await screen.findByTestId('sku-accept-sure')).textContent).toContain(
-      'Terima 20 yang pasti dari 200 yang terbaca',
-    );
-  });
-});
-
-describe('the SKU workbench by keyboard', () => {
-  it('accepts, makes new, skips and takes back with one key each', async () => {
-    const backend = await prepared();
-    const { user } = await open(backend);
-    route.go('skus');
-    const source = () => screen.getByTestId('sku-source').querySelector('h3')?.textContent;
-    await waitFor(() => expect(source()).toBe('KAYUMANIS-BTG-50'));
-    await user.keyboard('j');
-    await waitFor(() => expect(source()).toBe('PALA-BUBUK-80'));
-    await user.keyboard('k');
-    await waitFor(() => expect(source()).toBe('KAYUMANIS-BTG-50'));
-    await user.keyboard('n');
-    await waitFor(() =>
-      expect(screen.getByTestId('sku-last').textContent).toContain('KAYUMANIS-BTG-50 dibuat sebagai barang baru'),
-    );
-    await user.keyboard('u');
-    await waitFor(() => expect(screen.queryByTestId('sku-last')).toBeNull());
-    expect(source()).toBe('KAYUMANIS-BTG-50');
-    await user.keyboard('{Enter}');
-    await waitFor(() => expect(source()).toBe('PALA-BUBUK-80'));
-    await user.keyboard('s');
-    await waitFor(() => expect(source()).toBe('KOPI-GAYO-250'));
-    await waitFor(() => expect(screen.getAllByTestId('sku-candidate')).toHaveLength(2));
-    await user.keyboard('l');
-    await waitFor(() => expect(screen.getByTestId('sku-typed')).toHaveFocus());
-    await user.keyboard('LADA-1{Enter}');
-    await waitFor(() =>
-      expect(screen.getByTestId('sku-last').textContent).toContain('KOPI-GAYO-250 dipasangkan dengan LADA-1'),
-    );
-    const kept = await backend.skus({ state: null, search: null, offset: 0, limit: 0, refresh: false });
-    expect(kept.counts['pending_not_matched']).toBeUndefined();
   });
 });
 
