@@ -39,11 +39,16 @@ pub(crate) struct Sales {
 /// Orders and invoices, both read, with the older time.
 pub(crate) type Sold = (Timestamp, Vec<Order>, Vec<SalesInvoice>);
 
-/// What the service does not offer is not an error, but nothing that could be kept.
+/// What the service does not offer is not an error, but nothing that could be kept. Nor is an answer that cannot be understood: the list
+/// is a guess (forstok-api.md §10), it only explains, and items and stock must not wait for it.
 fn offered<T>(answer: Result<Vec<T>, PortError>) -> Result<Option<Vec<T>>, PortError> {
     match answer {
         Ok(rows) => Ok(Some(rows)),
         Err(PortError::NotOffered { .. } | PortError::Forbidden { .. }) => Ok(None),
+        Err(error @ (PortError::Unknown { .. } | PortError::Rejected { .. })) => {
+            tracing::warn!(%error, "what was sold cannot be read");
+            Ok(None)
+        }
         Err(error) => Err(error),
     }
 }

@@ -230,3 +230,15 @@ async fn an_older_version_of_the_mapping_can_be_looked_at() {
     assert_eq!(shop.desk.mapping_version(2).unwrap(), second);
     assert_eq!(shop.desk.mapping_version(3).unwrap_err().code, ErrorCode::NotFound);
 }
+
+/// The list of orders is a guess: an answer that cannot be understood must not hold back items and stock.
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_that_cannot_be_understood_hold_nothing_back() {
+    let shop = open(SandboxOptions { items: 30, ..SandboxOptions::default() }).await;
+    shop.sandbox.set_faults("forstok:orders.json=truncated_json".parse().unwrap());
+    let skus = shop.desk.skus(&SkuQuery { refresh: true, ..SkuQuery::default() }).await.unwrap();
+    assert!(skus.page.total >= 30, "{}", skus.page.total);
+    assert!(skus.skus.iter().all(|sku| sku.waiting.is_none()));
+    let sku = &skus.skus.iter().find(|sku| sku.state == "ready").unwrap().sku;
+    assert_eq!(shop.desk.explain(sku, false).await.unwrap().orders_read_at, None);
+}
