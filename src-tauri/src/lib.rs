@@ -85,10 +85,8 @@ fn no_window(error: &tauri::Error) {
 /// last answers are awaited for a moment.
 fn on_event<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
     match event {
-        RunEvent::WindowEvent { event: WindowEvent::CloseRequested { api, .. }, .. } => {
-            if background::hide(app) {
-                api.prevent_close();
-            }
+        RunEvent::WindowEvent { event: WindowEvent::CloseRequested { api, .. }, .. } if background::hide(app) => {
+            api.prevent_close();
         }
         #[cfg(target_os = "macos")]
         RunEvent::Reopen { .. } => background::show(app),
