@@ -3,7 +3,7 @@ import { STATES } from './states';
 import { CONTRAST, expect, LARGE, look, LOOKS, open, settle, test } from './window';
 
 /** Never the same twice: the goldens hold the words around it. */
-const MOVING = ['run-live', 'home-running'];
+const MOVING = ['run-live', 'home-running', 'connect-waiting'];
 
 for (const { name, fake, screen, act, more, of = 'main' } of STATES)
   test(name, async ({ page }) => {

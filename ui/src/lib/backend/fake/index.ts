@@ -93,9 +93,10 @@ export function createFake({ delay = 120, tick = 90, scenario = new Scenario() }
         seconds: 300,
         browser_opened: true,
       });
-      // The browser's answer, which nobody gives here: it comes by itself, unless it is cancelled first.
-      if (delay > 0) setTimeout(() => answerSignIn?.('granted'), 4000);
-      else queueMicrotask(() => answerSignIn?.('granted'));
+      // The browser's answer, which nobody gives here: it comes by itself, unless it is cancelled first or the secret says to wait.
+      const grant = () => answerSignIn?.('granted');
+      if (delay === 0) queueMicrotask(grant);
+      else if (!input.client_secret.includes('tunggu')) setTimeout(grant, 4000);
       const given = await answer;
       answerSignIn = null;
       if (given === 'cancelled') fail('cancelled');
