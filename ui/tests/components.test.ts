@@ -27,22 +27,9 @@ import Sym from '../src/lib/components/Sym.svelte';
 import Table from '../src/lib/components/Table.svelte';
 import Tabs from '../src/lib/components/Tabs.svelte';
 import Tick from '../src/lib/components/Tick.svelte';
-import type { ProofView, RunSheetView, RunView } from '../src/lib/backend';
 import { violations } from './accessible';
 
 const text = (words: string) => createRawSnippet(() => ({ render: () => `<span>${words}</span>` }));
-
-const sheet = (of: RunView, read: ProofView | null): RunSheetView => ({
-  run: of,
-  total: null,
-  same: 0,
-  settled: 0,
-  proof: read,
-  certificate_no: null,
-  previous: null,
-  changes: [],
-  undo: { rows: 0, impossible: { code: 'undo_nothing_posted', params: {} }, scope: [] },
-});
 
 const options: PickerOption[] = [
   { value: '76', code: '110.203', name: 'Bank Mandiri (lama)', off: 'nonaktif di Accurate' },
