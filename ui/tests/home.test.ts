@@ -107,7 +107,7 @@ describe('the home', () => {
     expect(await violations()).toEqual([]);
   });
 
-  it('keeps readiness folded while nothing has to be done first, and unfolds it by itself where something does', async () => {
+  it('keeps readiness folded until it is asked for', async () => {
     const backend = fake('?fake=home');
     const user = await open(backend);
     await waitFor(() => expect(text('home-readiness')).toBe('Kesiapan: siap'));
@@ -117,7 +117,7 @@ describe('the home', () => {
     expect(await violations()).toEqual([]);
   });
 
-  it('unfolds readiness where something is blocked', async () => {
+  it('says on the badge where something is blocked, and leaves the figures in sight', async () => {
     const backend = fake('?fake=home');
     await open({
       ...backend,
@@ -130,7 +130,8 @@ describe('the home', () => {
         }),
     });
     await waitFor(() => expect(text('home-readiness')).toBe('Kesiapan: 1 belum'));
-    expect(screen.getByTestId('readiness')).toBeVisible();
+    expect(screen.getByTestId('home-readiness')).toHaveAttribute('aria-expanded', 'false');
+    expect(screen.getByTestId('home-stock')).toBeVisible();
   });
 
   it('says how it was refused, and reads again', async () => {

@@ -114,8 +114,13 @@ export class Session {
       this.figures = null;
       return;
     }
-    this.inbox = (await this.backend.inbox()).causes.reduce((sum, cause) => sum + cause.count, 0);
-    if (this.house) this.figures = await this.backend.home();
+    // What stands beside the steps: a refusal is said on the screen that asks for the same, and must not keep the window shut.
+    try {
+      this.inbox = (await this.backend.inbox()).causes.reduce((sum, cause) => sum + cause.count, 0);
+      if (this.house) this.figures = await this.backend.home();
+    } catch (cause) {
+      if (!(cause instanceof BackendError)) throw cause;
+    }
   }
 }
 
