@@ -38,10 +38,10 @@ test('a plan is made, read document by document, answered and sent by keys alone
   await page.keyboard.press('Enter');
   await page.getByTestId('plan-document').waitFor();
   await reach(page, 'plan-next');
-  const open = page.locator('tr.is-open');
-  const first = await open.getAttribute('aria-rowindex');
+  const opened = page.locator('tr.is-open');
+  const first = await opened.getAttribute('aria-rowindex');
   await page.keyboard.press('Enter');
-  await expect(open).not.toHaveAttribute('aria-rowindex', first ?? '');
+  await expect(opened).not.toHaveAttribute('aria-rowindex', first ?? '');
   expect(await page.evaluate(() => document.activeElement?.getAttribute('data-testid'))).toBe('plan-next');
   await expect(page.getByTestId('plan-apply')).toBeDisabled();
   await reach(page, 'plan-confirm');

@@ -119,9 +119,11 @@ export class Scenario {
     return this.is('slow') && !this.frame(call);
   }
 
-  /** The first answer of the inbox is part of the frame: the count in the rail. */
+  /** The first answers of inbox and home are part of the frame: the count and the ages in the rail. */
   private frame(call: string): boolean {
-    return (FRAME as readonly string[]).includes(call) || (call === 'inbox' && this.answered.get(call) === 1);
+    return (
+      (FRAME as readonly string[]).includes(call) || (['inbox', 'home'].includes(call) && this.answered.get(call) === 1)
+    );
   }
 
   private outside(call: string, args: readonly unknown[]): boolean {
