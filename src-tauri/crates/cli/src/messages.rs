@@ -70,7 +70,10 @@ impl Messages {
 
     /// The word for a code out of a family (`state`, `action`, …); the code itself where there is none.
     pub fn code<'a>(&'a self, family: &str, code: &'a str) -> &'a str {
-        self.words.get(&format!("{family}.{code}")).map_or(code, String::as_str)
+        match self.words.get(&format!("{family}.{code}")) {
+            Some(word) => word,
+            None => self.sentences().code(family, code),
+        }
     }
 
     /// A sentence with its parameters.
