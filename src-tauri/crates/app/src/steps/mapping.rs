@@ -375,9 +375,8 @@ impl Desk {
     pub fn mapping_version(&self, version: u32) -> AppResult<MappingInput> {
         let versions = self.books().mapping_versions(self.database()?)?;
         let found = versions.into_iter().find(|known| known.version == u64::from(version));
-        let found = found.ok_or_else(|| {
-            AppError::new(ErrorCode::NotFound).with("what", "mapping_version").with("id", version)
-        })?;
+        let found = found
+            .ok_or_else(|| AppError::new(ErrorCode::NotFound).with("what", "mapping_version").with("id", version))?;
         Ok(MappingInput::from(&found.mapping))
     }
 

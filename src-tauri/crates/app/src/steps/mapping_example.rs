@@ -222,7 +222,10 @@ mod tests {
         assert_eq!(shown(&view), expected);
         assert_eq!(sums(&view), (Decimal::from(405_000), Decimal::from(405_000)));
         let order = view.order.unwrap();
-        assert_eq!((order.number.as_str(), order.total.as_str(), order.payout.as_str()), ("240115CONTOH1", "400000", "356000"));
+        assert_eq!(
+            (order.number.as_str(), order.total.as_str(), order.payout.as_str()),
+            ("240115CONTOH1", "400000", "356000")
+        );
     }
 
     #[test]
