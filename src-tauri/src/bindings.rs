@@ -1,6 +1,6 @@
 //! The steps as the window sees them: one list, from which come the IPC handler and `ui/src/lib/backend/bindings.ts`.
 
-use crate::commands::{connect, database, demo, files, home, inbox, mapping, plans, runs, settings, skus};
+use crate::commands::{company, connect, database, demo, files, home, inbox, mapping, plans, runs, settings, skus};
 use specta_typescript::Typescript;
 use std::path::Path;
 use tauri::Runtime;
@@ -18,6 +18,7 @@ pub fn steps<R: Runtime>() -> Builder<R> {
             settings::app_view,
             settings::set_existing_user,
             settings::set_setting,
+            company::open_company,
             files::open_place,
             home::home,
             home::explain,

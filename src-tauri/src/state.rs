@@ -63,7 +63,7 @@ impl Shell {
                 comes_back = environment.one_window();
                 let open = match environment.sandbox {
                     Some(_) => Open::on_shop(DemoShop::start(&environment.data_dir, size, false).await),
-                    None => Open { desk: open_desk(environment.desk()), shop: None },
+                    None => Open { desk: open_last(environment.desk()), shop: None },
                 };
                 own = environment.sandbox.is_none().then(|| environment.desk());
                 downloads = environment.downloads.clone();
@@ -134,8 +134,22 @@ impl Shell {
             return Err(AppError::new(ErrorCode::CompanyBusy));
         }
         self.sign_in.stop();
-        let desk = open_desk(own)?;
+        let desk = open_last(own)?;
         keep_choices(&desk, &before).await?;
+        *self.open.write().unwrap_or_else(PoisonError::into_inner) = Open { desk: Ok(desk), shop: None };
+        Ok(())
+    }
+
+    /// Changes to another company of this computer, which is made when it is not there. Refused on a made-up shop, which is left first,
+    /// and while a run is under way; none begins in between.
+    pub(crate) async fn open_company(&self, name: &str) -> AppResult<()> {
+        if self.sandbox().is_some() {
+            return Err(AppError::input("sandbox", "leave it first"));
+        }
+        let desk = self.desk()?;
+        let _no_run = self.running.begin()?;
+        self.sign_in.stop();
+        let desk = desk.open_company(name.trim()).await?;
         *self.open.write().unwrap_or_else(PoisonError::into_inner) = Open { desk: Ok(desk), shop: None };
         Ok(())
     }
@@ -196,4 +210,78 @@ async fn keep_choices(desk: &Desk, before: &AppView) -> AppResult<()> {
 
 fn open_desk(config: DeskConfig) -> AppResult<Desk> {
     Desk::open(config).inspect_err(|error| tracing::error!(%error, "the desk cannot be opened"))
+}
+
+fn open_last(config: DeskConfig) -> AppResult<Desk> {
+    Desk::open_last(config).inspect_err(|error| tracing::error!(%error, "the desk cannot be opened"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notifier::{Answer, Notice};
+    use std::path::Path;
+
+    struct Nobody;
+
+    impl Browser for Nobody {
+        fn open(&self, _: &str) -> Result<(), String> {
+            Err("no browser".to_owned())
+        }
+    }
+
+    impl Notifier for Nobody {
+        fn tell(&self, _: &Notice) -> Answer {
+            Answer::Gone
+        }
+    }
+
+    async fn started(folder: &Path) -> Shell {
+        let environment = Environment::read(|name| match name {
+            "SELARAS_DATA_DIR" => Some(folder.display().to_string()),
+            "SELARAS_SECRETS" => Some("memory".to_owned()),
+            "SELARAS_SANDBOX_ITEMS" | "SELARAS_SANDBOX_ORDERS" => Some("20".to_owned()),
+            _ => None,
+        });
+        Shell::open(environment, Arc::new(Nobody), Arc::new(Nobody)).await
+    }
+
+    async fn company(shell: &Shell) -> String {
+        shell.view().await.unwrap().company.name
+    }
+
+    #[tokio::test]
+    async fn the_next_start_opens_the_company_that_was_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let shell = started(folder.path()).await;
+        assert_eq!(company(&shell).await, "default");
+        shell.open_company(" Toko Kedua ").await.unwrap();
+        assert_eq!(company(&shell).await, "Toko Kedua");
+        assert_eq!(company(&started(folder.path()).await).await, "Toko Kedua");
+    }
+
+    #[tokio::test]
+    async fn no_other_company_is_opened_while_a_run_is_under_way_and_none_runs_meanwhile() {
+        let folder = tempfile::tempdir().unwrap();
+        let shell = started(folder.path()).await;
+        let run = shell.running.begin().unwrap();
+        let refused = shell.open_company("Toko Kedua").await;
+        assert_eq!(refused, Err(AppError::new(ErrorCode::CompanyBusy)));
+        assert_eq!(shell.view().await.unwrap().companies, ["default"]);
+        drop(run);
+        shell.open_company("Toko Kedua").await.unwrap();
+        assert!(!shell.running.under_way());
+    }
+
+    #[tokio::test]
+    async fn from_a_made_up_shop_one_comes_back_to_the_company_that_was_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let shell = started(folder.path()).await;
+        shell.open_company("Toko Kedua").await.unwrap();
+        shell.change_to_shop(false).await.unwrap();
+        let refused = shell.open_company("default").await;
+        assert_eq!(refused, Err(AppError::input("sandbox", "leave it first")));
+        shell.leave_shop().await.unwrap();
+        assert_eq!(company(&shell).await, "Toko Kedua");
+    }
 }

@@ -1,4 +1,4 @@
-//! Pages that are opened, and the way back from a made-up shop.
+//! Pages that are opened, the way back from a made-up shop, and the way to another company.
 
 use crate::window::{Noting, Window};
 use serde_json::{Value, json};
@@ -38,4 +38,17 @@ fn a_made_up_shop_is_left_for_the_persons_own_data() {
     assert_eq!((&view["sandbox"], &view["settings"]["theme"]), (&json!(false), &json!("dark")));
     assert_eq!(view["company"]["existing_user"], Value::Null);
     assert_eq!(window.expect("sandbox_connection", json!({})), Value::Null);
+}
+
+#[test]
+fn another_company_begins_with_nothing_and_the_first_is_found_again() {
+    let window = Window::on_nothing_yet();
+    window.expect("set_existing_user", json!({ "existing": true }));
+    window.expect("set_setting", json!({ "key": "theme", "value": "dark" }));
+    let view = window.expect("open_company", json!({ "name": "Toko Kedua" }));
+    assert_eq!((&view["company"]["name"], &view["company"]["existing_user"]), (&json!("Toko Kedua"), &Value::Null));
+    assert_eq!((&view["companies"], &view["settings"]["theme"]), (&json!(["default", "Toko Kedua"]), &json!("dark")));
+    assert_eq!(window.refusal("open_company", json!({ "name": "toko/accurate" })), "invalid_input");
+    let view = window.expect("open_company", json!({ "name": "default" }));
+    assert_eq!((&view["company"]["name"], &view["company"]["existing_user"]), (&json!("default"), &json!(true)));
 }

@@ -3,7 +3,7 @@
 
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::secrets::{self, SecretStore};
-use crate::steps::KnownCatalogue;
+use crate::steps::{KnownCatalogue, LAST_COMPANY, check_name};
 use crate::view::ProgressView;
 use crate::wiring::Clients;
 use secrecy::SecretString;
@@ -109,13 +109,35 @@ impl Desk {
     /// Opens the data folder and the company in it; both are made when they are not there.
     ///
     /// # Errors
-    /// When the folder cannot be used, its file is damaged or newer, or the secrets cannot be opened.
+    /// When the folder cannot be used, its file is damaged or newer, the secrets cannot be opened, or a new company cannot have this name.
     pub fn open(config: DeskConfig) -> AppResult<Self> {
-        std::fs::create_dir_all(&config.data_dir).map_err(|error| crate::error::from_io(&error, &config.data_dir))?;
-        let store = Store::open_with_clock(&config.data_dir, config.clock.clone())
-            .map_err(|error| AppError::from(error).with("path", config.data_dir.join(FILE_NAME).display()))?;
-        let company = store.company(&config.company)?;
+        let store = open_store(&config)?;
+        Self::in_store(store, config)
+    }
+
+    /// Opens the company that the window showed last in this data folder; the one of `config` where there was none.
+    ///
+    /// # Errors
+    /// As for [`Desk::open`].
+    pub fn open_last(mut config: DeskConfig) -> AppResult<Self> {
+        let store = open_store(&config)?;
+        if let Some(last) = store.setting(LAST_COMPANY)? {
+            config.company = last;
+        }
+        Self::in_store(store, config)
+    }
+
+    fn in_store(store: Store, config: DeskConfig) -> AppResult<Self> {
         let secrets = secrets::open(&config.secrets, &config.data_dir)?;
+        Self::on_company(store, secrets, config)
+    }
+
+    /// The company that `config` names; everything that belongs to one begins anew.
+    pub(crate) fn on_company(store: Store, secrets: Arc<dyn SecretStore>, config: DeskConfig) -> AppResult<Self> {
+        if !store.companies()?.iter().any(|company| company.name == config.company) {
+            check_name(&config.company)?;
+        }
+        let company = store.company(&config.company)?;
         let books = store.company_scope(company.id);
         Ok(Self {
             inner: Arc::new(Inner {
@@ -180,4 +202,10 @@ impl Desk {
     pub(crate) fn secret_name(&self, what: &str) -> String {
         format!("{}/{what}", self.inner.config.company)
     }
+}
+
+fn open_store(config: &DeskConfig) -> AppResult<Store> {
+    std::fs::create_dir_all(&config.data_dir).map_err(|error| crate::error::from_io(&error, &config.data_dir))?;
+    Store::open_with_clock(&config.data_dir, config.clock.clone())
+        .map_err(|error| AppError::from(error).with("path", config.data_dir.join(FILE_NAME).display()))
 }

@@ -12,6 +12,8 @@ export const commands = {
 	setExistingUser: (existing: boolean) => typedError<AppView, AppError>(__TAURI_INVOKE("set_existing_user", { existing })),
 	/**  Keeps a choice of the window. */
 	setSetting: (key: string, value: string) => typedError<AppView, AppError>(__TAURI_INVOKE("set_setting", { key, value })),
+	/**  Opens another company of this computer, or a new one of that name; the window comes back to it at its next start. */
+	openCompany: (name: string) => typedError<AppView, AppError>(__TAURI_INVOKE("open_company", { name })),
 	/**  Opens a service in the system's browser. */
 	openPlace: (place: string) => typedError<null, AppError>(__TAURI_INVOKE("open_place", { place })),
 	/**  How far both sides agree, and how the exceptions move. */

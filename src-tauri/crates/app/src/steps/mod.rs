@@ -2,6 +2,7 @@
 
 mod applying;
 mod check;
+mod companies;
 mod connect;
 mod database;
 pub(crate) mod drafts;
@@ -24,4 +25,5 @@ mod skus;
 mod tally;
 mod undo;
 
+pub(crate) use companies::{LAST_COMPANY, check_name};
 pub(crate) use sku_table::KnownCatalogue;

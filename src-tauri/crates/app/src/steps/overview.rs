@@ -1,5 +1,6 @@
 //! The frame of the window: company, band, rail. From what is stored; nothing is read from outside.
 
+use super::LAST_COMPANY;
 use super::database::database_view;
 use super::mapping::{is_warehouse, open_slots};
 use crate::desk::Desk;
@@ -38,6 +39,8 @@ impl Desk {
         };
         let mut settings = self.inner.store.settings()?;
         settings.insert("redirect_uri".to_owned(), self.redirect_uri()?);
+        // No choice that a person makes in the settings: `company` says it.
+        settings.remove(LAST_COMPANY);
         Ok(AppView {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             data_dir: self.data_dir().display().to_string(),
