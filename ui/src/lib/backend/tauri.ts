@@ -47,6 +47,7 @@ export const tauri: Backend = {
   appView: () => call(commands.appView()),
   setExistingUser: (existing) => call(commands.setExistingUser(existing)),
   setSetting: (key, value) => call(commands.setSetting(key, value)),
+  openCompany: (name) => call(commands.openCompany(name)),
   openPlace: (place) => done(commands.openPlace(place)),
   sandboxConnection: () => call(commands.sandboxConnection()),
   startSandbox: (existingBooks) => call(commands.startSandbox(existingBooks)),

@@ -79,6 +79,8 @@ export interface Backend {
   appView(): Promise<bindings.AppView>;
   setExistingUser(existing: boolean): Promise<bindings.AppView>;
   setSetting(key: string, value: string): Promise<bindings.AppView>;
+  /** Opens another company of this computer, or a new one of that name; the next start opens it, too. */
+  openCompany(name: string): Promise<bindings.AppView>;
   /** Opens a service in the system's browser. */
   openPlace(place: Place): Promise<void>;
 

@@ -42,12 +42,12 @@ export class Palette {
   /** Begins with nothing typed, and with the runs of now. */
   async open(): Promise<void> {
     this.type('');
+    this.runs = [];
     if (!this.session.company.database) return;
     try {
       this.runs = (await this.session.backend.runs()).runs.slice(0, RUNS);
     } catch {
       // The screen of the runs says why they cannot be read; here they are left out.
-      this.runs = [];
     }
   }
 

@@ -33,7 +33,7 @@ export class Session {
   figures = $state.raw<HomeView | null>(null);
   readonly backend: Backend;
   readonly outside = new Outside();
-  readonly running: Running;
+  running = $state.raw() as Running;
 
   constructor(backend: Backend, view: AppView) {
     this.backend = this.outside.watch(backend);
@@ -97,10 +97,24 @@ export class Session {
 
   /** Closes the made-up shop and goes back to the person's own data. */
   async leaveSandbox(): Promise<void> {
-    this.view = await this.backend.leaveSandbox();
+    await this.enter(await this.backend.leaveSandbox());
+  }
+
+  /** Opens another company of this computer, or a new one. */
+  async openCompany(name: string): Promise<void> {
+    await this.enter(await this.backend.openCompany(name));
+  }
+
+  /** Lets go of everything that belongs to the company before, and begins where this one stands. */
+  private async enter(view: AppView): Promise<void> {
+    this.view = view;
     this.readiness = null;
-    await this.refresh();
+    this.inbox = 0;
+    this.figures = null;
+    this.outside.offline = null;
+    this.running = new Running(this);
     route.clear();
+    await this.count();
   }
 
   async refresh(): Promise<void> {
@@ -114,10 +128,15 @@ export class Session {
       this.figures = null;
       return;
     }
+    const company = this.company.name;
+    const here = () => company === this.company.name;
     // What stands beside the steps: a refusal is said on the screen that asks for the same, and must not keep the window shut.
     try {
-      this.inbox = (await this.backend.inbox()).causes.reduce((sum, cause) => sum + cause.count, 0);
-      if (this.house) this.figures = await this.backend.home();
+      const { causes } = await this.backend.inbox();
+      if (here()) this.inbox = causes.reduce((sum, cause) => sum + cause.count, 0);
+      if (!here() || !this.house) return;
+      const figures = await this.backend.home();
+      if (here()) this.figures = figures;
     } catch (cause) {
       if (!(cause instanceof BackendError)) throw cause;
     }

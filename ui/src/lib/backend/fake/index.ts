@@ -10,7 +10,7 @@ import { dismiss, inbox, inboxRows, keysOf } from './inbox';
 import { example, mappingView } from './mapping';
 import { makePlan, makeUndo, operations, planOf } from './plans';
 import { history, prove, runOf, runRows, Sending, sheet } from './runs';
-import { Scenario } from './scenario';
+import { Scenario, type Stage } from './scenario';
 import { databases } from './shop';
 import { acceptSure, candidates, resolve, skus } from './skus';
 import { clone, fail, World } from './world';
@@ -26,13 +26,26 @@ export interface FakeOptions {
 }
 
 const DOWNLOADS = '~/Unduhan';
+/** The company beside the one whose set-up is finished: connected, and without a database. */
+const SECOND = 'Toko Melati';
 
 export function createFake({ delay = 120, tick = 90, scenario = new Scenario() }: FakeOptions = {}): Backend {
   const wait = (ms = delay) => (ms === 0 ? Promise.resolve() : new Promise<void>((resolve) => setTimeout(resolve, ms)));
-  const world = new World(scenario);
   // A run that is to be watched takes its time.
-  const sending = new Sending(world, () => wait(scenario.is('running') ? tick * 40 : scenario.is('paused') ? 0 : tick));
+  const step = () => wait(scenario.is('running') ? tick * 40 : scenario.is('paused') ? 0 : tick);
+  let world = new World(scenario);
+  let sending = new Sending(world, step);
   history(world, sending);
+  const companies = new Map([[world.name, { world, sending }]]);
+  /** A company beside the first one. */
+  function add(name: string, stage: Stage) {
+    const other = new World(new Scenario(stage), name, world.companies, world.settings);
+    const company = { world: other, sending: new Sending(other, step) };
+    world.companies.push(name);
+    companies.set(name, company);
+    return company;
+  }
+  if (scenario.stage === 'home') add(SECOND, 'connected');
   let answerSignIn: ((answer: 'granted' | 'cancelled') => void) | null = null;
 
   const backend: Backend = {
@@ -48,6 +61,16 @@ export function createFake({ delay = 120, tick = 90, scenario = new Scenario() }
     async setSetting(key, value) {
       await wait(0);
       world.settings[key] = value;
+      return world.view();
+    },
+    async openCompany(typed) {
+      await wait();
+      const name = typed.trim();
+      if (world.sandbox) fail('invalid_input', { field: 'sandbox', detail: 'leave it first' });
+      if (name === '' || name.length > 60 || name.includes('/'))
+        fail('invalid_input', { field: 'company', detail: name });
+      if (sending.now) fail('company_busy');
+      ({ world, sending } = companies.get(name) ?? add(name, 'fresh'));
       return world.view();
     },
     async openPlace() {

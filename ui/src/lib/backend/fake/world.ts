@@ -56,7 +56,6 @@ export class World {
   forstok: AppView['company']['forstok'] = null;
   accurate: AppView['company']['accurate'] = null;
   database: DatabaseView | null = null;
-  readonly settings: Record<string, string> = { redirect_uri: 'http://localhost:47113/callback' };
   mapping: MappingInput = {
     warehouses: [],
     stores: [],
@@ -82,7 +81,13 @@ export class World {
   readonly shop: Rows<Product>;
   readonly skus: Table<Product>;
 
-  constructor(readonly scenario: Scenario) {
+  constructor(
+    readonly scenario: Scenario,
+    /** Of the company, and of the computer: what all its companies share. */
+    readonly name = 'default',
+    readonly companies: string[] = [name],
+    readonly settings: Record<string, string> = { redirect_uri: 'http://localhost:47113/callback' },
+  ) {
     this.shop = scenario.is('empty') ? listed([]) : scenario.is('huge') ? manyProducts(100_000) : products();
     const decided = (row: Product): Product => ({ ...row, decision: this.decisions.get(row.sku) ?? null });
     const rows: Rows<Product> = { length: this.shop.length, at: (index) => decided(this.shop.at(index)) };
@@ -279,14 +284,14 @@ export class World {
       data_dir: '~/.local/share/selaras',
       sandbox: this.sandbox,
       company: {
-        name: this.sandbox ? 'demo' : 'default',
+        name: this.sandbox ? 'demo' : this.name,
         existing_user: this.existing,
         forstok: this.forstok,
         accurate: this.accurate,
         database: this.database,
         steps: this.steps(),
       },
-      companies: this.sandbox ? ['default', 'demo'] : ['default'],
+      companies: this.sandbox ? ['demo'] : this.companies,
       settings: this.settings,
       unfinished_run: this.runs.find((run) => run.head.state === 'paused')?.head ?? null,
     });
