@@ -302,8 +302,8 @@ impl CompanyStore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
     use crate::tables::plan::tests::{company, operation, saved};
+    use std::collections::BTreeMap;
 
     fn states(company: &CompanyStore, run: &RunId) -> Vec<OperationState> {
         company.journal_of(run).unwrap().into_iter().map(|entry| entry.state).collect()

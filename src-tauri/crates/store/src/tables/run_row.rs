@@ -4,6 +4,7 @@ use crate::codec::{from_json, unsigned};
 use crate::error::StoreError;
 use crate::paging::{Page, Paged, Walk, wanted};
 use crate::store::CompanyStore;
+use crate::tables::plan::HOLDS;
 use crate::tables::run::missing;
 use rusqlite::{Connection, OptionalExtension, params};
 use selaras_domain::run::RunId;
@@ -38,7 +39,7 @@ impl CompanyStore {
         self.store.read(|connection| states(connection, self.rows_of(connection, run)?.0))
     }
 
-    /// A page of a run's rows, those in one state or all, those whose key, record, name or reason code holds a text or all.
+    /// A page of a run's rows, those in one state or all, those whose record or name holds a text or all.
     ///
     /// # Errors
     /// When there is no such run, the cursor is not of this order, or the store cannot be read.
@@ -52,32 +53,40 @@ impl CompanyStore {
         self.store.read(|connection| {
             let (row, plan) = self.rows_of(connection, run)?;
             let search = wanted(search);
-            // The side that has fewer rows leads: the journal where a state is asked for that few rows are in, else the plan.
+            // The side that has fewer rows leads: the journal where a state is asked for that few rows are in, else the plan. The
+            // other one is looked at only where the order or a condition is about it.
             let few = |state: &str| -> Result<bool, StoreError> {
                 let states = states(connection, row)?;
                 Ok(states.get(state).copied().unwrap_or_default() * 4 < states.values().sum())
             };
             let journal_leads = match (state, &search, page.sort) {
-                (Some(state), Some(_), _) => few(state)?,
-                (None, Some(_), _) | (_, None, RunRowSort::Record) => false,
                 (_, None, RunRowSort::Plan | RunRowSort::State) => true,
+                (None, _, _) => false,
+                (Some(state), _, _) => few(state)?,
             };
+            let by_state = state.is_some() || page.sort == RunRowSort::State;
             let mut condition = String::new();
             let (from, own) = if journal_leads {
                 condition.push_str("journal.run = :run");
-                let index = if state.is_some() || page.sort == RunRowSort::State { " INDEXED BY journal_state" } else { "" };
-                let words = " CROSS JOIN plan_operation INDEXED BY plan_operation_words ON ";
-                let join = if search.is_some() { format!("{words}{BY_POSITION}") } else { String::new() };
+                let index = if by_state { " INDEXED BY journal_state" } else { "" };
+                let joined = search.is_some() || page.sort == RunRowSort::Record;
+                let words = " CROSS JOIN plan_operation INDEXED BY plan_operation_sequence ON ";
+                let join = if joined { format!("{words}{BY_POSITION}") } else { String::new() };
                 (format!("journal{index}{join}"), "journal.position")
             } else {
-                // What is the same on both sides has no row in the journal.
+                // All but what is the same on both sides has a row in the journal: `journal::begin`.
                 condition.push_str("plan_operation.plan = :plan AND plan_operation.action <> 'same'");
-                let index = if search.is_some() { "plan_operation_words" } else { "plan_operation_record" };
-                let journal = format!("plan_operation INDEXED BY {index} CROSS JOIN journal ON {BY_SEQUENCE}");
-                (journal, "plan_operation.sequence")
+                let by_record = page.sort == RunRowSort::Record;
+                let index = if by_record { "plan_operation_record" } else { "plan_operation_sequence" };
+                // The narrow index answers a state; which one it is stands in the row.
+                let states = if state.is_some() { " INDEXED BY journal_state" } else { "" };
+                let join = if by_state { format!(" CROSS JOIN journal{states} ON {BY_SEQUENCE}") } else { String::new() };
+                (format!("plan_operation INDEXED BY {index}{join}"), "plan_operation.sequence")
             };
+            if search.is_some() {
+                condition = format!("{condition} AND {HOLDS}");
+            }
             condition.push_str(if state.is_some() { " AND journal.state = :state" } else { "" });
-            condition.push_str(if search.is_some() { " AND instr(plan_operation.words, :search) > 0" } else { "" });
             let keys: &[&str] = match page.sort {
                 RunRowSort::Plan => &[own],
                 RunRowSort::Record => &["plan_operation.record", own],
