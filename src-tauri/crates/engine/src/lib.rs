@@ -2,6 +2,7 @@
 //! needs are in [`ports`].
 
 pub mod apply;
+pub mod candidates;
 pub mod explain;
 pub mod kinds;
 pub mod matching;

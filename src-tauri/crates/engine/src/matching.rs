@@ -1,5 +1,5 @@
 //! Which item of Accurate may be the same product, and which record may stand for which: with evidence, in three zones, and no
-//! suggestion when unsure. Pure.
+//! suggestion when unsure. The nearest items among many are found in [`crate::candidates`]. Pure.
 
 use rust_decimal::prelude::ToPrimitive;
 use selaras_domain::accurate::Item;
@@ -35,13 +35,13 @@ pub struct Evidence {
 /// Weight of each piece of evidence. A barcode is made to tell products apart; a price says little.
 const WEIGHTS: [u32; 4] = [30, 35, 30, 5];
 /// Under this total nothing is suggested: two short names of one category easily reach 50.
-const FLOOR: u32 = 62;
+pub(crate) const FLOOR: u32 = 62;
 /// From this total on, and [`AHEAD`] of the next, a suggestion is sure.
-const CLEAR: u32 = 88;
+pub(crate) const CLEAR: u32 = 88;
 /// How far the best has to be ahead of the second to be sure.
-const AHEAD: u32 = 8;
+pub(crate) const AHEAD: u32 = 8;
 
-fn percent(similarity: f64) -> u8 {
+pub(crate) fn percent(similarity: f64) -> u8 {
     (similarity.clamp(0.0, 1.0) * 100.0).round().to_u8().unwrap_or(0)
 }
 
@@ -59,12 +59,17 @@ pub fn name_similarity(left: &str, right: &str) -> f64 {
     strsim::sorensen_dice(&left, &right).max(strsim::normalized_damerau_levenshtein(&left, &right))
 }
 
+/// Agreement of the codes.
+pub(crate) fn code_similarity(variant: &Variant, item: &Item) -> Agreement {
+    both(Some(&variant.sku), Some(&item.no))
+        .map(|(sku, no)| percent(strsim::normalized_damerau_levenshtein(&sku.to_lowercase(), &no.to_lowercase())))
+}
+
 impl Evidence {
     /// Weighs a variant against an item.
     #[must_use]
     pub fn of(variant: &Variant, item: &Item) -> Self {
-        let code = both(Some(&variant.sku), Some(&item.no))
-            .map(|(sku, no)| percent(strsim::normalized_damerau_levenshtein(&sku.to_lowercase(), &no.to_lowercase())));
+        let code = code_similarity(variant, item);
         let barcode = both(variant.barcode.as_deref(), item.upc.as_deref())
             .map(|(left, right)| if left == right { 100 } else { 0 });
         let name =
@@ -111,35 +116,6 @@ pub struct Candidate<'a> {
     pub evidence: Evidence,
     /// The zone.
     pub sureness: Sureness,
-}
-
-/// At most `limit` candidates for a variant, best first; empty when nothing is near enough.
-#[must_use]
-pub fn candidates<'a>(variant: &Variant, items: &'a [Item], limit: usize) -> Vec<Candidate<'a>> {
-    let mut scored: Vec<(u32, &Item, Evidence)> = items
-        .iter()
-        .filter(|item| !item.suspended)
-        .filter_map(|item| {
-            let evidence = Evidence::of(variant, item);
-            evidence.total().filter(|&total| total >= FLOOR).map(|total| (total, item, evidence))
-        })
-        .collect();
-    scored.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.no.cmp(&b.1.no)));
-    let clear = match scored.as_slice() {
-        [] => false,
-        [only] => only.0 >= CLEAR,
-        [best, second, ..] => best.0 >= CLEAR && best.0 >= second.0 + AHEAD,
-    };
-    scored
-        .into_iter()
-        .take(limit)
-        .enumerate()
-        .map(|(place, (_, item, evidence))| Candidate {
-            item,
-            evidence,
-            sureness: if place == 0 && clear { Sureness::Sure } else { Sureness::Look },
-        })
-        .collect()
 }
 
 /// Why a record is suggested for a slot of the mapping.
@@ -261,56 +237,6 @@ fn word_similarity(word: &str, name: &str) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use selaras_domain::ids::ItemId;
-
-    fn item(id: i64, no: &str, name: &str, upc: Option<&str>) -> Item {
-        Item {
-            id: ItemId(id),
-            no: no.into(),
-            name: name.into(),
-            item_type: None,
-            upc: upc.map(str::to_owned),
-            unit_price: Some(Money::from(50_000)),
-            suspended: false,
-        }
-    }
-
-    fn variant(sku: &str, name: &str, barcode: Option<&str>) -> Variant {
-        Variant {
-            id: None,
-            sku: sku.into(),
-            name: name.into(),
-            category: None,
-            price: Some(Money::from(50_000)),
-            cost_price: None,
-            barcode: barcode.map(str::to_owned),
-            stock: vec![],
-        }
-    }
-
-    #[test]
-    fn the_same_product_under_a_near_code_is_sure() {
-        let items = [item(1, "KOPI-GAYO-250", "Kopi Gayo 250 g", Some("899")), item(2, "TEH-1", "Teh Hijau", None)];
-        let found = candidates(&variant("KOPI-GAYO250", "Kopi Gayo 250 g", Some("899")), &items, 5);
-        assert_eq!(
-            found.iter().map(|c| (c.item.no.as_str(), c.sureness)).collect::<Vec<_>>(),
-            [("KOPI-GAYO-250", Sureness::Sure)]
-        );
-    }
-
-    #[test]
-    fn nothing_is_suggested_when_nothing_is_near() {
-        let items = [item(1, "MEJA-01", "Meja Lipat Kayu", None)];
-        assert!(candidates(&variant("KOPI-1", "Kopi Gayo 250 g", None), &items, 5).is_empty());
-    }
-
-    #[test]
-    fn two_near_items_are_looked_at_and_never_sure() {
-        let items = [item(1, "KOPI-250A", "Kopi Gayo 250 g", None), item(2, "KOPI-250B", "Kopi Gayo 250 g", None)];
-        let found = candidates(&variant("KOPI-250C", "Kopi Gayo 250 g", None), &items, 5);
-        assert_eq!(found.iter().map(|c| c.sureness).collect::<Vec<_>>(), [Sureness::Look, Sureness::Look]);
-    }
-
     #[test]
     fn slots_prefer_the_choice_of_last_time_then_the_name() {
         let options = [

@@ -13,12 +13,14 @@ use selaras_domain::decision::{Decision, SkuState};
 use selaras_domain::forstok::{PendingListing, Variant};
 use selaras_domain::ids::{DatabaseId, StoreId};
 use selaras_domain::plan::json_hash;
+use selaras_engine::candidates::CandidateIndex;
 use selaras_engine::kinds::listings;
+use selaras_engine::matching::Candidate;
 use selaras_engine::progress::Silent;
 use selaras_engine::sku::{ItemIndex, SkuInput, SkuRow, classify_with};
 use selaras_store::{FORSTOK_SCOPE, NewSku, StoreError, StoredSku, Waiting};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 
 /// Changes when the table would come out otherwise for what it says about SKUs; to be set up by one whenever [`Around::view`] does.
 const SHAPE: u32 = 1;
@@ -37,6 +39,8 @@ pub(crate) struct KnownCatalogue {
     reading: Reading,
     pub(crate) catalogue: Catalogue,
     items: ItemIndex,
+    /// Made when candidates are first asked for.
+    near: OnceLock<CandidateIndex>,
     variants: HashMap<String, Vec<usize>>,
     pending: HashMap<String, Vec<usize>>,
 }
@@ -52,6 +56,7 @@ impl KnownCatalogue {
         }
         Self {
             items: ItemIndex::of(&catalogue.items),
+            near: OnceLock::new(),
             variants: places(catalogue.variants.iter().map(|variant| &variant.sku)),
             pending: places(catalogue.pending.iter().map(|listing| &listing.sku)),
             reading,
@@ -72,6 +77,12 @@ impl KnownCatalogue {
     /// The item of Accurate with a code.
     pub(crate) fn item(&self, no: &str) -> Option<&Item> {
         self.items.place_of_code(no).and_then(|place| self.catalogue.items.get(place))
+    }
+
+    /// The items of Accurate that come nearest to a variant.
+    pub(crate) fn candidates(&self, variant: &Variant, limit: usize) -> Vec<Candidate<'_>> {
+        let items = &self.catalogue.items;
+        self.near.get_or_init(|| CandidateIndex::of(items)).candidates(variant, items, limit)
     }
 }
 

@@ -16,7 +16,7 @@ use selaras_domain::forstok::Variant;
 use selaras_domain::ids::ItemId;
 use selaras_domain::sku::check_code;
 use selaras_engine::kinds::listings;
-use selaras_engine::matching::{Candidate, Evidence, Sureness, candidates};
+use selaras_engine::matching::{Candidate, Evidence, Sureness};
 use selaras_engine::progress::Silent;
 use selaras_engine::sku::{SkuInput, code_reason};
 use selaras_store::{Page, SkuCounts, SkuSort};
@@ -99,7 +99,7 @@ impl Desk {
         let variant = variant.or_else(|| wanted.is_some().then(|| nameless(sku, "")));
         let variant = variant.ok_or_else(|| AppError::new(ErrorCode::NotFound).with("what", "sku").with("id", sku))?;
         let found = match wanted {
-            None => candidates(&variant, &known.catalogue.items, CANDIDATES),
+            None => known.candidates(&variant, CANDIDATES),
             Some(wanted) => searched(&variant, &known.catalogue.items, &wanted),
         };
         Ok(found.into_iter().map(|candidate| candidate_view(&variant, &candidate)).collect())
