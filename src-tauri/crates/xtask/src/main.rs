@@ -4,6 +4,7 @@
 mod bench;
 mod demo;
 mod display;
+mod guide;
 mod setup;
 mod step;
 mod test;
@@ -29,6 +30,8 @@ enum Task {
     Test(test::Arguments),
     /// Write the TypeScript side of the commands from the Rust side.
     Bindings,
+    /// Write the picture guide of the set-up from the real window.
+    Guide,
     /// Measure.
     Bench(bench::Arguments),
 }
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         Task::Demo(arguments) => demo::run(&arguments),
         Task::Test(arguments) => test::run(&arguments).map(|()| ExitCode::SUCCESS),
         Task::Bindings => write_bindings().map(|()| ExitCode::SUCCESS),
+        Task::Guide => guide::run().map(|()| ExitCode::SUCCESS),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     done.unwrap_or_else(|error| {
