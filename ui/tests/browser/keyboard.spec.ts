@@ -34,7 +34,7 @@ test('a plan is made, read document by document, answered and sent by keys alone
   await reach(page, 'plan-make');
   await page.keyboard.press('Enter');
   await page.getByTestId('plan-counts').waitFor();
-  await reach(page, 'plan-open');
+  await reach(page, 'plan-table');
   await page.keyboard.press('Enter');
   await page.getByTestId('plan-document').waitFor();
   await reach(page, 'plan-next');

@@ -169,7 +169,7 @@ export const STATES: State[] = [
 
   { name: 'settings', fake: 'home', screen: 'settings', more: true },
 
-  { name: 'frame-setup', fake: 'mapped', screen: 'skus', of: '.window > :not(main)' },
-  { name: 'frame-home', fake: 'home', screen: 'home', of: '.window > :not(main)' },
-  { name: 'frame-sandbox', fake: 'home,sandbox', screen: 'home', of: '.window > :not(main)' },
+  { name: 'frame-setup', fake: 'mapped', screen: 'skus', of: '.band, .rail, .sample' },
+  { name: 'frame-home', fake: 'home', screen: 'home', of: '.band, .rail, .sample' },
+  { name: 'frame-sandbox', fake: 'home,sandbox', screen: 'home', of: '.band, .rail, .sample' },
 ];
