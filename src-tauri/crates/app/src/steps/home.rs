@@ -2,6 +2,7 @@
 //!
 //! The comparison of every figure takes seconds in a large shop. It is made once after each reading and each stock run, and kept.
 
+use super::explain::undone_since;
 use crate::desk::Desk;
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::snapshots::Read;
@@ -17,11 +18,12 @@ use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::decision::SkuState;
 use selaras_domain::ids::{DatabaseId, ItemId, WarehouseId};
 use selaras_domain::order::Order;
-use selaras_domain::plan::{Action, OperationKey, PlanKind};
-use selaras_engine::explain::{Agreed, PartKind, Place, Sales, explain};
+use selaras_domain::plan::{OperationKey, PlanKind};
+use selaras_engine::explain::{Agreed, PartKind, Place, Sales, Undone, explain};
+use selaras_engine::kinds::stock::Counted;
 use selaras_engine::kinds::{stock, undo, undo_stock};
 use selaras_engine::orders::Invoiced;
-use selaras_engine::sku::{SkuRow, classify};
+use selaras_engine::sku::SkuRow;
 use selaras_store::FORSTOK_SCOPE;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
@@ -76,7 +78,7 @@ impl Desk {
         Ok(HomeView { items: Some(items), stock, agreement, trend, waiting })
     }
 
-    /// When each thing was read that the comparison is made from, and the last run that wrote stock.
+    /// When each thing was read that the comparison is made from, and the last run: any of them may have counted or sent stock.
     fn basis(&self, database: DatabaseId) -> AppResult<Vec<String>> {
         let parts = [
             (FORSTOK_SCOPE, "variants"),
@@ -94,11 +96,11 @@ impl Desk {
         let pairs = self.mapping_now(database)?.warehouses;
         basis.extend(pairs.iter().map(|pair| format!("{} = {}", pair.forstok_id, pair.accurate_id)));
         let runs = self.books().runs(500)?;
-        let writes = |kind: &str| kind == stock::KIND || kind == undo_stock::KIND;
-        let last = runs.iter().find(|run| run.database == database && writes(&run.kind.0));
+        let last = runs.iter().find(|run| run.database == database);
         basis.extend(last.map(|run| format!("{} {} {}", run.id, run.state.name(), run.counts.posted)));
         let plan = self.books().latest_plan(database, &PlanKind::named(stock::KIND))?;
         basis.extend(plan.map(|plan| plan.head.id.0));
+        basis.push(format!("existing user {:?}", self.company()?.existing_user));
         Ok(basis)
     }
 
@@ -114,16 +116,16 @@ impl Desk {
     }
 
     fn compare(&self, database: DatabaseId, basis: Vec<String>) -> AppResult<Compared> {
-        let Some(catalogue) = self.kept_catalogue()? else {
+        let Some(known) = self.known_catalogue()? else {
             return Ok(Compared { basis, stock: None, agreement: Vec::new(), waiting: None });
         };
         let decisions = self.books().decisions(database)?;
-        let rows = classify(&super::skus::input(&catalogue, &decisions));
+        let rows = known.classified(&decisions);
         let waiting = self.open_orders()?.map(|orders| waiting(&orders, &rows));
         let Some(figures) = self.kept::<StockRow>(database, "stock")? else {
             return Ok(Compared { basis, stock: None, agreement: Vec::new(), waiting });
         };
-        let variants_at = self.books().snapshot_read_at(FORSTOK_SCOPE, "variants")?.unwrap_or(catalogue.read_at);
+        let variants_at = self.books().snapshot_read_at(FORSTOK_SCOPE, "variants")?.unwrap_or(known.catalogue.read_at);
         let shop_warehouses = self.kept_directory()?.map(|read| read.shop_warehouses.clone()).unwrap_or_default();
         let pairs: Vec<stock::WarehousePair> = self
             .mapping_now(database)?
@@ -146,6 +148,7 @@ impl Desk {
             stock: &figures.rows,
             variants_at,
             past: &self.all_past(database)?,
+            counted: &self.counted(database)?,
             sales: orders.as_deref().zip(invoices.as_deref()),
         });
         let (places, differing) = agreement.iter().fold((0, 0), |(places, differing), line| {
@@ -171,10 +174,9 @@ impl Desk {
         };
         let mut found = HashMap::new();
         if let Some(plan) = self.books().latest_plan(database, &PlanKind::named(stock::KIND))? {
-            for operation in self.books().operations(&plan.head.id)? {
-                let figure = operation.after.get("on_hand").and_then(|text| text.parse().ok()).map(Quantity);
-                if let Some(quantity) = figure.filter(|_| operation.action == Action::Same) {
-                    found.insert(operation.key, Agreed { quantity, at: plan.head.read_at });
+            for (key, text) in self.books().agreed_in(&plan.head.id, "on_hand")? {
+                if let Some(quantity) = text.parse().ok().map(Quantity) {
+                    found.insert(key, Agreed { quantity, at: plan.head.read_at });
                 }
             }
         }
@@ -242,11 +244,14 @@ impl Past {
         both.into_iter().flatten().max_by_key(|figure| figure.at).copied()
     }
 
-    /// The last figure that both sides had in common. After an undo Forstok has an older one again: nothing in common.
+    /// The last figure that both sides had in common.
     fn agreed(&self, key: &OperationKey) -> Option<Agreed> {
-        let agreed = [self.sent.get(key), self.found.get(key)].into_iter().flatten().max_by_key(|figure| figure.at)?;
-        let undone = self.undone.get(&undo::key(key));
-        undone.is_none_or(|undone| undone.at < agreed.at).then_some(*agreed)
+        [self.found.get(key), self.sent.get(key)].into_iter().flatten().max_by_key(|figure| figure.at).copied()
+    }
+
+    /// What an undo has done to it since.
+    fn undone(&self, key: &OperationKey) -> Option<Undone> {
+        undone_since(self.agreed(key), self.sent.get(key).copied(), self.undone.get(&undo::key(key)).copied())
     }
 }
 
@@ -257,6 +262,7 @@ struct Figures<'a> {
     stock: &'a [StockRow],
     variants_at: Timestamp,
     past: &'a Past,
+    counted: &'a Counted,
     sales: Option<(&'a [Order], &'a [SalesInvoice])>,
 }
 
@@ -301,6 +307,8 @@ fn agree(figures: &Figures<'_>) -> Vec<AgreementView> {
                 accurate,
                 forstok,
                 agreed: figures.past.agreed(&key),
+                undone: figures.past.undone(&key),
+                uncounted: figures.counted.never(pair.accurate, item),
                 sales,
             };
             if explain(&place).iter().any(|part| part.kind == PartKind::Unexplained) {
@@ -321,7 +329,7 @@ mod tests {
     use selaras_domain::forstok::{Variant, VariantStock};
     use selaras_domain::ids::{ForstokWarehouseId, OrderId, StoreId, VariantId};
     use selaras_domain::order::{OrderLine, OrderStatus};
-    use selaras_engine::sku::SkuInput;
+    use selaras_engine::sku::{SkuInput, classify};
     use std::collections::BTreeMap;
 
     const SHELF: (ForstokWarehouseId, WarehouseId) = (ForstokWarehouseId(195), WarehouseId(50));
@@ -406,6 +414,8 @@ mod tests {
             ("SENT-SINCE", 3, 7),
             ("SOLD", 3, 4),
             ("UNDONE", 2, 9),
+            ("UNCOUNTED", 4, 0),
+            ("SOLD-OUT", 4, 0),
         ];
         let variants: Vec<Variant> = (1..).zip(shop).map(|(id, (sku, forstok, _))| variant(id, sku, forstok)).collect();
         let items: Vec<Item> = (1..).zip(shop).map(|(id, (sku, ..))| item(id, sku)).collect();
@@ -431,6 +441,8 @@ mod tests {
             found: HashMap::from([(key("SOLD"), figure(4, 10))]),
         };
         let pairs = [stock::WarehousePair { forstok: SHELF.0, forstok_name: "Gudang Utama".into(), accurate: SHELF.1 }];
+        let counted =
+            Counted { new_books: true, stocked: BTreeSet::from([(SHELF.1, ItemId(9))]), ..Counted::default() };
         let orders = [order("SOLD", 10_000)];
         let agreement = agree(&Figures {
             rows: &rows,
@@ -438,13 +450,14 @@ mod tests {
             stock: &stock,
             variants_at: at(20),
             past: &past,
+            counted: &counted,
             sales: Some((&orders, &[])),
         });
         let expected = AgreementView {
             warehouse_id: Id(195),
             warehouse: "Gudang Utama".into(),
-            rows: 7,
-            explained: 2,
+            rows: 9,
+            explained: 4,
             unexplained: 2,
         };
         assert_eq!(agreement, [expected]);

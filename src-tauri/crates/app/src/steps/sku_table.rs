@@ -79,6 +79,11 @@ impl KnownCatalogue {
         self.items.place_of_code(no).and_then(|place| self.catalogue.items.get(place))
     }
 
+    /// The state of every SKU under these decisions.
+    pub(crate) fn classified<'a>(&'a self, decisions: &'a BTreeMap<String, Decision>) -> Vec<SkuRow<'a>> {
+        classify_with(&super::skus::input(&self.catalogue, decisions), &self.items)
+    }
+
     /// The items of Accurate that come nearest to a variant.
     pub(crate) fn candidates(&self, variant: &Variant, limit: usize) -> Vec<Candidate<'_>> {
         let items = &self.catalogue.items;
@@ -235,7 +240,7 @@ impl Desk {
         }
         let Some(known) = self.known_catalogue()? else { return Ok(None) };
         let decisions = self.books().decisions(database)?;
-        let rows = classify_with(&super::skus::input(&known.catalogue, &decisions), &known.items);
+        let rows = known.classified(&decisions);
         let (around, waiting) = (self.around(&decisions)?, self.waiting_orders()?);
         let rows = rows.iter().map(|row| around.new_sku(row, &waiting));
         self.books().put_skus(database, &source, known.catalogue.read_at, rows)?;

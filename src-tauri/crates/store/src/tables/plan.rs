@@ -342,6 +342,22 @@ impl CompanyStore {
         })
     }
 
+    /// A field of the *after* of every operation of a plan that has nothing to do, by key; those without it are left out.
+    ///
+    /// # Errors
+    /// When there is no such plan, or the store cannot be read.
+    pub fn agreed_in(&self, id: &PlanId, field: &str) -> Result<Vec<(OperationKey, String)>, StoreError> {
+        self.store.read(|connection| {
+            let plan = plan_row(connection, self.company.0, id)?;
+            let mut statement = connection.prepare_cached(
+                "SELECT key, json_extract(body, '$.after.' || ?2) AS value FROM plan_operation
+                 WHERE plan = ?1 AND +action = 'same' AND value IS NOT NULL ORDER BY sequence",
+            )?;
+            let rows = statement.query_map(params![plan, field], |row| Ok((OperationKey(row.get(0)?), row.get(1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// How many operations of a plan are blocked, by reason code.
     ///
     /// # Errors
@@ -429,7 +445,10 @@ pub mod tests {
         assert_eq!(last(&same.key), None);
         saved(&company, "b", std::slice::from_ref(&same));
         saved(&company, "c", &[operation(1, Action::Change)]);
-        assert_eq!(last(&same.key), Some((same.after, Timestamp::UNIX_EPOCH)));
+        assert_eq!(last(&same.key), Some((same.after.clone(), Timestamp::UNIX_EPOCH)));
+        let agreed = |plan: &str, field| company.agreed_in(&PlanId(plan.into()), field).unwrap();
+        assert_eq!(agreed("a", "name"), [(operation(2, Action::Same).key, "Kopi 2".to_owned())]);
+        assert_eq!((agreed("a", "on_hand"), agreed("c", "name")), (vec![], vec![]));
         assert_eq!(company.last_agreed_under(DatabaseId(2), &kind, &same.key).unwrap(), None);
     }
 
