@@ -64,10 +64,10 @@ describe('Trend', () => {
     ]);
     expect(await violations()).toEqual([]);
   });
-  it('is one dot on the first day', () => {
+  it('says the number of the first day, and draws from the second day on', () => {
     const { container } = render(Trend, { trend: trend.slice(0, 1), label: 'Tertahan' });
-    expect(container.querySelector('path.line')).toBeNull();
-    expect(container.querySelector('path.enddot')).not.toBeNull();
+    expect(screen.getByTestId('chart-trend')).toHaveTextContent('92 tertahan hari ini Baru satu hari tercatat.');
+    expect(container.querySelector('svg')).toBeNull();
   });
 });
 

@@ -168,7 +168,7 @@ describe('explain a number', () => {
     );
     await screen.findAllByTestId('explain-place');
     expect(screen.getAllByTestId('explain-told').map((line) => line.textContent?.trim())).toEqual([
-      'Accurate bilang 12. Forstok tidak punya baris untuk SKU ini di gudang ini.',
+      'Accurate bilang 12. Forstok tidak punya baris untuk SKU ini di gudang ini, jadi tidak ada yang dibandingkan.',
       'Kedua sisi tidak punya angka untuk SKU ini di gudang ini.',
     ]);
     expect(await violations()).toEqual([]);
