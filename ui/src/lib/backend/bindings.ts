@@ -1165,6 +1165,8 @@ export type SkusView = {
 	counts: { [key in string]: number },
 	/**  How many in each state have a sure suggestion, so that they can be accepted together. */
 	sure: { [key in string]: number },
+	/**  How many SKUs have a decision that was made today (in Jakarta). */
+	decided_today: number,
 	/**  Where this page lies. */
 	page: PageView,
 	/**  When Forstok was read. */

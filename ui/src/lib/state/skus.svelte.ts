@@ -39,7 +39,6 @@ export const isQueue = (text: string | null): text is Queue => (queues as readon
 const PAGE = 100;
 /** How long a pause in the work is before the counts are read again. */
 const PAUSE = 400;
-const TODAY = 'selaras.skus.decided';
 const SEARCH: Pick<SkuQuery, 'search' | 'refresh'> = { search: null, refresh: false };
 
 /** What may be done with a SKU, one card each. */
@@ -69,7 +68,6 @@ export const needsCode = (row: SkuView) =>
   row.state === 'invalid_code' || row.state === 'duplicate' || row.state === 'empty';
 
 const waitsInForstok = (row: SkuView) => row.reason.code.startsWith('pending_');
-const today = () => new Date().toDateString();
 
 export class Workbench {
   queue = $state<Queue | null>(null);
@@ -115,7 +113,6 @@ export class Workbench {
       const answer = await this.#ask({ state: this.state, search: this.text.trim() || null, page, refresh: false });
       return { rows: answer.skus, page: answer.page };
     });
-    this.decidedToday = this.#stored();
   }
 
   get total(): number {
@@ -514,22 +511,13 @@ export class Workbench {
     if (this.#open === 0) {
       this.counts = answer.counts;
       this.sure = answer.sure;
+      this.decidedToday = answer.decided_today;
     }
     this.readAt = answer.read_at;
     return answer;
   }
 
-  #stored(): number {
-    const [day, count] = (localStorage.getItem(this.#key()) ?? '').split('|');
-    return day === today() ? Number(count) || 0 : 0;
-  }
-
   #bump(by: number): void {
     this.decidedToday = Math.max(0, this.decidedToday + by);
-    localStorage.setItem(this.#key(), `${today()}|${this.decidedToday}`);
-  }
-
-  #key(): string {
-    return `${TODAY}.${this.session.company.database?.id ?? 0}`;
   }
 }

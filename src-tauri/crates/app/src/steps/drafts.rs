@@ -34,8 +34,16 @@ pub(crate) const EXPORTS: &str = "channel_exports";
 
 /// The business day of a document: the date in Jakarta (the services speak WIB; accurate-online-api.md §5, guess).
 pub(crate) fn business_date(at: jiff::Timestamp) -> Date {
-    let zone = TimeZone::get("Asia/Jakarta").unwrap_or_else(|_| TimeZone::fixed(jiff::tz::offset(7)));
-    at.to_zoned(zone).date()
+    in_jakarta(at).date()
+}
+
+/// When that day began there.
+pub(crate) fn start_of_day(at: jiff::Timestamp) -> jiff::Timestamp {
+    in_jakarta(at).start_of_day().map_or(at, |start| start.timestamp())
+}
+
+fn in_jakarta(at: jiff::Timestamp) -> jiff::Zoned {
+    at.to_zoned(TimeZone::get("Asia/Jakarta").unwrap_or_else(|_| TimeZone::fixed(jiff::tz::offset(7))))
 }
 
 impl Desk {
@@ -175,9 +183,6 @@ impl Desk {
             })
             .collect();
         let company = self.company()?;
-        let opening = self.books().posted_keys(database, &PlanKind::named(opening_stock::KIND))?;
-        let made = self.books().last_posted(database, &PlanKind::named(items::KIND))?;
-        let made = made.into_values().filter_map(|fields| fields.get("no").cloned()).collect();
         let readable = company.forstok_capabilities.is_some_and(|offers| offers.quantities);
         let kind = PlanKind::named(stock::KIND);
         let operations = stock::plan(&stock::StockInput {
@@ -187,10 +192,7 @@ impl Desk {
             stock: &figures,
             readable,
             sent: &self.books().last_posted(database, &kind)?,
-            opening_posted: &opening,
-            made: &made,
-            stocked: &self.stocked(database, &figures)?,
-            new_books: company.existing_user == Some(false),
+            counted: &self.count_in(database, &figures)?,
         });
         let mut notes = stock_notes(&operations, mapping.invoice_trigger);
         let left_out = rows.iter().filter(|row| row.variant.is_some() && row.state.needs_person()).count();
@@ -198,45 +200,6 @@ impl Desk {
             notes.push(Reason::new("skus_left_out").with("count", left_out));
         }
         Ok(Draft { operations, total: None, notes, read_at: catalogue.read_at })
-    }
-
-    /// Where items were seen with stock, now or ever before. A shelf that was filled by opening stock which was taken back since was
-    /// never counted: its zero is not one of selling out.
-    fn stocked(
-        &self,
-        database: DatabaseId,
-        figures: &HashMap<(WarehouseId, ItemId), Quantity>,
-    ) -> AppResult<BTreeSet<(WarehouseId, ItemId)>> {
-        let before = self.kept::<(WarehouseId, ItemId)>(database, "stocked")?.map(|read| read.rows).unwrap_or_default();
-        let before: BTreeSet<_> = before.into_iter().collect();
-        let emptied = self.kept::<RunId>(database, "stocked_emptied_by")?.map(|read| read.rows).unwrap_or_default();
-        let mut heeded = emptied.clone();
-        let mut stocked = before.clone();
-        for run in self.books().undoing_runs()?.into_iter().filter(|undo| !emptied.contains(&undo.run)) {
-            let head = self.run_head(&run.run)?;
-            if head.database != database || head.kind.0 != undo_opening_stock::KIND {
-                continue;
-            }
-            self.books().visit_posted(&run.run, |removed: Operation| {
-                let id = |name: &str| removed.before.get(name).and_then(|id| id.parse().ok());
-                if let Some((warehouse, item)) = id("warehouse_id").zip(id("item_id")) {
-                    stocked.remove(&(WarehouseId(warehouse), ItemId(item)));
-                }
-            })?;
-            // One that goes on may still empty more.
-            if head.state == RunState::Finished {
-                heeded.push(run.run);
-            }
-        }
-        stocked.extend(figures.iter().filter(|(_, figure)| !figure.is_zero()).map(|(place, _)| *place));
-        if stocked != before {
-            let rows: Vec<_> = stocked.iter().copied().collect();
-            self.books().put_snapshot(database, "stocked", self.now(), &rows)?;
-        }
-        if heeded.len() > emptied.len() {
-            self.books().put_snapshot(database, "stocked_emptied_by", self.now(), &heeded)?;
-        }
-        Ok(stocked)
     }
 
     pub(crate) async fn draft_listings(&self, database: DatabaseId) -> AppResult<Draft> {

@@ -3,6 +3,7 @@
 use crate::desk::Desk;
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::snapshots::Catalogue;
+use crate::steps::drafts::start_of_day;
 use crate::steps::long::long_page;
 use crate::steps::sku_table::{KnownCatalogue, stored_view};
 use crate::view::{
@@ -83,7 +84,8 @@ impl Desk {
         if query.page.limit == 0 && query.page.sort.is_none() {
             skus.sort_by(|a, b| (&a.sku, &a.name).cmp(&(&b.sku, &b.name)));
         }
-        Ok(SkusView { skus, counts, sure, page, read_at: read_at.to_string() })
+        let decided_today = small(self.books().decided_since(database, start_of_day(self.now()))?);
+        Ok(SkusView { skus, counts, sure, decided_today, page, read_at: read_at.to_string() })
     }
 
     /// Items of Accurate that may be the same product as a SKU, with their evidence; with a search, those whose code, name or barcode

@@ -80,6 +80,8 @@ pub struct SkusView {
     pub counts: BTreeMap<String, u32>,
     /// How many in each state have a sure suggestion, so that they can be accepted together.
     pub sure: BTreeMap<String, u32>,
+    /// How many SKUs have a decision that was made today (in Jakarta).
+    pub decided_today: u32,
     /// Where this page lies.
     pub page: PageView,
     /// When Forstok was read.

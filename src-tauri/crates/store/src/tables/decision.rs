@@ -3,6 +3,7 @@
 use crate::codec::{from_json, to_json};
 use crate::error::StoreError;
 use crate::store::CompanyStore;
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use selaras_domain::decision::Decision;
 use selaras_domain::ids::DatabaseId;
@@ -74,6 +75,24 @@ impl CompanyStore {
         })
     }
 
+    /// How many SKUs have a decision in force that was made at `since` or later.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn decided_since(&self, database: DatabaseId, since: Timestamp) -> Result<u64, StoreError> {
+        self.store.read(|connection| {
+            // Whole seconds: the fraction of a stored time has as many digits as it needs, so texts do not compare as times within one.
+            let mut statement = connection.prepare_cached(
+                "SELECT count(*) FROM decision WHERE company = ?1 AND database = ?2 AND substr(at, 1, 19) >= ?3
+                 AND body IS NOT NULL AND id = (SELECT max(id) FROM decision AS newest
+                 WHERE newest.company = ?1 AND newest.database = ?2 AND newest.sku = decision.sku)",
+            )?;
+            let since = since.strftime("%Y-%m-%dT%H:%M:%S").to_string();
+            let count: i64 = statement.query_row(params![self.company.0, database.0, since], |row| row.get(0))?;
+            Ok(u64::try_from(count).unwrap_or_default())
+        })
+    }
+
     /// Changes with every decision of a database, and only with them.
     ///
     /// # Errors
@@ -133,7 +152,6 @@ impl CompanyStore {
 mod tests {
     use super::*;
     use crate::store::Store;
-    use jiff::Timestamp;
     use selaras_domain::decision::Choice;
 
     #[test]
@@ -148,9 +166,12 @@ mod tests {
         assert_eq!(company.decisions(here).unwrap(), BTreeMap::from([("A&B".to_owned(), rename.clone())]));
         assert_eq!(company.decisions_about(here, ["A&B", "C"]).unwrap(), company.decisions(here).unwrap());
         assert_eq!(company.decisions(DatabaseId(2)).unwrap(), BTreeMap::new());
+        assert_eq!(company.decided_since(here, Timestamp::UNIX_EPOCH).unwrap(), 1);
+        assert_eq!(company.decided_since(here, Timestamp::from_second(1).unwrap()).unwrap(), 0);
         let mark = company.decision_mark(here).unwrap();
         company.remove_decision(here, "A&B").unwrap();
         assert_eq!(company.decisions(here).unwrap(), BTreeMap::new());
+        assert_eq!(company.decided_since(here, Timestamp::UNIX_EPOCH).unwrap(), 0);
         assert_eq!(company.decisions_about(here, ["A&B"]).unwrap(), BTreeMap::new());
         assert!(company.decision_mark(here).unwrap() > mark);
         assert_eq!(company.decision_mark(DatabaseId(2)).unwrap(), 0);

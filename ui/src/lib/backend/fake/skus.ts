@@ -48,6 +48,7 @@ export function skus(world: World, { state, search, page, refresh }: Query): Sku
   return clone({
     skus: found.rows,
     ...counts(world),
+    decided_today: [...world.decisions.values()].filter(({ at }) => now().startsWith(at.slice(0, 10))).length,
     page: found.page,
     read_at: refresh || world.scenario.stage !== 'home' ? now() : ago(12),
   });
