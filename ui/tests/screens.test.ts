@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import App from '../src/App.svelte';
 import type { Backend } from '../src/lib/backend';
 import { createFake, scenarioOf } from '../src/lib/backend/fake';
+import type { ReasonView } from '../src/lib/backend/types';
 import { route } from '../src/lib/state/route.svelte';
 import { theme } from '../src/lib/state/theme.svelte';
 import { violations } from './accessible';
@@ -193,7 +194,7 @@ describe('what a person sees of a plan', () => {
   it('says what a brake asks by name, warns when stock falls to nothing, and forgets the answer with a new limit', async () => {
     const backend = await itemsSent();
     const plan = backend.plan.bind(backend);
-    const notes = [
+    const notes: ReasonView[] = [
       { code: 'stock_moves', params: { before: '100', after: '121' } },
       { code: 'stock_emptied', params: { count: '2' } },
     ];
