@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Choices of the window that go along when it changes to a made-up shop.
-const WINDOW_SETTINGS: [&str; 2] = ["language", "theme"];
+const WINDOW_SETTINGS: [&str; 3] = ["language", "theme", "text_size"];
 
 /// The state of the window. Cheap to clone.
 #[derive(Clone)]
