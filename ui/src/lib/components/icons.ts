@@ -59,6 +59,7 @@ export const iconNames = [
   'bolt',
   'half',
   'wave',
+  'calendar',
 ] as const;
 
 export type IconName = (typeof iconNames)[number];
