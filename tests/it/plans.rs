@@ -11,7 +11,7 @@ use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanKind, pl
 use selaras_engine::kinds::items::{self, ItemDefaults};
 use selaras_engine::kinds::listings;
 use selaras_engine::kinds::opening_stock::{self, CountedLine, OpeningInput};
-use selaras_engine::kinds::stock::{self, StockInput, WarehousePair};
+use selaras_engine::kinds::stock::{self, Counted, StockInput, WarehousePair};
 use selaras_engine::sku::{SkuInput, classify, stock_obstacle};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -222,10 +222,12 @@ fn planned_stock(given: &Stocked<'_>) -> Vec<Operation> {
         stock: &figures,
         readable: true,
         sent: &BTreeMap::new(),
-        opening_posted: given.opening,
-        made: given.made,
-        stocked: given.stocked,
-        new_books: given.new_books,
+        counted: &Counted {
+            opening_posted: given.opening.clone(),
+            made: given.made.clone(),
+            stocked: given.stocked.clone(),
+            new_books: given.new_books,
+        },
     })
 }
 

@@ -124,6 +124,7 @@ const table: ReadonlyMap<string, Fix> = new Map([
 
 /** Reasons of checks, notes and steps, and of rows with nothing to do: none of them holds a row back. */
 export const neverHolds: readonly string[] = [
+  'explain_accurate_unread',
   'explain_below_zero',
   'explain_both_sides',
   'explain_changed_in_accurate',
@@ -131,8 +132,9 @@ export const neverHolds: readonly string[] = [
   'explain_changed_in_forstok_with_sales',
   'explain_only_accurate',
   'explain_only_forstok',
-  'explain_only_forstok_uncounted',
+  'explain_opening_stock_open',
   'explain_sold_not_invoiced',
+  'explain_undone',
   'undo_adopted_stay',
   'undo_back_already',
   'undo_back_to_before',

@@ -4,7 +4,8 @@
 //!
 //! Where the two sides part (forstok-accounting-flow.md §5.2, §9.3): a stock run sets Forstok's on hand to Accurate's figure, or finds them
 //! equal; after it Forstok falls when an order is *ready to ship*, Accurate when the order's invoice is posted. So the last figure that
-//! both showed is where they come from, and everything since is a change of one side, of the other, or a sale that has gone through both.
+//! both showed is where they come from, and everything since is a change of one side, of the other, an undo, or a sale that has gone
+//! through both. Where nobody has counted in Accurate, its nothing is no figure, and that is the cause.
 
 use crate::orders::Invoiced;
 use jiff::Timestamp;
@@ -26,6 +27,10 @@ pub struct Place<'a> {
     pub forstok: Quantity,
     /// What both sides showed last.
     pub agreed: Option<Agreed>,
+    /// What an undo has done to Forstok's figure since then.
+    pub undone: Option<Undone>,
+    /// Whether nobody has ever counted it in Accurate: then a zero there is no figure.
+    pub uncounted: bool,
     /// Orders and invoices, where both can be read.
     pub sales: Option<Sales<'a>>,
 }
@@ -34,6 +39,15 @@ pub struct Place<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Agreed {
     /// The figure.
+    pub quantity: Quantity,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What an undo has done to a figure of Forstok.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Undone {
+    /// How many units it has put there; negative where it took them away.
     pub quantity: Quantity,
     /// When.
     pub at: Timestamp,
@@ -59,8 +73,14 @@ pub enum PartKind {
     ChangedInAccurate,
     /// Changed in Forstok since both sides agreed, by something else than an order that is known.
     ChangedInForstok,
+    /// Put back in Forstok by an undo of what both sides agreed on.
+    Undone,
     /// Accurate's figure is below zero; it is sent as nothing.
     BelowZero,
+    /// Only Forstok counts it, as the opening stock was never recorded in Accurate.
+    OpeningStockOpen,
+    /// Only Forstok counts it, as the SKU has no item in Accurate, for a reason that is known.
+    NotMatched,
     /// Only one side counts it, and nothing says why.
     Unexplained,
 }
@@ -74,7 +94,10 @@ impl PartKind {
             Self::SoldNotInvoiced => "sold_not_invoiced",
             Self::ChangedInAccurate => "changed_in_accurate",
             Self::ChangedInForstok => "changed_in_forstok",
+            Self::Undone => "undone",
             Self::BelowZero => "below_zero",
+            Self::OpeningStockOpen => "opening_stock_open",
+            Self::NotMatched => "not_matched",
             Self::Unexplained => "unexplained",
         }
     }
@@ -97,17 +120,20 @@ pub struct Part<'a> {
     pub orders: Vec<(&'a Order, Quantity)>,
 }
 
-/// Every code that a part's reason may carry, so that a test can demand a text for each.
-pub const CODES: [&str; 9] = [
+/// Every code that a part's reason may carry, so that a test can demand a text for each; a SKU that is not matched says why in the
+/// words of its own reason.
+pub const CODES: [&str; 11] = [
     "explain_both_sides",
     "explain_sold_not_invoiced",
     "explain_changed_in_accurate",
     "explain_changed_in_forstok",
     "explain_changed_in_forstok_with_sales",
+    "explain_undone",
     "explain_below_zero",
+    "explain_opening_stock_open",
     "explain_only_accurate",
     "explain_only_forstok",
-    "explain_only_forstok_uncounted",
+    "explain_accurate_unread",
 ];
 
 /// The parts of a place, in the order in which they are drawn; a part of no units is left out, but for the first.
@@ -116,6 +142,7 @@ pub fn explain<'a>(place: &Place<'a>) -> Vec<Part<'a>> {
     let below_zero = if place.accurate.is_negative() { place.accurate } else { Quantity::ZERO };
     let accurate = place.accurate - below_zero;
     let mut parts = match place.agreed {
+        _ if place.uncounted && place.accurate.is_zero() && place.forstok.is_positive() => never_counted(place.forstok),
         Some(agreed) => since_agreed(place, accurate, agreed),
         None => never_agreed(place, accurate),
     };
@@ -130,6 +157,20 @@ pub fn explain<'a>(place: &Place<'a>) -> Vec<Part<'a>> {
     let mut first = true;
     parts.retain(|part| std::mem::take(&mut first) || !part.quantity.is_zero());
     parts
+}
+
+/// The parts of a SKU that has no figure in Accurate: all that Forstok has stands alone. Without a reason why it has no item, its stock
+/// was not read yet.
+#[must_use]
+pub fn only_in_forstok<'a>(forstok: Quantity, not_matched: Option<&Reason>) -> Vec<Part<'a>> {
+    if forstok.is_zero() {
+        return Vec::new();
+    }
+    let (kind, reason) = match not_matched {
+        Some(reason) => (PartKind::NotMatched, reason.clone()),
+        None => (PartKind::Unexplained, Reason::new("explain_accurate_unread").with("quantity", forstok)),
+    };
+    vec![one_side(kind, forstok, false, reason)]
 }
 
 /// The orders whose units have left this place in Forstok, the newest first, with their units.
@@ -165,7 +206,10 @@ fn since_agreed<'a>(place: &Place<'a>, accurate: Quantity, agreed: Agreed) -> Ve
         .filter(|(order, _)| order.updated_at > agreed.at)
         .partition(|(order, _)| order.ordered_at > agreed.at);
     let mut sold: Vec<(&Order, Quantity)> = certain.iter().copied().filter(|(order, _)| !invoiced(order)).collect();
-    let mut fallen_in_forstok = positive(agreed.quantity - place.forstok - sum(&sold));
+    let undone = place.undone.map(|undone| undone.quantity).unwrap_or_default();
+    // What Forstok would show without the undo.
+    let forstok = place.forstok - undone;
+    let mut fallen_in_forstok = positive(agreed.quantity - forstok - sum(&sold));
     let mut fallen_in_accurate = positive(agreed.quantity - accurate);
     // A sale with its invoice is gone from both sides: only as much as both have fallen.
     let mut through = Quantity::ZERO;
@@ -185,7 +229,7 @@ fn since_agreed<'a>(place: &Place<'a>, accurate: Quantity, agreed: Agreed) -> Ve
     let units_sold = sum(&sold);
     let both = agreed.quantity - through - units_sold;
     let in_accurate = accurate - agreed.quantity + through;
-    let in_forstok = place.forstok - both;
+    let in_forstok = forstok - both;
     let since = |code: &str, quantity: Quantity| {
         Reason::new(code).with("quantity", quantity).with("agreed", agreed.quantity).with("at", agreed.at)
     };
@@ -193,11 +237,16 @@ fn since_agreed<'a>(place: &Place<'a>, accurate: Quantity, agreed: Agreed) -> Ve
         Some(_) => "explain_changed_in_forstok",
         None => "explain_changed_in_forstok_with_sales",
     };
+    let mut taken_back = Reason::new("explain_undone").with("quantity", undone).with("agreed", agreed.quantity);
+    if let Some(undone) = place.undone {
+        taken_back = taken_back.with("at", undone.at);
+    }
     vec![
         both_sides(both),
         sold_not_invoiced(sold),
         one_side(PartKind::ChangedInAccurate, in_accurate, true, since("explain_changed_in_accurate", in_accurate)),
         one_side(PartKind::ChangedInForstok, in_forstok, false, since(forstok_code, in_forstok)),
+        one_side(PartKind::Undone, undone, false, taken_back),
     ]
 }
 
@@ -215,13 +264,18 @@ fn never_agreed<'a>(place: &Place<'a>, accurate: Quantity) -> Vec<Part<'a>> {
         }
     }
     let reason = |code: &str, quantity: Quantity| Reason::new(code).with("quantity", quantity);
-    let forstok_code = if accurate.is_zero() { "explain_only_forstok_uncounted" } else { "explain_only_forstok" };
     vec![
         both_sides(both),
         sold_not_invoiced(sold),
         one_side(PartKind::Unexplained, more_in_accurate, true, reason("explain_only_accurate", more_in_accurate)),
-        one_side(PartKind::Unexplained, more_in_forstok, false, reason(forstok_code, more_in_forstok)),
+        one_side(PartKind::Unexplained, more_in_forstok, false, reason("explain_only_forstok", more_in_forstok)),
     ]
+}
+
+/// Accurate's zero is nobody's count.
+fn never_counted<'a>(forstok: Quantity) -> Vec<Part<'a>> {
+    let reason = Reason::new("explain_opening_stock_open").with("quantity", forstok);
+    vec![both_sides(Quantity::ZERO), one_side(PartKind::OpeningStockOpen, forstok, false, reason)]
 }
 
 fn both_sides<'a>(quantity: Quantity) -> Part<'a> {

@@ -20,21 +20,26 @@ fn taken_apart(
     invoices: &[SalesInvoice],
 ) -> Vec<(&'static str, String, &'static str, Vec<i64>)> {
     let invoiced = Invoiced::of(invoices);
-    let place = Place {
+    told(&Place {
         sku: "KOPI",
         warehouse: WAREHOUSE,
         accurate: quantity(accurate),
         forstok: quantity(forstok),
         agreed: agreed.map(|agreed| Agreed { quantity: quantity(agreed), at: at(100) }),
+        undone: None,
+        uncounted: false,
         sales: orders.map(|orders| Sales { orders, invoiced: &invoiced }),
-    };
+    })
+}
+
+fn told(place: &Place<'_>) -> Vec<(&'static str, String, &'static str, Vec<i64>)> {
     let side = |part: &Part<'_>| match (part.in_accurate, part.in_forstok) {
         (true, true) => "both",
         (true, false) => "accurate",
         (false, true) => "forstok",
         (false, false) => "none",
     };
-    explain(&place)
+    explain(place)
         .iter()
         .map(|part| {
             let orders = part.orders.iter().map(|(order, _)| order.id.0).collect();
@@ -119,6 +124,75 @@ fn figures_that_never_agreed_leave_what_nobody_can_explain() {
 }
 
 #[test]
+fn an_undo_is_told_apart_from_what_the_shop_and_the_books_have_changed() {
+    let undone = |accurate: i64, forstok: i64, back: i64| {
+        told(&Place {
+            sku: "KOPI",
+            warehouse: WAREHOUSE,
+            accurate: Quantity::from(accurate),
+            forstok: Quantity::from(forstok),
+            agreed: Some(Agreed { quantity: Quantity::from(9), at: at(100) }),
+            undone: Some(Undone { quantity: Quantity::from(back), at: at(110) }),
+            uncounted: false,
+            sales: None,
+        })
+    };
+    let both = ("both_sides", "9".to_owned(), "both", vec![]);
+    let back = ("undone", "-7".to_owned(), "forstok", vec![]);
+    assert_eq!(undone(9, 2, -7), [both.clone(), back.clone()]);
+    let changed = [
+        both.clone(),
+        ("changed_in_accurate", "1".to_owned(), "accurate", vec![]),
+        ("changed_in_forstok", "3".to_owned(), "forstok", vec![]),
+        back,
+    ];
+    assert_eq!(undone(10, 5, -7), changed);
+    assert_eq!(undone(9, 12, 3), [both, ("undone", "3".to_owned(), "forstok", vec![])]);
+}
+
+#[test]
+fn the_zero_of_an_item_that_nobody_has_counted_is_no_figure() {
+    let uncounted = |accurate: &str, forstok: &str, agreed: Option<i64>| {
+        told(&Place {
+            sku: "KOPI",
+            warehouse: WAREHOUSE,
+            accurate: quantity(accurate),
+            forstok: quantity(forstok),
+            agreed: agreed.map(|agreed| Agreed { quantity: Quantity::from(agreed), at: at(100) }),
+            undone: None,
+            uncounted: true,
+            sales: None,
+        })
+    };
+    let nothing = ("both_sides", "0".to_owned(), "both", vec![]);
+    let open = [nothing.clone(), ("opening_stock_open", "4.5".to_owned(), "forstok", vec![])];
+    assert_eq!(uncounted("0", "4.5", None), open);
+    assert_eq!(uncounted("0", "4.5", Some(0)), open);
+    assert_eq!(uncounted("0", "0", None), [nothing]);
+    let counted_by_accurate =
+        [("both_sides", "2".to_owned(), "both", vec![]), ("unexplained", "2.5".to_owned(), "forstok", vec![])];
+    assert_eq!(uncounted("2", "4.5", None), counted_by_accurate);
+}
+
+#[test]
+fn what_stands_in_forstok_alone_says_why_its_sku_has_no_item_or_that_accurate_was_not_read() {
+    let refused = Reason::new("code_too_long").with("sku", "KOPI");
+    let alone = |not_matched: Option<&Reason>| only_in_forstok(Quantity::from(4), not_matched);
+    let part = |kind: PartKind, reason: Reason| Part {
+        kind,
+        quantity: Quantity::from(4),
+        in_accurate: false,
+        in_forstok: true,
+        reason,
+        orders: Vec::new(),
+    };
+    assert_eq!(alone(Some(&refused)), [part(PartKind::NotMatched, refused.clone())]);
+    let unread = Reason::new("explain_accurate_unread").with("quantity", 4);
+    assert_eq!(alone(None), [part(PartKind::Unexplained, unread)]);
+    assert_eq!(only_in_forstok(Quantity::ZERO, Some(&refused)), []);
+}
+
+#[test]
 fn every_reason_is_among_the_codes() {
     let orders = [order(1, "Ready to ship", &[("KOPI", 2)], 110, 120)];
     let invoiced = Invoiced::default();
@@ -132,9 +206,11 @@ fn every_reason_is_among_the_codes() {
                         accurate: Quantity::from(accurate),
                         forstok: Quantity::from(forstok),
                         agreed: agreed.map(|agreed| Agreed { quantity: Quantity::from(agreed), at: at(100) }),
+                        undone: Some(Undone { quantity: Quantity::from(3), at: at(110) }),
+                        uncounted: agreed.is_none(),
                         sales,
                     };
-                    for part in explain(&place) {
+                    for part in explain(&place).into_iter().chain(only_in_forstok(place.forstok, None)) {
                         assert!(CODES.contains(&part.reason.code.as_str()), "{}", part.reason.code);
                     }
                 }
@@ -161,9 +237,11 @@ fn any_order() -> impl Strategy<Value = Order> {
 proptest! {
     #[test]
     fn the_parts_of_a_side_add_up_to_its_figure(
-        accurate in figure(),
+        accurate in prop_oneof![figure(), Just(Quantity::ZERO)],
         forstok in figure(),
         agreed in proptest::option::of(figure()),
+        undone in proptest::option::of(figure()),
+        uncounted in any::<bool>(),
         orders in proptest::option::of(prop::collection::vec(any_order(), 0..8)),
         invoices in prop::collection::vec(0_i64..9, 0..4),
     ) {
@@ -171,7 +249,8 @@ proptest! {
         let invoiced = Invoiced::of(&invoices);
         let sales = orders.as_deref().map(|orders| Sales { orders, invoiced: &invoiced });
         let agreed = agreed.map(|quantity| Agreed { quantity: positive(quantity), at: at(100) });
-        let place = Place { sku: "KOPI", warehouse: WAREHOUSE, accurate, forstok, agreed, sales };
+        let undone = undone.map(|quantity| Undone { quantity, at: at(110) });
+        let place = Place { sku: "KOPI", warehouse: WAREHOUSE, accurate, forstok, agreed, undone, uncounted, sales };
         let parts = explain(&place);
         let side = |counts: fn(&Part<'_>) -> bool| parts.iter().filter(|part| counts(part)).map(|part| part.quantity).sum();
         let (in_accurate, in_forstok): (Quantity, Quantity) = (side(|part| part.in_accurate), side(|part| part.in_forstok));

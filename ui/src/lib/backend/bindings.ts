@@ -467,7 +467,10 @@ export type ExplainOrderView = {
 
 /**  One part of a figure; negative where it takes away. */
 export type ExplainPartView = {
-	/**  `both_sides`, `sold_not_invoiced`, `changed_in_accurate`, `changed_in_forstok`, `below_zero`, `unexplained`. */
+	/**
+	 *  `both_sides`, `sold_not_invoiced`, `changed_in_accurate`, `changed_in_forstok`, `undone`, `below_zero`, `opening_stock_open`,
+	 *  `not_matched`, `unexplained`.
+	 */
 	code: string,
 	/**  How many units. */
 	quantity: string,

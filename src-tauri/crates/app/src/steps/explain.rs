@@ -14,7 +14,8 @@ use selaras_domain::forstok::{PendingListing, Variant};
 use selaras_domain::ids::{DatabaseId, ItemId, WarehouseId};
 use selaras_domain::mapping::WarehouseMapping;
 use selaras_domain::plan::{Fields, PlanKind, Reason};
-use selaras_engine::explain::{Agreed, Part, PartKind, Place, Sales, explain};
+use selaras_engine::explain::{Agreed, Part, PartKind, Place, Sales, Undone, explain, only_in_forstok};
+use selaras_engine::kinds::stock::Counted;
 use selaras_engine::kinds::{stock, undo, undo_stock};
 use selaras_engine::orders::{Invoiced, waiting};
 use selaras_engine::ports::PortError;
@@ -40,6 +41,8 @@ struct Past {
     written: Option<(LastPosted, Quantity)>,
     /// What both sides showed last.
     agreed: Option<Agreed>,
+    /// What an undo has done since.
+    undone: Option<Undone>,
 }
 
 impl Desk {
@@ -93,7 +96,9 @@ impl Desk {
             variant: row.variant.filter(|_| readable),
             readable,
             forstok_read_at: known.forstok_read_at,
+            item,
             stock: item.and(stock.as_ref()),
+            counted: &self.counted(database)?,
             sales: known.sales.as_ref().map(|(_, orders, _)| Sales { orders, invoiced: &invoiced }),
             unmatched: item.is_none().then_some(&row.reason),
         };
@@ -187,13 +192,20 @@ impl Desk {
         let found = found.and_then(|(after, at)| on_hand(&after).map(|quantity| Agreed { quantity, at }));
         let sent_then = sent.as_ref().map(|(last, quantity)| Agreed { quantity: *quantity, at: last.at });
         let agreed = [found, sent_then].into_iter().flatten().max_by_key(|agreed| agreed.at);
-        let undone_at = undone.as_ref().map(|(last, _)| last.at);
+        let taken_back = undone.as_ref().map(|(last, quantity)| Agreed { quantity: *quantity, at: last.at });
         Ok(Past {
             written: [sent, undone].into_iter().flatten().max_by_key(|(last, _)| last.at),
-            // After an undo Forstok has an older figure again: nothing that both sides had in common.
-            agreed: agreed.filter(|agreed| undone_at.is_none_or(|at| at < agreed.at)),
+            agreed,
+            undone: undone_since(agreed, sent_then, taken_back),
         })
     }
+}
+
+/// What an undo has done to Forstok's figure since both sides agreed. It takes a figure back only where that is still the one that was
+/// sent last, so what it did is the difference of the two.
+pub(super) fn undone_since(agreed: Option<Agreed>, sent: Option<Agreed>, undone: Option<Agreed>) -> Option<Undone> {
+    let (agreed, sent, undone) = (agreed?, sent?, undone?);
+    (undone.at > agreed.at).then(|| Undone { quantity: undone.quantity - sent.quantity, at: undone.at })
 }
 
 /// What is the same for every place of the SKU.
@@ -202,6 +214,8 @@ struct PlaceOf<'a> {
     variant: Option<&'a Variant>,
     readable: bool,
     forstok_read_at: Option<Timestamp>,
+    item: Option<&'a Item>,
+    counted: &'a Counted,
     /// `None`: no item, or its stock was never read.
     stock: Option<&'a HashMap<WarehouseId, Quantity>>,
     sales: Option<Sales<'a>>,
@@ -228,9 +242,11 @@ impl PlaceOf<'_> {
                 accurate,
                 forstok: forstok.unwrap_or_default(),
                 agreed: past.agreed,
+                undone: past.undone,
+                uncounted: self.item.is_some_and(|item| self.counted.never(pair.accurate_id, item)),
                 sales: self.sales,
             }),
-            None => only_in_forstok(forstok, self.unmatched),
+            None => only_in_forstok(forstok.unwrap_or_default(), self.unmatched),
         };
         ExplainPlaceView {
             warehouse_id: Id(pair.forstok_id.0),
@@ -249,22 +265,6 @@ impl PlaceOf<'_> {
             }),
         }
     }
-}
-
-/// Without a figure of Accurate all of Forstok's stands alone: the SKU has no item, or the stock was never read.
-fn only_in_forstok<'a>(forstok: Option<Quantity>, unmatched: Option<&Reason>) -> Vec<Part<'a>> {
-    let figure = forstok.filter(|figure| !figure.is_zero());
-    let part = figure.map(|quantity| Part {
-        kind: PartKind::Unexplained,
-        quantity,
-        in_accurate: false,
-        in_forstok: true,
-        reason: unmatched
-            .cloned()
-            .unwrap_or_else(|| Reason::new("explain_only_forstok_uncounted").with("quantity", quantity)),
-        orders: Vec::new(),
-    });
-    part.into_iter().collect()
 }
 
 fn part_view(part: &Part<'_>) -> ExplainPartView {

@@ -4,6 +4,7 @@ mod applying;
 mod check;
 mod companies;
 mod connect;
+mod counted;
 mod database;
 pub(crate) mod drafts;
 mod explain;

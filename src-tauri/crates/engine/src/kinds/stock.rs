@@ -40,14 +40,31 @@ pub struct StockInput<'a> {
     pub readable: bool,
     /// What was sent last, by key.
     pub sent: &'a BTreeMap<OperationKey, Fields>,
+    /// Where stock was counted in Accurate.
+    pub counted: &'a Counted,
+}
+
+/// Where stock was ever counted in Accurate, as far as Selaras can know.
+#[derive(Debug, Clone, Default)]
+pub struct Counted {
     /// Keys of opening stock that was posted.
-    pub opening_posted: &'a BTreeSet<OperationKey>,
+    pub opening_posted: BTreeSet<OperationKey>,
     /// Codes of the items that Selaras itself has made in this database: they were born without stock.
-    pub made: &'a BTreeSet<String>,
+    pub made: BTreeSet<String>,
     /// Where an item was ever seen with stock: there its zero means sold out.
-    pub stocked: &'a BTreeSet<(WarehouseId, ItemId)>,
+    pub stocked: BTreeSet<(WarehouseId, ItemId)>,
     /// Whether the books are new: then no item has stock that nobody has counted.
     pub new_books: bool,
+}
+
+impl Counted {
+    /// Whether an item has never been counted there: then its zero is no figure, and sending it would empty the shop.
+    #[must_use]
+    pub fn never(&self, warehouse: WarehouseId, item: &Item) -> bool {
+        (self.new_books || self.made.contains(&item.no))
+            && !self.stocked.contains(&(warehouse, item.id))
+            && !self.opening_posted.contains(&super::opening_stock::key(warehouse, item.id))
+    }
 }
 
 /// The key of a SKU's figure in a warehouse.
@@ -89,12 +106,8 @@ fn operation(input: &StockInput<'_>, pair: &WarehousePair, row: &SkuRow<'_>, ite
     let figure = input.stock.get(&(pair.accurate, item.id)).copied();
     let books = figure.unwrap_or_default();
     let wanted = if books.is_negative() { Quantity::ZERO } else { books };
-    // The zero of an item that has never been counted is no figure: sending it would empty the shop.
-    let uncounted = (input.new_books || input.made.contains(&item.no))
-        && !input.stocked.contains(&(pair.accurate, item.id))
-        && !input.opening_posted.contains(&super::opening_stock::key(pair.accurate, item.id));
     let may_hold_stock = if input.readable { read.is_some_and(Quantity::is_positive) } else { true };
-    let opening_open = books.is_zero() && uncounted && may_hold_stock;
+    let opening_open = books.is_zero() && may_hold_stock && input.counted.never(pair.accurate, item);
     let (action, reason) = if shared {
         (Action::Blocked, Reason::new("item_linked_twice").with("item_no", &row.code))
     } else if let Some(obstacle) = stock_obstacle(item) {
