@@ -1,10 +1,11 @@
 //! The history of runs with their certificates, and the sheet of one run.
 
 use super::proving::proof_view;
+use super::run_rows::run_row_view;
 use super::tally::Tally;
 use crate::desk::Desk;
 use crate::error::AppResult;
-use crate::view::{ReasonView, RunDetailView, RunRowView, RunSheetView, RunView, RunsView, small};
+use crate::view::{RunDetailView, RunSheetView, RunView, RunsView, small};
 use selaras_domain::amount::Money;
 use selaras_domain::run::{OperationState, RunCounts, RunHead, RunId, RunState};
 use selaras_store::Undoing;
@@ -33,23 +34,7 @@ impl Desk {
     /// When there is no such run.
     pub async fn run(&self, run: &str) -> AppResult<RunDetailView> {
         let head = self.run_head(&RunId(run.to_owned()))?;
-        let rows = self
-            .books()
-            .journal_of(&head.id)?
-            .into_iter()
-            .map(|entry| RunRowView {
-                key: entry.operation.key.to_string(),
-                target: entry.operation.target.record,
-                warehouse: entry.operation.after.get("warehouse_name").cloned(),
-                state: entry.state.name().to_owned(),
-                reason: match entry.state {
-                    OperationState::Failed { reason }
-                    | OperationState::Unknown { reason }
-                    | OperationState::Held { reason } => Some(ReasonView::from(reason)),
-                    OperationState::Waiting | OperationState::Sending | OperationState::Posted { .. } => None,
-                },
-            })
-            .collect();
+        let rows = self.books().journal_of(&head.id)?.into_iter().map(run_row_view).collect();
         let proof = self.books().newest_certificate(&head.id)?;
         let proof = proof.map(|(_, stored)| proof_view(&stored.certificate, stored.path, stored.hash, Vec::new()));
         Ok(RunDetailView { run: self.run_view(&head)?, rows, proof })
