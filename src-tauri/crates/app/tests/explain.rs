@@ -168,9 +168,88 @@ async fn a_sku_that_is_not_there_is_said_to_be_so_and_one_without_item_says_why(
     let error = shop.desk.explain("NO-SUCH-SKU", false).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::NotFound);
     let all = shop.desk.skus(&SkuQuery { state: Some("ready".into()), ..SkuQuery::default() }).await.unwrap();
-    let view = shop.explain(&all.skus.first().unwrap().sku).await;
-    assert_eq!((view.item_no, view.reason.unwrap().code.as_str()), (None, "not_in_accurate"));
-    assert!(view.places.iter().all(|place| place.accurate.is_none()));
+    let mut seen = 0;
+    for sku in &all.skus {
+        let view = shop.explain(&sku.sku).await;
+        assert_eq!((view.item_no.as_ref(), view.reason.unwrap().code.as_str()), (None, "not_in_accurate"));
+        for place in &view.places {
+            let told: Vec<_> = place.parts.iter().map(|part| (part.code.as_str(), part.reason.code.as_str())).collect();
+            let counts = place.forstok.as_deref().is_some_and(|units| units != "0");
+            let expected: &[(&str, &str)] = if counts { &[("not_matched", "not_in_accurate")] } else { &[] };
+            assert_eq!((place.accurate.as_ref(), place.whole, told.as_slice()), (None, true, expected));
+            seen += usize::from(counts);
+        }
+    }
+    assert!(seen > 0, "no SKU has stock");
+}
+
+/// Units of the shop's places that differ, over all warehouses: how many have a cause, and how many have none.
+async fn differing(shop: &Shop) -> (u32, u32) {
+    let home = shop.desk.home().await.unwrap();
+    home.agreement.iter().fold((0, 0), |(named, open), line| (named + line.explained, open + line.unexplained))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn items_that_nobody_has_counted_yet_differ_for_that_reason_and_for_no_other() {
+    let shop = open(SandboxOptions { items: 12, orders: 0, ..SandboxOptions::default() }).await;
+    shop.sync("items", PlanOptions::default()).await;
+    // A plan reads both sides anew.
+    shop.desk.plan("stock", &PlanOptions::default(), &|_| {}).await.unwrap();
+    let mut uncounted = 0;
+    let all = shop.desk.skus(&SkuQuery { state: Some("matched".into()), ..SkuQuery::default() }).await.unwrap();
+    for sku in &all.skus {
+        for place in shop.explain(&sku.sku).await.places {
+            let forstok = place.forstok.clone().unwrap_or_else(|| "0".to_owned());
+            let told: Vec<_> = place.parts.iter().map(|part| (part.code.as_str(), part.quantity.as_str())).collect();
+            let mut expected = vec![("both_sides", "0")];
+            if forstok != "0" {
+                expected.push(("opening_stock_open", &forstok));
+                uncounted += 1;
+            }
+            assert_eq!((place.accurate.as_deref(), place.whole, told), (Some("0"), true, expected));
+        }
+    }
+    assert_eq!(differing(&shop).await, (uncounted, 0));
+    assert!(uncounted > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_undo_of_stock_is_told_as_an_undo_and_not_as_a_change_of_the_shop() {
+    let shop = open(SandboxOptions { items: 12, orders: 0, ..SandboxOptions::default() }).await;
+    shop.agree().await;
+    let all = shop.desk.skus(&SkuQuery { state: Some("matched".into()), ..SkuQuery::default() }).await.unwrap();
+    let sku = &all.skus.first().unwrap().sku;
+    let place = shop.explain(sku).await.places.first().unwrap().clone();
+    let warehouse = place.warehouse_id.0;
+    let (before, more) = (place.accurate.clone().unwrap(), Decimal::from(7));
+    let line = serde_json::json!({
+        "itemNo": sku, "itemAdjustmentType": "ADJUSTMENT_IN", "quantity": 7, "unitCost": 1000,
+        "warehouseName": place.accurate_warehouse,
+    });
+    let document = serde_json::json!({ "transDate": today(), "detailItem": [line] });
+    shop.sandbox.type_into_accurate(shop.database, "item-adjustment", document).unwrap();
+    shop.sync("stock", PlanOptions::default()).await;
+    let sent = (number(&before) + more).to_string();
+    assert_eq!(parts(&shop.explain(sku).await, warehouse), BTreeMap::from([("both_sides".to_owned(), sent.clone())]));
+    let run = shop.desk.runs().await.unwrap().runs.first().unwrap().run.clone();
+    let plan = shop.desk.plan_undo(&run, &|_| {}).await.unwrap();
+    shop.desk.apply(&plan.plan, CancellationToken::new(), &|_| {}).await.unwrap();
+    let undone = BTreeMap::from([("both_sides".to_owned(), sent.clone()), ("undone".to_owned(), "-7".to_owned())]);
+    let view = shop.explain(sku).await;
+    assert_eq!(parts(&view, warehouse), undone);
+    let place = view.places.iter().find(|place| place.warehouse_id.0 == warehouse).unwrap();
+    assert_eq!((place.whole, place.forstok.as_deref()), (true, Some(before.as_str())));
+    assert_eq!(differing(&shop).await, (1, 0));
+    // The row of the undo names its warehouse, as that of the run does.
+    let undo = shop.desk.runs().await.unwrap().runs.first().unwrap().run.clone();
+    for run in [run, undo] {
+        let rows = shop.desk.run(&run).await.unwrap().rows;
+        let told: Vec<_> = rows.iter().map(|row| (row.target.as_str(), row.warehouse.as_deref())).collect();
+        assert_eq!(told, [(sku.as_str(), Some(place.warehouse.as_str()))]);
+    }
+    // Sent again, both sides agree again.
+    shop.sync("stock", PlanOptions::default()).await;
+    assert_eq!(parts(&shop.explain(sku).await, warehouse), BTreeMap::from([("both_sides".to_owned(), sent)]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
