@@ -174,6 +174,26 @@ describe('explain a number', () => {
     expect(await violations()).toEqual([]);
   });
 
+  it('draws a figure of nothing as a stub at the axis, and nothing where there is nothing to compare', async () => {
+    await open(
+      withPlaces({
+        places: [
+          place({ accurate: '0', forstok: '3', whole: false, parts: [part('unexplained', '3', false, true)] }),
+          place({ warehouse_id: 196, warehouse: 'Surabaya', accurate: '0', forstok: null, parts: [] }),
+        ],
+      }),
+      'KOPI-GAYO-250',
+    );
+    const [first, second] = await screen.findAllByTestId('explain-place');
+    expect(first?.querySelectorAll('rect.tb-none')).toHaveLength(2);
+    expect([...(first?.querySelectorAll('text.tx--b') ?? [])].map((sum) => sum.textContent)).toEqual([
+      '= 0',
+      '= 3',
+      '= 0',
+    ]);
+    expect(second?.querySelector('svg.figure__bars')).toBeNull();
+  });
+
   it('sends a SKU without an item to its decision, and a company without pairs to its warehouses', async () => {
     await open(withPlaces({ item_no: null, places: [] }), 'KOPI-GAYO-250');
     expect((await screen.findByTestId('explain-decide')).getAttribute('href')).toBe('#/skus/sku%3AKOPI-GAYO-250');
