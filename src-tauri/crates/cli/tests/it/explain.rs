@@ -23,10 +23,11 @@ async fn figures_of_a_sku_are_explained_for_programs_and_for_people() {
     assert!(view["orders_read_at"].is_string());
     for place in view["places"].as_array().unwrap() {
         assert_eq!(place["accurate"], "0");
-        let codes: Vec<&Value> = place["parts"].as_array().unwrap().iter().map(|part| &part["code"]).collect();
+        let codes: Vec<&str> =
+            place["parts"].as_array().unwrap().iter().map(|part| part["code"].as_str().unwrap()).collect();
         let nothing = place["forstok"].is_null() || place["forstok"] == "0";
-        let expected: &[&str] = if nothing { &["both_sides"] } else { &["both_sides", "opening_stock_open"] };
-        assert_eq!((codes, &place["whole"]), (expected.iter().collect(), &json!(true)), "{place}");
+        let expected = if nothing { vec!["both_sides"] } else { vec!["both_sides", "opening_stock_open"] };
+        assert_eq!((codes, &place["whole"]), (expected, &json!(true)), "{place}");
     }
     for (language, heading) in [("id", "Jumlah"), ("en", "Total")] {
         let said = desk.command(["--lang", language, "explain", sku]).output().await.unwrap();
