@@ -179,7 +179,7 @@ async fn an_undo_is_explained_to_people_before_it_is_sent() {
     let items = synced(&desk, "items").await;
     let words = ["--lang", "en", "undo", &items];
     let said = finished(desk.command(words).spawn().unwrap()).await.ends(0);
-    for part in ["Takes back run", "stay.", "selaras-cli apply ", "undo of items"] {
+    for part in ["Takes back run", "stay.", "selaras-cli apply ", "Undo of items"] {
         assert!(said.stdout.contains(part), "{part}: {}", said.stdout);
     }
     assert_eq!(desk.run("undo 0190a1b3").await.ends(1).error(), "not_found");
