@@ -137,7 +137,8 @@ fn every_command_answers_on_a_made_up_shop_and_refuses_what_is_wrong() {
 
     let all: BTreeSet<String> = commands().into_iter().map(|(command, _)| command.to_owned()).collect();
     // These have a test of their own.
-    let elsewhere = ["connect_accurate_api_token", "leave_sandbox", "open_company", "open_sign_in_again", "start_sandbox"];
+    let elsewhere =
+        ["connect_accurate_api_token", "leave_sandbox", "open_company", "open_sign_in_again", "start_sandbox"];
     let elsewhere = elsewhere.map(str::to_owned).into();
     assert_eq!(&all - &window.answered(), elsewhere, "commands without a success");
     // What asks for nothing that can be wrong is refused only where no desk is open: the first test has those.

@@ -38,7 +38,8 @@ pub async fn carry_out(call: &Call<'_>, step: Option<Inbox>) -> AppResult<Exit> 
         }
         Some(Inbox::Retry { cause }) => {
             let progress = call.progress();
-            let retried = desk.inbox_retry(cause.as_deref(), &[], call.cancel(), &|report| progress.report(report)).await;
+            let retried =
+                desk.inbox_retry(cause.as_deref(), &[], call.cancel(), &|report| progress.report(report)).await;
             progress.end();
             let retried = retried?;
             let inbox = desk.inbox_with_keys().await?;
