@@ -157,10 +157,14 @@ impl Window {
 
     /// Types over what is in a field.
     pub async fn type_into(&self, id: &str, text: &str) -> Result<()> {
-        let field = self.see(id).await?;
-        field.clear().await?;
-        field.send_keys(text).await?;
-        Ok(())
+        self.see(id).await?;
+        // A screen that is being drawn may put another field in the place of the one that was found.
+        self.until(&format!("\"{id}\" to take \"{text}\""), PATIENCE, async || {
+            let field = self.driver.find(By::Testid(id)).await.ok()?;
+            field.clear().await.ok()?;
+            field.send_keys(text).await.ok()
+        })
+        .await
     }
 
     /// What is written in it, shown or for screen readers only.
@@ -190,15 +194,11 @@ impl Window {
 
     /// Paths of the mapping's places of one kind that are still empty.
     pub async fn empty_places(&self, kind: &str) -> Result<Vec<String>> {
-        let mut empty = Vec::new();
-        for row in self.driver.find_all(By::Testid("map-row")).await? {
-            let path = row.attr("data-path").await?.unwrap_or_default();
-            let field = row.find(By::Css("input")).await?;
-            if path.contains(kind) && field.prop("value").await?.unwrap_or_default().is_empty() {
-                empty.push(path);
-            }
-        }
-        Ok(empty)
+        let script = "
+            return [...document.querySelectorAll('[data-testid=\"map-row\"]')]
+                .filter((row) => row.dataset.path.includes(arguments[0]) && !row.querySelector('input').value)
+                .map((row) => row.dataset.path);";
+        self.ask(script, kind).await
     }
 
     /// Opens the picker and takes the first record that may be chosen.
@@ -214,21 +214,23 @@ impl Window {
 
     /// Test ids that are there now and begin so, in their order on the screen.
     pub async fn ids_beginning_with(&self, start: &str) -> Result<Vec<String>> {
-        let found = self.driver.find_all(By::Css(format!("[data-testid^=\"{start}\"]"))).await?;
-        let mut ids = Vec::new();
-        for element in found {
-            ids.extend(element.attr("data-testid").await?);
-        }
-        Ok(ids)
+        let script = "
+            return [...document.querySelectorAll('[data-testid]')]
+                .map((node) => node.dataset.testid)
+                .filter((id) => id.startsWith(arguments[0]));";
+        self.ask(script, start).await
     }
 
     /// What the marked part of each thing with this test id says: a code, a name.
     pub async fn parts(&self, id: &str, part: &str) -> Result<Vec<String>> {
-        let mut parts = Vec::new();
-        for found in self.driver.find_all(By::Css(format!("[data-testid=\"{id}\"] .{part}"))).await? {
-            parts.extend(found.prop("textContent").await?.map(|text| text.trim().to_owned()));
-        }
-        Ok(parts)
+        let script = "
+            return [...document.querySelectorAll(arguments[0])].map((node) => node.textContent.trim());";
+        self.ask(script, &format!("[data-testid=\"{id}\"] .{part}")).await
+    }
+
+    /// Asks the whole screen at one moment: things found one after the other may be gone when they are read.
+    async fn ask(&self, script: &str, about: &str) -> Result<Vec<String>> {
+        Ok(self.driver.execute(script, vec![json!(about)]).await?.convert()?)
     }
 
     /// Chooses a file as the system's dialog would.
