@@ -133,6 +133,9 @@ async fn send_stock_with_brake_and_pause(window: &Window, week: &Week) -> Result
     window.picture("04-running").await?;
     window.click("run-pause").await?;
     window.see_after_work("run-resume").await?;
+    window.see("receipt-left").await?;
+    let (sent, left) = (window.number("receipt-posted").await?, window.number("receipt-left").await?);
+    ensure!(sent + left == CHANGED as u64, "{sent} were sent and {left} wait: what only waits needs no person");
     window.picture("05-paused").await?;
     week.sandbox.set_faults(FaultSchedule::default());
     window.click("run-resume").await?;
