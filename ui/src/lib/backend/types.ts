@@ -155,3 +155,21 @@ export interface Backend {
   inboxRetry(cause: string | null, keys: string[], onProgress: OnProgress): Promise<bindings.RetryView>;
   inboxDismiss(keys: string[], reason: string): Promise<bindings.InboxView>;
 }
+
+/** Calls that ask a service itself; of the rest, some answer from what is kept here. */
+const GOES_OUT: ReadonlySet<string> = new Set<keyof Backend>([
+  'connectForstok',
+  'connectAccurate',
+  'connectAccurateApiToken',
+  'databases',
+  'useDatabase',
+  'check',
+  'plan',
+  'planUndo',
+  'apply',
+  'prove',
+  'inboxRetry',
+]);
+
+/** Whether a call always leaves this computer. */
+export const goesOut = (call: string): boolean => GOES_OUT.has(call);

@@ -1,20 +1,5 @@
 /** Whether the services can be reached: what the last call that went out came to. */
-import { BackendError, type Backend } from '../backend/types';
-
-/** Calls that ask a service itself; of the rest, some answer from what is kept here. */
-const GOES_OUT: ReadonlySet<string> = new Set<keyof Backend>([
-  'connectForstok',
-  'connectAccurate',
-  'connectAccurateApiToken',
-  'databases',
-  'useDatabase',
-  'check',
-  'plan',
-  'planUndo',
-  'apply',
-  'prove',
-  'inboxRetry',
-]);
+import { BackendError, goesOut, type Backend } from '../backend/types';
 
 export class Outside {
   /** The side that could not be reached: `forstok`, `accurate`; `null` while nothing is amiss. */
@@ -34,7 +19,7 @@ export class Outside {
   private async look(name: string, answer: Promise<unknown>): Promise<unknown> {
     try {
       const value = await answer;
-      if (GOES_OUT.has(name)) this.offline = null;
+      if (goesOut(name)) this.offline = null;
       return value;
     } catch (cause) {
       if (cause instanceof BackendError && cause.failure.code === 'offline')

@@ -14,7 +14,7 @@
  * mapping was renamed and one deactivated; `braked` many changes and much more stock; `new` a user who is new to Accurate;
  * `sandbox` the made-up shop inside the program.
  */
-import { errorCodes, type AppError, type Backend, type ErrorCode } from '../types';
+import { errorCodes, goesOut, type AppError, type Backend, type ErrorCode } from '../types';
 
 export const stages = ['fresh', 'connected', 'chosen', 'mapped', 'home'] as const;
 export type Stage = (typeof stages)[number];
@@ -57,21 +57,6 @@ export const ERRORS: Partial<Record<Call, ErrorCode>> = {
   inbox: 'storage_read_only',
   inboxRetry: 'busy',
 };
-
-/** Calls that leave this computer always; some others do so when they are asked to read again. */
-const OUTSIDE: readonly Call[] = [
-  'connectForstok',
-  'connectAccurate',
-  'connectAccurateApiToken',
-  'databases',
-  'useDatabase',
-  'check',
-  'plan',
-  'planUndo',
-  'apply',
-  'prove',
-  'inboxRetry',
-];
 
 /** What the frame waits for before it draws anything. */
 const FRAME: readonly Call[] = ['appView', 'setSetting', 'sandboxConnection', 'watchRun'];
@@ -127,7 +112,7 @@ export class Scenario {
   }
 
   private outside(call: string, args: readonly unknown[]): boolean {
-    if ((OUTSIDE as readonly string[]).includes(call)) return true;
+    if (goesOut(call)) return true;
     if (call === 'mapping') return args[0] === true;
     if (call === 'explain') return args[1] === true;
     if (call === 'skus') return (args[0] as { refresh?: boolean } | undefined)?.refresh === true;
