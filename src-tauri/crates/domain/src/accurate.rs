@@ -171,6 +171,12 @@ pub struct SalesInvoice {
     pub date: Option<jiff::civil::Date>,
     /// Its description ("Keterangan"); for an order of a channel, the order's id in Forstok.
     pub description: Option<String>,
+    /// Its customer; `None` where the answer does not say it.
+    #[serde(default)]
+    pub customer: Option<CustomerId>,
+    /// What it comes to; `None` where the answer does not say it.
+    #[serde(default)]
+    pub total: Option<Money>,
 }
 
 /// An item to be created. Carries no stock: item sync writes none (design rule 4).

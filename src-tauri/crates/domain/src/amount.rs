@@ -89,6 +89,59 @@ amounts! {
     Quantity,
 }
 
+impl Money {
+    /// The same without its sign.
+    #[must_use]
+    pub fn size(self) -> Self {
+        Self(self.0.abs())
+    }
+
+    /// Shares this amount by weights so that the shares add up to it exactly: each gets what its weight is worth rounded down, and what
+    /// is left goes, unit by unit, to those that lost most (largest remainder; of equal ones the first). The unit is a rupiah, or the
+    /// last decimal place that the amount itself has. Without any weight above zero all weigh the same. Shares are in the order of the
+    /// weights; a weight below zero counts as none.
+    #[must_use]
+    pub fn apportion(self, weights: &[Decimal]) -> Vec<Self> {
+        if weights.is_empty() {
+            return Vec::new();
+        }
+        let own = self.0.normalize();
+        let unit = Decimal::new(1, own.scale());
+        let mut weights: Vec<Decimal> = weights.iter().map(|weight| (*weight).max(Decimal::ZERO)).collect();
+        let mut sum: Decimal = weights.iter().sum();
+        if sum.is_zero() {
+            weights.fill(Decimal::ONE);
+            sum = Decimal::from(weights.len());
+        }
+        // In whole units, without the sign: rounding down is then the same for what is taken as for what is given.
+        let units = own.abs() / unit;
+        let mut shares = Vec::with_capacity(weights.len());
+        let mut lost = Vec::with_capacity(weights.len());
+        for weight in &weights {
+            let exact = units * (*weight / sum);
+            shares.push(exact.floor());
+            lost.push(exact - exact.floor());
+        }
+        let mut order: Vec<usize> = (0..weights.len()).filter(|&place| !weights[place].is_zero()).collect();
+        order.sort_by(|&one, &other| lost[other].cmp(&lost[one]));
+        let mut left = units - shares.iter().sum::<Decimal>();
+        // A division that does not end can put all shares together one unit over or under what it should; it is put right the same way.
+        for &place in order.iter().cycle() {
+            if left.is_zero() {
+                break;
+            }
+            let step = if left.is_sign_negative() { Decimal::NEGATIVE_ONE } else { Decimal::ONE };
+            if (shares[place] + step).is_sign_negative() {
+                continue;
+            }
+            shares[place] += step;
+            left -= step;
+        }
+        let sign = if own.is_sign_negative() { -unit } else { unit };
+        shares.into_iter().map(|share| Self((share * sign).normalize())).collect()
+    }
+}
+
 impl Quantity {
     /// The value of this many pieces at a unit price or unit cost.
     #[must_use]
@@ -100,6 +153,25 @@ impl Quantity {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn shares(total: &str, weights: &[i64]) -> Vec<String> {
+        let weights: Vec<Decimal> = weights.iter().copied().map(Decimal::from).collect();
+        Money(total.parse().unwrap()).apportion(&weights).into_iter().map(Money::text).collect()
+    }
+
+    #[test]
+    fn what_is_left_goes_to_those_that_lost_most() {
+        // The reference's bundle: children worth 50,000 and 2 × 25,000, sold for 90,000.
+        assert_eq!(shares("90000", &[50_000, 50_000]), ["45000", "45000"]);
+        assert_eq!(shares("100", &[1, 1, 1]), ["34", "33", "33"]);
+        assert_eq!(shares("10000", &[7000, 5000, 3000]), ["4667", "3333", "2000"]);
+        assert_eq!(shares("-100", &[1, 1, 1]), ["-34", "-33", "-33"]);
+        assert_eq!(shares("0.05", &[1, 1]), ["0.03", "0.02"]);
+        assert_eq!(shares("10", &[0, 0]), ["5", "5"]);
+        assert_eq!(shares("10", &[0, 3, -1]), ["0", "10", "0"]);
+        assert_eq!(shares("0", &[1, 2]), ["0", "0"]);
+        assert_eq!(shares("5", &[]), [""; 0]);
+    }
 
     #[test]
     fn text_is_the_shortest_form_of_the_value() {

@@ -140,3 +140,34 @@ pub struct Decision {
     /// When.
     pub at: jiff::Timestamp,
 }
+
+/// What a person decided about one row of a plan of documents.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "choice", rename_all = "snake_case")]
+pub enum RowChoice {
+    /// It is in Accurate already, under this number.
+    Entered {
+        /// Number of the document there.
+        number: String,
+    },
+    /// Send it, though something in Accurate looks like it.
+    Send,
+    /// Never send it.
+    Never,
+}
+
+/// A stored decision about a row. Belongs to one company, one database and one kind of plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowDecision {
+    /// Key of the row.
+    pub key: crate::plan::OperationKey,
+    /// What was decided.
+    #[serde(flatten)]
+    pub choice: RowChoice,
+    /// Why, in the person's words.
+    pub reason: String,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: jiff::Timestamp,
+}

@@ -43,6 +43,10 @@ ids! {
     TaxId,
     /// A sales invoice ("Faktur Penjualan") of Accurate.
     SalesInvoiceId,
+    /// A sales receipt ("Penerimaan Penjualan") of Accurate.
+    SalesReceiptId,
+    /// A sales return ("Retur Penjualan") of Accurate.
+    SalesReturnId,
     /// A master variant of Forstok.
     VariantId,
     /// A warehouse of Forstok.

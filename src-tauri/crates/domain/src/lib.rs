@@ -4,12 +4,17 @@
 
 pub mod accurate;
 pub mod amount;
+pub mod buyers_total;
 pub mod decision;
+pub mod documents;
 pub mod forstok;
 pub mod ids;
 pub mod mapping;
 pub mod order;
+pub mod payout;
 pub mod plan;
 pub mod run;
+pub mod sale;
+pub mod settlement;
 pub mod sku;
 pub mod wire;

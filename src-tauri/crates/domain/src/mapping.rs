@@ -1,6 +1,7 @@
 //! Which record of Accurate stands for which record of Forstok. By id; names are only shown.
 
 use crate::ids::{AccountId, BranchId, CustomerId, ForstokWarehouseId, StoreId, TaxId, WarehouseId};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// The mapping of one database, in the shape of the CLI contract.
@@ -22,6 +23,49 @@ pub struct Mapping {
     /// At which order status the invoice is made.
     #[serde(default)]
     pub invoice_trigger: InvoiceTrigger,
+    /// What documents of sales are like.
+    #[serde(default, skip_serializing_if = "Sales::is_default")]
+    pub sales: Sales,
+}
+
+/// What documents of sales are like, beyond which record stands for which.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sales {
+    /// Orders placed on this day (WIB) or later become invoices; `None`: those placed after the database was first used here, and none
+    /// before (forstok-accounting-flow.md §3, doc).
+    #[serde(default)]
+    pub since: Option<Date>,
+    /// Whether prices hold the tax, where a tax is mapped (§6.2, seen: the vendor always says yes).
+    #[serde(default = "yes")]
+    pub tax_inclusive: bool,
+    /// Whether invoices carry the recipient. Off: marketplaces mask it, and nobody needs it in the books.
+    #[serde(default)]
+    pub recipient: bool,
+    /// The warehouse of Accurate that returned goods are put back into; `None`: a person has not chosen it, and returns are held.
+    #[serde(default)]
+    pub return_warehouse_id: Option<WarehouseId>,
+    /// The last day whose period is closed; documents dated up to it are held. The service does not tell it.
+    #[serde(default)]
+    pub closed_until: Option<Date>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl Default for Sales {
+    fn default() -> Self {
+        Self { since: None, tax_inclusive: true, recipient: false, return_warehouse_id: None, closed_until: None }
+    }
+}
+
+impl Sales {
+    /// Whether nothing was chosen.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// One warehouse of Forstok and the one of Accurate that stands for it.
@@ -153,9 +197,25 @@ impl Roles {
 #[expect(missing_docs, reason = "the names are those of the service")]
 pub enum InvoiceTrigger {
     Open,
+    /// `printed` in Forstok's own settings (forstok-accounting-flow.md §6.1, doc: Printed = Not Shipped).
+    #[serde(alias = "printed")]
     NotShipped,
     #[default]
     ReadyToShip,
     Shipped,
     Delivered,
+}
+
+impl InvoiceTrigger {
+    /// The rank of an order ([`crate::order::OrderStatus::rank`]) that has come to it.
+    #[must_use]
+    pub fn rank(self) -> u8 {
+        match self {
+            Self::Open => 1,
+            Self::NotShipped => 2,
+            Self::ReadyToShip => 3,
+            Self::Shipped => 4,
+            Self::Delivered => 5,
+        }
+    }
 }

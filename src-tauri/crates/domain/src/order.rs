@@ -1,10 +1,12 @@
 //! Orders of Forstok, with the invoices and payments that the vendor makes of them (forstok-api.md §7.1–§7.3).
 //!
-//! A snapshot holds them as they are here. The buyer's name and address are left out: nothing in this program shows or needs them.
+//! A snapshot holds them as they are here. The recipient is kept only where a person has switched on that invoices carry it.
 
 use crate::amount::{Money, Quantity};
 use crate::ids::{ForstokWarehouseId, InvoiceId, OrderId, StoreId};
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::{TimeZone, offset};
 use serde::{Deserialize, Serialize};
 
 /// The status of an order (forstok-api.md §5.2, doc). Read without regard to case and separators; shown in Forstok's words.
@@ -67,6 +69,22 @@ impl OrderStatus {
         }
     }
 
+    /// How far an order is in its life, for the statuses that invoices are made at; `None` for one that is not on this way (cancelled,
+    /// returned, not handed over) or not known.
+    #[must_use]
+    pub fn rank(&self) -> Option<u8> {
+        Some(match self {
+            Self::PendingPayment | Self::PendingCourier => 0,
+            Self::Open | Self::Picked | Self::Packed => 1,
+            Self::NotShipped => 2,
+            Self::ReadyToShip => 3,
+            Self::Shipped => 4,
+            Self::Delivered => 5,
+            Self::Completed => 6,
+            Self::Cancelled | Self::FailedDelivery | Self::Returned | Self::Other(_) => return None,
+        })
+    }
+
     /// Whether its units have left Forstok's on hand: from *Ready to ship* on (forstok-accounting-flow.md §9.3, doc). An order that
     /// came back has left too; its units return by a stock adjustment, not by its status (§6.4, doc).
     #[must_use]
@@ -104,6 +122,19 @@ impl From<OrderStatus> for String {
     fn from(status: OrderStatus) -> Self {
         status.words().to_owned()
     }
+}
+
+/// The business day of a moment: the date in Jakarta, as both services speak WIB (forstok-api.md §4, seen; accurate-online-api.md §5,
+/// guess). WIB has had the same offset since 1964 and knows no summer time.
+#[must_use]
+pub fn business_day(at: Timestamp) -> Date {
+    TimeZone::fixed(offset(7)).to_datetime(at).date()
+}
+
+/// When a business day begins; `None` at the end of all time.
+#[must_use]
+pub fn day_begins(day: Date) -> Option<Timestamp> {
+    TimeZone::fixed(offset(7)).to_timestamp(day.at(0, 0, 0, 0)).ok()
 }
 
 /// An order.
@@ -148,6 +179,39 @@ pub struct Order {
     pub tax: Money,
     /// What the buyer pays.
     pub total: Money,
+    /// Insurance that the buyer pays; it goes to the marketplace or its courier, never to the shop.
+    #[serde(default)]
+    pub insurance: Money,
+    /// What somebody takes off the buyer's shipping, whoever pays for it (`disc_shipping_seller`, `disc_shipping_platform`).
+    #[serde(default)]
+    pub shipping_discount: Money,
+    /// Name and address of the recipient, often masked by the marketplace; `None` where nothing is said, or not to be kept.
+    #[serde(default)]
+    pub recipient: Option<String>,
+    /// What came back of it.
+    #[serde(default)]
+    pub returns: Vec<OrderReturn>,
+}
+
+/// Goods of an order that came back. Forstok's own shape is not known (forstok-api.md §7.1: only ever seen empty), so its reading is a
+/// guess in one place of the client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderReturn {
+    /// What tells it from the order's other returns; with the order's id the key of the sales return.
+    pub id: String,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// What came back.
+    pub lines: Vec<ReturnedLine>,
+}
+
+/// Units of one SKU that came back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturnedLine {
+    /// The SKU of the order's line; of a bundle, or of one of its parts.
+    pub sku: String,
+    /// How many.
+    pub quantity: Quantity,
 }
 
 /// Units of one SKU at one price. The service sends one element for each unit (forstok-api.md §7.1, seen); equal ones are one line.
@@ -163,8 +227,11 @@ pub struct OrderLine {
     pub quantity: Quantity,
     /// Price of one: `sale_price`, else `total_price`, else `price` (§7.2, seen).
     pub unit_price: Money,
-    /// Σ of the vouchers on these units.
+    /// Σ of the vouchers on these units, whoever pays for them.
     pub voucher: Money,
+    /// The part of [`OrderLine::voucher`] that the platform pays for.
+    #[serde(default)]
+    pub voucher_platform: Money,
     /// Whether the marketplace's own warehouse fulfils it; then the shop's stock does not move (§7.2, doc).
     pub fulfilled_by_channel: bool,
     /// The seller's note on it.
@@ -357,6 +424,7 @@ mod tests {
             quantity: Quantity::from(quantity),
             unit_price: Money::from(1000),
             voucher: Money::ZERO,
+            voucher_platform: Money::ZERO,
             fulfilled_by_channel,
             note: None,
             components,
@@ -386,6 +454,10 @@ mod tests {
             platform_rebate: Money::ZERO,
             tax: Money::ZERO,
             total: Money::ZERO,
+            insurance: Money::ZERO,
+            shipping_discount: Money::ZERO,
+            recipient: None,
+            returns: Vec::new(),
         };
         assert_eq!([order.units("KOPI"), order.units("TEH"), order.units("PAKET")], [8, 3, 0].map(Quantity::from));
         assert_eq!(order.skus().into_iter().collect::<Vec<_>>(), ["", "KOPI", "PAKET", "TEH"]);

@@ -1,0 +1,152 @@
+//! What a buyer paid, taken apart: which of an order's discounts, vouchers, shipping and insurance are in its total.
+//!
+//! Channels count differently, and nothing but the total itself says how (forstok-api.md §7.1, seen). The ways are tried in the order of
+//! how likely they are: first those with the shipping and insurance that the documents expect, with whatever reduction; only where none of
+//! them fits, those of channels that were seen to count otherwise. So a discount never passes for shipping of the same amount.
+
+use crate::amount::Money;
+use crate::order::Order;
+use crate::sale::TaxMode;
+
+/// What of an order is in its total. Reductions are above zero and make the buyer pay less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BuyersTotal {
+    /// Insurance, which is the marketplace's or its courier's.
+    pub insurance: Money,
+    /// Shipping.
+    pub shipping: Money,
+    /// Tax on top of the prices.
+    pub tax: Money,
+    /// The order's discount, which the shop bears.
+    pub discount: Money,
+    /// What of the lines' vouchers the shop bears.
+    pub voucher: Money,
+    /// What of the lines' vouchers the platform bears.
+    pub platform: Money,
+    /// The seller's voucher, which the receipt takes off (forstok-accounting-flow.md §6.1, §6.3, doc).
+    pub seller: Money,
+}
+
+/// Why a total cannot be taken apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// No way makes it.
+    Differs,
+    /// Two ways make it, and the shop bears more in the one than in the other.
+    Unclear { one: Money, other: Money },
+}
+
+impl BuyersTotal {
+    /// How an order's total is read. Where no way fits, or several do, what the documents expect comes first. `subtotal` as in
+    /// [`Order::sale`].
+    #[must_use]
+    pub fn of(order: &Order, tax: TaxMode, subtotal: Option<Money>) -> Self {
+        let read = Self::read(order, tax, subtotal).map(|(seen, _)| seen);
+        read.unwrap_or_else(|_| {
+            Self::fitting(order, tax).first().copied().unwrap_or_else(|| Self::documented(order, tax))
+        })
+    }
+
+    /// The way that fits, and what of it is taken off with the invoice.
+    pub(crate) fn read(order: &Order, tax: TaxMode, subtotal: Option<Money>) -> Result<(Self, Money), Unread> {
+        let goods = goods(order);
+        let ways: Vec<(Self, Money)> = Self::fitting(order, tax)
+            .into_iter()
+            .map(|seen| (seen, without_seller_voucher(order, goods, seen.discount + seen.voucher, subtotal)))
+            .collect();
+        let Some(first) = ways.first() else { return Err(Unread::Differs) };
+        let Some(other) = ways.iter().find(|way| way.1 != first.1) else { return Ok(*first) };
+        // Forstok's own sub total knows which of them it is.
+        let told = subtotal.and_then(|subtotal| ways.iter().find(|(_, own)| goods - *own == subtotal));
+        told.copied().ok_or(Unread::Unclear { one: first.1, other: other.1 })
+    }
+
+    /// What the documents say of a total: all discounts and vouchers but the seller's are in it.
+    pub(crate) fn documented(order: &Order, tax: TaxMode) -> Self {
+        Self::way(order, tax, (order.insurance, by_documents(order)), (true, true, false))
+    }
+
+    /// The ways that make the order's total, of the likeliest shipping and insurance with which any does.
+    fn fitting(order: &Order, tax: TaxMode) -> Vec<Self> {
+        let goods = goods(order);
+        let (insurance, none) = (order.insurance, Money::ZERO);
+        let (documented, full) = (by_documents(order), order.shipping_price);
+        let reduced = full - order.shipping_discount;
+        let beside = [documented, full, reduced, none].map(|shipping| [(shipping, insurance), (shipping, none)]);
+        beside
+            .into_iter()
+            .flatten()
+            .map(|(shipping, insurance)| -> Vec<Self> {
+                let ways = Self::ways(order, tax, insurance, shipping);
+                ways.into_iter().filter(|seen| seen.total(goods) == order.total).collect()
+            })
+            .find(|ways| !ways.is_empty())
+            .unwrap_or_default()
+    }
+
+    /// Every reduction with this shipping and insurance.
+    fn ways(order: &Order, tax: TaxMode, insurance: Money, shipping: Money) -> [Self; 8] {
+        let reductions = [
+            (false, false, false),
+            (true, true, false),
+            (true, false, false),
+            (false, true, false),
+            (true, true, true),
+            (true, false, true),
+            (false, true, true),
+            (false, false, true),
+        ];
+        reductions.map(|reduction| Self::way(order, tax, (insurance, shipping), reduction))
+    }
+
+    /// One way: with this insurance and shipping, and with or without the discount, the lines' vouchers and the seller's voucher.
+    fn way(
+        order: &Order,
+        tax: TaxMode,
+        (insurance, shipping): (Money, Money),
+        (discount, voucher, seller): (bool, bool, bool),
+    ) -> Self {
+        let vouchers: Money = order.lines.iter().map(|line| line.voucher).sum();
+        let platform: Money = order.lines.iter().map(|line| line.voucher_platform.min(line.voucher)).sum();
+        let only = |condition: bool, amount: Money| if condition { amount } else { Money::ZERO };
+        Self {
+            insurance,
+            shipping,
+            tax: only(tax == TaxMode::Exclusive, order.tax),
+            discount: only(discount, order.discount),
+            voucher: only(voucher, vouchers - platform),
+            platform: only(voucher, platform),
+            seller: only(seller, order.voucher_seller),
+        }
+    }
+
+    /// The total that it makes of goods of this worth.
+    pub(crate) fn total(&self, goods: Money) -> Money {
+        let reduction = self.discount + self.voucher + self.platform + self.seller;
+        goods - reduction + self.shipping + self.insurance + self.tax
+    }
+}
+
+fn goods(order: &Order) -> Money {
+    order.lines.iter().map(|line| line.quantity.at(line.unit_price)).sum()
+}
+
+/// What shipping adds by the documents: nothing where the marketplace pays the courier itself (forstok-api.md §7.1, seen).
+fn by_documents(order: &Order) -> Money {
+    if order.cashless { Money::ZERO } else { order.shipping_price }
+}
+
+/// A seller's voucher that is held in the discount, too, is taken out of it: the receipt takes it off (forstok-accounting-flow.md §6.2,
+/// defect of the vendor). Forstok's own sub total says whether it is; without one only a discount that is the voucher to the rupiah is sure
+/// to be it.
+fn without_seller_voucher(order: &Order, goods: Money, own: Money, subtotal: Option<Money>) -> Money {
+    let seller = order.voucher_seller;
+    if !seller.is_positive() || own < seller {
+        return own;
+    }
+    let held = match subtotal {
+        Some(subtotal) => subtotal == goods - own + seller && subtotal != goods - own,
+        None => own == seller,
+    };
+    if held { own - seller } else { own }
+}

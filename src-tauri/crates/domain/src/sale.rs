@@ -1,0 +1,219 @@
+//! What an order is in the books: goods at a price, each discount once, and a total that is the order's own to the last rupiah.
+//!
+//! An order that does not add up is no sale: it is held, with the difference shown (issue of the vendor: its integration posts it all the
+//! same, and the receipt fails later). Nothing is rounded away: what a bundle costs is shared among its parts by the largest remainder.
+
+use crate::amount::{Money, Quantity};
+use crate::buyers_total::{BuyersTotal, Unread};
+use crate::order::{Order, OrderLine};
+use crate::plan::Reason;
+use rust_decimal::Decimal;
+
+/// The largest amount that Accurate takes (accurate-online-api.md §6, doc: 999 billion).
+const LARGEST: i64 = 999_999_999_999;
+
+/// The most units of one line. No order of a shop comes near; a figure above it was read wrongly, and would only break sums.
+const MOST_UNITS: i64 = 1_000_000;
+
+/// How prices and tax stand to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaxMode {
+    /// The company has no tax.
+    None,
+    /// Prices hold the tax.
+    Inclusive,
+    /// The tax comes on top.
+    Exclusive,
+}
+
+/// Goods of one SKU at one price.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaleLine {
+    /// SKU in Forstok; never one of a bundle, whose parts stand in its place.
+    pub sku: String,
+    /// Product and variant, as the order names them.
+    pub name: String,
+    /// The notes on its units, each once.
+    pub note: String,
+    /// How many.
+    pub quantity: Quantity,
+    /// Price of one.
+    pub unit_price: Money,
+}
+
+/// An order as a sale.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sale {
+    /// Its lines in the order of SKU and price.
+    pub lines: Vec<SaleLine>,
+    /// Σ of the lines.
+    pub goods: Money,
+    /// What is taken off the whole: discounts and vouchers that the shop itself bears and that no receipt takes off again.
+    pub discount: Money,
+    /// Tax that comes on top; zero where prices hold it.
+    pub tax: Money,
+}
+
+impl Sale {
+    /// What the invoice comes to.
+    #[must_use]
+    pub fn total(&self) -> Money {
+        self.goods - self.discount + self.tax
+    }
+}
+
+impl Order {
+    /// The order as a sale. `subtotal` is the sub total of Forstok's own invoice, where it is told: it decides whether a seller's voucher
+    /// is held in the order's discount.
+    ///
+    /// # Errors
+    /// The reason why the order is held: it has no lines, an amount that cannot be, or sums that do not add up, with the difference.
+    pub fn sale(&self, tax: TaxMode, subtotal: Option<Money>) -> Result<Sale, Reason> {
+        self.within_bounds()?;
+        let goods: Money = self.lines.iter().map(|line| line.quantity.at(line.unit_price)).sum();
+        if goods != self.subtotal {
+            return Err(Reason::new("order_lines_differ")
+                .with("goods", goods)
+                .with("subtotal", self.subtotal)
+                .with("difference", self.subtotal - goods));
+        }
+        let discount = self.own_discount(goods, tax, subtotal)?;
+        let lines = grouped(self.lines.iter().map(parts).collect::<Result<Vec<_>, _>>()?.into_iter().flatten());
+        let tax = if tax == TaxMode::Exclusive { self.tax } else { Money::ZERO };
+        Ok(Sale { lines, goods, discount, tax })
+    }
+
+    fn within_bounds(&self) -> Result<(), Reason> {
+        if self.lines.is_empty() {
+            return Err(Reason::new("order_empty"));
+        }
+        let own = [
+            self.subtotal,
+            self.shipping_price,
+            self.discount,
+            self.voucher_seller,
+            self.tax,
+            self.total,
+            self.insurance,
+            self.shipping_discount,
+        ];
+        let of_lines = self.lines.iter().flat_map(|line| {
+            let parts = line.components.iter().map(|part| part.unit_price);
+            [line.unit_price, line.voucher, line.voucher_platform].into_iter().chain(parts)
+        });
+        let wrong = own.into_iter().chain(of_lines).find(|amount| amount.is_negative() || *amount > LARGEST.into());
+        if let Some(amount) = wrong {
+            return Err(Reason::new("order_amount_impossible").with("amount", amount));
+        }
+        let units = self
+            .lines
+            .iter()
+            .flat_map(|line| std::iter::once(line.quantity).chain(line.components.iter().map(|part| part.quantity)));
+        match units.into_iter().find(|units| !units.is_positive() || *units > MOST_UNITS.into()) {
+            Some(units) => Err(Reason::new("order_quantity_impossible").with("quantity", units)),
+            None => Ok(()),
+        }
+    }
+
+    /// What the shop itself takes off the goods.
+    ///
+    /// What the buyer pays tells which of the discounts are in it: those that are not were in the prices already, or are nobody's. Of
+    /// what is in it, a voucher of the platform is no cost of the shop, and a voucher of the seller is taken off with the receipt
+    /// (forstok-accounting-flow.md §6.1, §6.3, doc), so neither is taken off here: each discount counts once.
+    fn own_discount(&self, goods: Money, tax: TaxMode, subtotal: Option<Money>) -> Result<Money, Reason> {
+        match BuyersTotal::read(self, tax, subtotal) {
+            Ok((_, own)) if own > goods => Err(Reason::new("order_amount_impossible").with("amount", goods - own)),
+            Ok((_, own)) => Ok(own),
+            Err(Unread::Unclear { one, other }) => {
+                Err(Reason::new("order_discount_unclear").with("discount", one).with("alternative", other))
+            }
+            // It may be the tax that makes the difference: then the mapping says otherwise than the order.
+            Err(Unread::Differs)
+                if self.tax.is_positive()
+                    && tax != TaxMode::Exclusive
+                    && BuyersTotal::read(self, TaxMode::Exclusive, subtotal) != Err(Unread::Differs) =>
+            {
+                Err(Reason::new("order_tax_on_top").with("tax", self.tax))
+            }
+            Err(Unread::Differs) => {
+                let due = BuyersTotal::documented(self, tax).total(goods);
+                Err(Reason::new("order_total_differs")
+                    .with("due", due)
+                    .with("total", self.total)
+                    .with("difference", self.total - due))
+            }
+        }
+    }
+}
+
+/// A line as it is sold: itself, or a bundle's parts in its place.
+fn parts(line: &OrderLine) -> Result<Vec<SaleLine>, Reason> {
+    let note = line.note.clone().unwrap_or_default();
+    if line.components.is_empty() {
+        let name = [line.name.trim(), line.variant_name.trim()].join(" ").trim().to_owned();
+        let (sku, quantity, unit_price) = (line.sku.clone(), line.quantity, line.unit_price);
+        return Ok(vec![SaleLine { sku, name, note, quantity, unit_price }]);
+    }
+    let weights: Vec<Decimal> = line.components.iter().map(|part| part.unit_price.0 * part.quantity.0).collect();
+    let shares = line.quantity.at(line.unit_price).apportion(&weights);
+    let mut sold = Vec::new();
+    for (part, share) in line.components.iter().zip(shares) {
+        let units = Quantity(part.quantity.0 * line.quantity.0);
+        let of_part = |(quantity, unit_price): (Quantity, Money)| SaleLine {
+            sku: part.sku.clone(),
+            name: part.name.trim().to_owned(),
+            note: note.clone(),
+            quantity,
+            unit_price,
+        };
+        let priced = spread(share, units).ok_or_else(|| {
+            Reason::new("bundle_not_divisible").with("sku", &part.sku).with("quantity", units).with("amount", share)
+        })?;
+        sold.extend(priced.into_iter().map(of_part));
+    }
+    Ok(sold)
+}
+
+/// An amount as units at a price: all at one price where it divides, else some at a price one rupiah (or one of the amount's last
+/// decimal places) above the others. `None` where units are in pieces and it does not divide.
+fn spread(amount: Money, units: Quantity) -> Option<Vec<(Quantity, Money)>> {
+    if !units.0.fract().is_zero() {
+        let price = (amount.0 / units.0).round_dp(6);
+        return (price * units.0 == amount.0).then(|| vec![(units, Money(price.normalize()))]);
+    }
+    let unit = Decimal::new(1, amount.0.normalize().scale());
+    let whole = (amount.0 / unit / units.0).floor();
+    let more = amount.0 / unit - whole * units.0;
+    let priced = [(units.0 - more, whole * unit), (more, (whole + Decimal::ONE) * unit)];
+    Some(
+        priced
+            .into_iter()
+            .filter(|(count, _)| !count.is_zero())
+            .map(|(count, price)| (Quantity(count.normalize()), Money(price.normalize())))
+            .collect(),
+    )
+}
+
+/// Lines of one SKU and price are one, however the order has spread them (defect of the vendor: the first price for all units).
+fn grouped(lines: impl Iterator<Item = SaleLine>) -> Vec<SaleLine> {
+    let mut grouped: Vec<SaleLine> = Vec::new();
+    for line in lines {
+        match grouped.iter_mut().find(|known| known.sku == line.sku && known.unit_price == line.unit_price) {
+            Some(known) => {
+                known.quantity = known.quantity + line.quantity;
+                let new = !line.note.is_empty() && !known.note.split("; ").any(|note| note == line.note);
+                if new {
+                    known.note =
+                        if known.note.is_empty() { line.note } else { format!("{}; {}", known.note, line.note) };
+                }
+            }
+            None => grouped.push(line),
+        }
+    }
+    grouped.sort_by(|one, other| (&one.sku, one.unit_price).cmp(&(&other.sku, other.unit_price)));
+    grouped
+}
+
+#[cfg(test)]
+#[path = "sale_tests.rs"]
+mod tests;
