@@ -26,6 +26,8 @@ pub(crate) const TOKEN_REFUSED: &str = "token_refused";
 pub const STILL_USED: &str = "still_used";
 /// What a record that is not there any more is called (accurate-online-api.md §3.3, "not found").
 const GONE: &[&str] = &["reference_wrong", "record_not_found", "reference_not_found", "item_not_found"];
+/// The document's day lies in a period that is closed.
+pub const PERIOD_CLOSED: &str = "period_closed";
 /// There is no such path.
 pub(crate) const NO_SUCH_CALL: &str = "no_such_call";
 
@@ -99,6 +101,10 @@ const TABLE: &[(&str, &str)] = &[
     ("Jumlah No. Seri/Produksi barang {item} tidak sama dengan kuantitasnya", "serial_count_differs"),
     ("Barang yang dicari bukan merupakan barang dengan Serial Number", "item_without_serials"),
     ("sudah ditutup, tidak dapat diproses lagi", "order_closed"),
+    // A closed or locked period: no text is recorded (§3.3, end); these are guesses, and this is their only place.
+    ("Periode {period} sudah ditutup", PERIOD_CLOSED),
+    ("Periode {period} terkunci", PERIOD_CLOSED),
+    ("periode akuntansi {period} ditutup", PERIOD_CLOSED),
     ("terdeteksi terproses dua kali", "processed_twice"),
     ("Diskon barang {item} dimasukkan lebih dari satu kali", "discount_twice"),
     ("Tidak dapat melakukan stok opname", "count_conflict"),
@@ -154,6 +160,7 @@ pub const CODES: &[&str] = &[
     "serial_count_differs",
     "item_without_serials",
     "order_closed",
+    PERIOD_CLOSED,
     "processed_twice",
     "discount_twice",
     "count_conflict",

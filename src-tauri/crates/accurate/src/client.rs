@@ -1,7 +1,7 @@
 //! The outer face: a sign-in ([`AccurateClient`]), and one open database ([`AccurateBooks`]) as the engine's [`Books`].
 
 use crate::connection::{Auth, Connection, Patience};
-use crate::endpoints::{account, adjustments, invoices, items, masters};
+use crate::endpoints::{account, adjustments, customers, documents, invoices, items, masters, receipts, returns};
 use crate::limiter::Limiter;
 use crate::pipeline::Pipeline;
 use crate::session::DataSession;
@@ -12,7 +12,10 @@ use secrecy::{ExposeSecret, SecretString};
 use selaras_domain::accurate::{
     Account, Adjustment, Branch, Customer, Database, Item, NewItem, SalesInvoice, StockRow, Tax, Warehouse,
 };
-use selaras_domain::ids::{AdjustmentId, DatabaseId, ItemId};
+use selaras_domain::documents::{DocumentQuery, InvoiceDocument, NewCustomer, ReceiptDocument, ReturnDocument};
+use selaras_domain::ids::{
+    AdjustmentId, CustomerId, DatabaseId, ItemId, SalesInvoiceId, SalesReceiptId, SalesReturnId,
+};
 use selaras_engine::ports::{Books, BooksAccount, Clock, PortError, RowOutcome, SystemClock};
 use std::fmt;
 use std::path::PathBuf;
@@ -281,5 +284,69 @@ impl Books for AccurateBooks {
 
     async fn adjustment_by_number(&self, number: &str) -> Result<Option<Adjustment>, PortError> {
         Ok(adjustments::by_number(&self.connection, &self.session, number).await?)
+    }
+
+    async fn start_date(&self) -> Result<Option<Date>, PortError> {
+        Ok(documents::start_date(&self.connection, &self.session).await?)
+    }
+
+    async fn save_customers(&self, new: &[NewCustomer]) -> Result<Vec<RowOutcome>, PortError> {
+        Ok(customers::save(&self.connection, &self.session, new).await?)
+    }
+
+    async fn delete_customer(&self, id: CustomerId) -> Result<RowOutcome, PortError> {
+        Ok(customers::delete(&self.connection, &self.session, id).await?)
+    }
+
+    async fn save_invoices(&self, new: &[InvoiceDocument]) -> Result<Vec<RowOutcome>, PortError> {
+        Ok(invoices::save(&self.connection, &self.session, new).await?)
+    }
+
+    async fn invoices_of(&self, query: &DocumentQuery) -> Result<Vec<InvoiceDocument>, PortError> {
+        Ok(documents::of(&self.connection, &self.session, query).await?)
+    }
+
+    async fn invoice_by_id(&self, id: SalesInvoiceId) -> Result<Option<InvoiceDocument>, PortError> {
+        Ok(documents::by_id(&self.connection, &self.session, id.0).await?)
+    }
+
+    async fn delete_invoice(&self, id: SalesInvoiceId) -> Result<RowOutcome, PortError> {
+        Ok(invoices::delete(&self.connection, &self.session, id).await?)
+    }
+
+    async fn save_receipts(&self, new: &[ReceiptDocument]) -> Result<Vec<RowOutcome>, PortError> {
+        Ok(receipts::save(&self.connection, &self.session, new).await?)
+    }
+
+    async fn receipts_of(&self, query: &DocumentQuery) -> Result<Vec<ReceiptDocument>, PortError> {
+        Ok(documents::of(&self.connection, &self.session, query).await?)
+    }
+
+    async fn receipts_since(&self, since: Date) -> Result<Vec<ReceiptDocument>, PortError> {
+        Ok(documents::since(&self.connection, &self.session, since).await?)
+    }
+
+    async fn receipt_by_id(&self, id: SalesReceiptId) -> Result<Option<ReceiptDocument>, PortError> {
+        Ok(documents::by_id(&self.connection, &self.session, id.0).await?)
+    }
+
+    async fn delete_receipt(&self, id: SalesReceiptId) -> Result<RowOutcome, PortError> {
+        Ok(receipts::delete(&self.connection, &self.session, id).await?)
+    }
+
+    async fn save_returns(&self, new: &[ReturnDocument]) -> Result<Vec<RowOutcome>, PortError> {
+        Ok(returns::save(&self.connection, &self.session, new).await?)
+    }
+
+    async fn returns_of(&self, query: &DocumentQuery) -> Result<Vec<ReturnDocument>, PortError> {
+        Ok(documents::of(&self.connection, &self.session, query).await?)
+    }
+
+    async fn return_by_id(&self, id: SalesReturnId) -> Result<Option<ReturnDocument>, PortError> {
+        Ok(documents::by_id(&self.connection, &self.session, id.0).await?)
+    }
+
+    async fn delete_return(&self, id: SalesReturnId) -> Result<RowOutcome, PortError> {
+        Ok(returns::delete(&self.connection, &self.session, id).await?)
     }
 }

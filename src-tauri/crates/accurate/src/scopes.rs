@@ -37,6 +37,11 @@ pub const SCOPES: &[Scope] = &[
     optional("sales_invoice_save", "write_invoices"),
     optional("sales_receipt_view", "prove_receipts"),
     optional("sales_receipt_save", "write_receipts"),
+    optional("sales_receipt_delete", "undo_receipts"),
+    optional("sales_return_view", "prove_returns"),
+    optional("sales_return_save", "write_returns"),
+    optional("sales_return_delete", "undo_returns"),
+    optional("customer_delete", "undo_customers"),
     optional("item_delete", "undo_items"),
     optional("item_adjustment_delete", "undo_opening_stock"),
 ];

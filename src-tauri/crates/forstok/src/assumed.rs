@@ -1,7 +1,7 @@
 //! Endpoints that are not public: every path, field and envelope here is a guess of forstok-api.md §10, in the style of the proven
 //! ones. When the real documentation comes, this file changes and no other.
 
-use crate::orders::wib;
+use crate::orders::{optional_moment, wib};
 use crate::pipeline::{Call, Class};
 use crate::wire::{self, optional_flag, optional_id, optional_text};
 use jiff::Timestamp;
@@ -9,7 +9,8 @@ use reqwest::Method;
 use rust_decimal::Decimal;
 use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::forstok::{PendingKind, PendingListing, Store, Variant, VariantStock, Warehouse};
-use selaras_domain::ids::{ForstokWarehouseId, ListingId, ListingVariantId, StoreId, VariantId};
+use selaras_domain::ids::{ForstokWarehouseId, ListingId, ListingVariantId, OrderId, StoreId, VariantId};
+use selaras_domain::order::{OrderReturn, ReturnedLine};
 use selaras_domain::wire::optional_decimal;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -57,6 +58,46 @@ pub fn page(list: List, filter: &[(&'static str, String)], page: usize, per_page
     let mut query = vec![("page", page.to_string()), ("per_page", per_page.to_string())];
     query.extend(filter.iter().cloned());
     Call { class: Class::Read, method: Method::GET, path: list.path.to_owned(), query, body: None }
+}
+
+/// What tells a row from the others of its list. Payments have no id (§7.3): one is told by its transfer and by what it pays.
+#[derive(Deserialize)]
+struct IdentityRow {
+    #[serde(default, deserialize_with = "optional_id")]
+    id: Option<i64>,
+    #[serde(default, deserialize_with = "optional_id")]
+    listing_id: Option<i64>,
+    #[serde(default, deserialize_with = "optional_text")]
+    reference: Option<String>,
+    #[serde(default, deserialize_with = "optional_text")]
+    paid_at: Option<String>,
+    #[serde(default, deserialize_with = "optional_text")]
+    amount_receive: Option<String>,
+    #[serde(default)]
+    invoices: Option<Vec<InvoiceOfPayment>>,
+    #[serde(default, deserialize_with = "optional_moment")]
+    updated_at: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+struct InvoiceOfPayment {
+    #[serde(default, deserialize_with = "optional_id")]
+    id: Option<i64>,
+}
+
+/// By what a row of a list is known again on another page, and when it changed last, where it says that. A row that says nothing of itself
+/// is known by its whole text.
+pub fn identity(raw: &RawValue) -> (String, Option<Timestamp>) {
+    let Ok(row) = serde_json::from_str::<IdentityRow>(raw.get()) else { return (raw.get().to_owned(), None) };
+    let known_by = match (row.id.or(row.listing_id), row.paid_at) {
+        (Some(id), _) => id.to_string(),
+        (None, Some(paid_at)) => {
+            let invoices: Vec<_> = row.invoices.into_iter().flatten().map(|invoice| invoice.id).collect();
+            format!("{paid_at} {:?} {:?} {invoices:?}", row.reference, row.amount_receive)
+        }
+        (None, None) => raw.get().to_owned(),
+    };
+    (known_by, row.updated_at)
 }
 
 fn write(method: Method, path: &str, id: i64, body: Option<String>) -> Call {
@@ -233,7 +274,7 @@ impl StoreRow {
 }
 
 /// The number of a channel by its name (§5.1, doc), for an answer that carries only the name; 0 for one that is not listed.
-fn channel_number(name: &str) -> i64 {
+pub(crate) fn channel_number(name: &str) -> i64 {
     let name: String = name.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
     match name.as_str() {
         "shopify" => 2,
@@ -305,4 +346,57 @@ pub fn pending(number: usize, raw: &RawValue, asked: PendingKind) -> Result<Vec<
         suggested: row.suggested_variant_id.map(VariantId),
     };
     Ok(variants.into_iter().map(waiting).collect())
+}
+
+/// What came back of an order. `returns` was only ever seen empty (forstok-api.md §7.1), so the shape of its elements is a guess, in the
+/// words that orders and their lines have.
+#[derive(Deserialize)]
+struct ReturnRow {
+    #[serde(default, deserialize_with = "optional_text")]
+    id: Option<String>,
+    #[serde(default, deserialize_with = "optional_moment")]
+    created_at: Option<Timestamp>,
+    #[serde(default)]
+    item_lines: Vec<ReturnedRow>,
+}
+
+#[derive(Deserialize)]
+struct ReturnedRow {
+    #[serde(default, deserialize_with = "optional_text")]
+    sku: Option<String>,
+    /// Missing for one unit, as an order's lines have no quantity either.
+    #[serde(default, deserialize_with = "optional_decimal")]
+    quantity: Option<Decimal>,
+}
+
+/// The returns of an order. One that cannot be read is left out whole and said in the log, without what it holds: half of it would be a
+/// wrong document, and the order itself is still good.
+pub fn returns(order: OrderId, raw: &RawValue) -> Vec<OrderReturn> {
+    let Ok(rows) = serde_json::from_str::<Vec<Box<RawValue>>>(raw.get()) else {
+        tracing::warn!(order.id = order.0, "the returns of an order are no list");
+        return Vec::new();
+    };
+    let mut returns: Vec<OrderReturn> = Vec::new();
+    for (number, raw) in (1..).zip(&rows) {
+        let read = order_return(raw).filter(|one| returns.iter().all(|known| known.id != one.id));
+        match read {
+            Some(read) => returns.push(read),
+            None => tracing::warn!(order.id = order.0, place = number, "a return of an order cannot be read"),
+        }
+    }
+    returns
+}
+
+fn order_return(raw: &RawValue) -> Option<OrderReturn> {
+    let row: ReturnRow = serde_json::from_str(raw.get()).ok()?;
+    let mut lines: Vec<ReturnedLine> = Vec::new();
+    for line in row.item_lines {
+        let quantity = Quantity(line.quantity.unwrap_or(Decimal::ONE));
+        let line = ReturnedLine { sku: line.sku?, quantity: Some(quantity).filter(|units| units.is_positive())? };
+        match lines.iter_mut().find(|known| known.sku == line.sku) {
+            Some(known) => known.quantity = Quantity(known.quantity.0.checked_add(quantity.0)?),
+            None => lines.push(line),
+        }
+    }
+    (!lines.is_empty()).then_some(OrderReturn { id: row.id?, at: row.created_at?, lines })
 }

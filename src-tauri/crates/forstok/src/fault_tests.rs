@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::forstok::{Capabilities, PendingAction, PendingKind, QuantityLine};
 use selaras_domain::ids::{ForstokWarehouseId, ListingId, ListingVariantId, StoreId, VariantId};
+use selaras_domain::order::InvoiceStatus;
 use selaras_domain::plan::Reason;
 use selaras_engine::ports::{PortError, RowOutcome, Shop};
 use serde_json::{Value, json};
@@ -261,6 +262,93 @@ async fn a_list_shorter_than_its_total_is_no_list() {
     answer(&server, "GET", VARIANTS, ok(&json!({ "variants": [], "total": 5 }))).await;
     let detail = "a list that is shorter than its own total for variants".to_owned();
     assert_eq!(shop.variants().await, Err(PortError::Unknown { side: "forstok", detail }));
+}
+
+const ORDERS: &str = "/api/v2/orders.json";
+const PAYMENTS: &str = "/api/v2/payments.json";
+
+fn order_row(id: i64, status: &str, updated_at: &str) -> Value {
+    let at = format!("2026-03-05T{updated_at}:00+07:00");
+    json!({ "id": id, "store_id": 7001, "status": status, "ordered_at": "2026-03-01T08:00:00+07:00", "updated_at": at })
+}
+
+/// The pages of a list; behind the last there is nothing.
+async fn pages(server: &MockServer, at: &str, name: &str, total: usize, pages: &[Vec<Value>]) {
+    for (number, rows) in (1..).zip(pages) {
+        Mock::given(path(at))
+            .and(query_param("page", number.to_string()))
+            .respond_with(ok(&json!({ name: rows, "total": total })))
+            .with_priority(3)
+            .mount(server)
+            .await;
+    }
+    answer(server, "GET", at, ok(&json!({ name: [], "total": total }))).await;
+}
+
+#[tokio::test]
+async fn an_order_that_moves_behind_while_pages_are_read_hides_no_other() {
+    let (server, shop) = service().await;
+    let [moved, two, three, four, five] =
+        [("Open", "09:00"), ("Open", "09:01"), ("Open", "09:02"), ("Open", "09:03"), ("Open", "09:04")];
+    let row = |id, (status, at): (&str, &str)| order_row(id, status, at);
+    // Right after the first page the first order is shipped: it is told twice, and the third, which moves up, not at all.
+    Mock::given(path(ORDERS))
+        .and(query_param("page", "1"))
+        .respond_with(ok(&json!({ "orders": [row(1, moved), row(2, two)], "total": 5 })))
+        .up_to_n_times(1)
+        .with_priority(1)
+        .mount(&server)
+        .await;
+    let after =
+        [vec![row(2, two), row(3, three)], vec![row(4, four), row(5, five)], vec![row(1, ("Shipped", "09:05"))]];
+    pages(&server, ORDERS, "orders", 5, &after).await;
+    let orders = shop.orders(jiff::Timestamp::UNIX_EPOCH).await.unwrap();
+    let told: Vec<_> = orders.iter().map(|order| (order.id.0, order.status.words())).collect();
+    assert_eq!(told, [(2, "Open"), (3, "Open"), (4, "Open"), (5, "Open"), (1, "Shipped")]);
+}
+
+#[tokio::test]
+async fn a_row_that_is_told_on_two_pages_is_as_it_changed_last() {
+    let (server, shop) = service().await;
+    let rows = [
+        vec![order_row(1, "Shipped", "09:30"), order_row(2, "Open", "09:00")],
+        vec![order_row(2, "Packed", "09:10"), order_row(1, "Open", "09:01")],
+    ];
+    pages(&server, ORDERS, "orders", 3, &rows).await;
+    let detail = "a list that is shorter than its own total for orders".to_owned();
+    let short = shop.orders(jiff::Timestamp::UNIX_EPOCH).await;
+    assert_eq!(short, Err(PortError::Unknown { side: "forstok", detail }), "two orders are not three");
+    // Two pages at first, then three times until an empty one.
+    assert_eq!(calls(&server, ORDERS).await, 2 + 3 * 3, "it is not read for ever");
+
+    let (server, shop) = service().await;
+    let rows = [rows[0].clone(), [rows[1].clone(), vec![order_row(3, "Open", "09:02")]].concat()];
+    pages(&server, ORDERS, "orders", 3, &rows).await;
+    let orders = shop.orders(jiff::Timestamp::UNIX_EPOCH).await.unwrap();
+    let told: Vec<_> = orders.iter().map(|order| (order.id.0, order.status.words())).collect();
+    assert_eq!(told, [(3, "Open"), (2, "Packed"), (1, "Shipped")]);
+}
+
+#[tokio::test]
+async fn a_payment_that_is_told_on_two_pages_is_one_and_those_that_differ_are_not() {
+    let (server, shop) = service().await;
+    let payment = |reference: &str, at: &str, invoice: i64, status: &str| {
+        let invoice = json!({ "id": invoice, "order": { "id": 9 }, "total": 38_500, "status": status });
+        let at = format!("2026-03-05T{at}:00+07:00");
+        json!({ "reference": reference, "amount_receive": 38_500, "paid_at": at, "invoices": [invoice] })
+    };
+    let rows = [
+        vec![payment("A", "09:00", 1, "Paid"), payment("", "09:00", 2, "Unpaid"), payment("", "09:00", 3, "Paid")],
+        // The second was told as the first page was read, and one of its words has changed since.
+        vec![payment("", "09:00", 2, "Paid"), payment("A", "09:01", 1, "Paid"), payment("B", "09:00", 4, "Paid")],
+        // Equal ones that stand on one page are two payments.
+        vec![payment("B", "09:02", 5, "Paid"), payment("B", "09:02", 5, "Paid")],
+    ];
+    pages(&server, PAYMENTS, "payments", 7, &rows).await;
+    let payments = shop.payments(jiff::Timestamp::UNIX_EPOCH).await.unwrap();
+    let told: Vec<_> = payments.iter().map(|one| (one.reference.as_str(), one.invoices[0].id.0)).collect();
+    assert_eq!(told, [("A", 1), ("", 2), ("", 3), ("A", 1), ("B", 4), ("B", 5), ("B", 5)]);
+    assert_eq!(payments[1].invoices[0].status, InvoiceStatus::Paid);
 }
 
 #[tokio::test]

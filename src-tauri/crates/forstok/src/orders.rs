@@ -3,6 +3,7 @@
 //! Owns the objects; the paths that would list them are guesses and live in `assumed`. A field that only some samples have may be
 //! missing; what an order cannot be without is demanded, and its place is named.
 
+use crate::assumed;
 use crate::wire::{self, optional_flag, optional_id, optional_text};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -14,6 +15,7 @@ use selaras_domain::order::{BundleComponent, InvoiceStatus, Order, OrderInvoice,
 use selaras_domain::wire::{decimal_or_zero, optional_decimal};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+use std::collections::HashMap;
 
 /// The service's time zone (forstok-api.md §4, seen).
 pub fn wib() -> TimeZone {
@@ -29,7 +31,7 @@ fn moment(text: &str) -> Result<Timestamp, String> {
     civil.to_zoned(wib()).map(|zoned| zoned.timestamp()).map_err(|_| format!("{text:?} is no moment"))
 }
 
-fn optional_moment<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Timestamp>, D::Error> {
+pub fn optional_moment<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Timestamp>, D::Error> {
     let text = optional_text(input)?;
     text.map(|text| moment(&text)).transpose().map_err(serde::de::Error::custom)
 }
@@ -83,6 +85,27 @@ struct OrderRow {
     total_price: Option<Decimal>,
     #[serde(default, deserialize_with = "optional_id")]
     warehouse_id: Option<i64>,
+    #[serde(default, deserialize_with = "decimal_or_zero")]
+    insurance_fee: Decimal,
+    #[serde(default, deserialize_with = "decimal_or_zero")]
+    disc_shipping_seller: Decimal,
+    #[serde(default, deserialize_with = "decimal_or_zero")]
+    disc_shipping_platform: Decimal,
+    // Read apart: an address or a return of another shape is no reason to lose the order.
+    #[serde(default)]
+    address: Option<Box<RawValue>>,
+    #[serde(default)]
+    returns: Option<Box<RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct AddressRow {
+    #[serde(default, deserialize_with = "optional_text")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "optional_text")]
+    address_1: Option<String>,
+    #[serde(default, deserialize_with = "optional_text")]
+    address_2: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -103,6 +126,8 @@ struct LineRow {
     total_price: Option<Decimal>,
     #[serde(default, deserialize_with = "decimal_or_zero")]
     voucher_amount: Decimal,
+    #[serde(default, deserialize_with = "decimal_or_zero")]
+    voucher_platform: Decimal,
     #[serde(default, deserialize_with = "optional_flag")]
     fulfill_by_channel: Option<bool>,
     #[serde(default, deserialize_with = "optional_text")]
@@ -133,6 +158,9 @@ pub fn order(list: &str, number: usize, raw: &RawValue) -> Result<Order, String>
     let status = OrderStatus::from(row.status.ok_or_else(|| demand("status"))?);
     let ordered_at = row.ordered_at.or(row.created_at).ok_or_else(|| demand("ordered_at"))?;
     let lines = lines(row.item_lines).map_err(place)?;
+    let shipping_discount = row.disc_shipping_seller.checked_add(row.disc_shipping_platform);
+    let shipping_discount =
+        shipping_discount.ok_or_else(|| place("the shipping discount is out of bounds".to_owned()))?;
     let subtotal = row.subtotal.map_or_else(|| lines.iter().map(|line| line.quantity.at(line.unit_price)).sum(), Money);
     Ok(Order {
         id,
@@ -155,43 +183,92 @@ pub fn order(list: &str, number: usize, raw: &RawValue) -> Result<Order, String>
         platform_rebate: Money(row.channel_rebate),
         tax: Money(row.tax_price),
         total: row.total_price.map_or(subtotal, Money),
+        insurance: Money(row.insurance_fee),
+        shipping_discount: Money(shipping_discount),
+        recipient: row.address.as_deref().and_then(recipient),
+        returns: row.returns.as_deref().map(|raw| assumed::returns(id, raw)).unwrap_or_default(),
     })
 }
 
-/// Groups the elements, one for each unit, by everything but their vouchers; the order of first appearance stays.
+/// Name and address in the vendor's form, `name - address line 1` (forstok-accounting-flow.md §6.2, seen).
+fn recipient(raw: &RawValue) -> Option<String> {
+    let row: AddressRow = serde_json::from_str(raw.get()).ok()?;
+    let address: Vec<String> = [row.address_1, row.address_2].into_iter().flatten().collect();
+    let address = Some(address.join(", ")).filter(|address| !address.is_empty());
+    match (row.name, address) {
+        (Some(name), Some(address)) => Some(format!("{name} - {address}")),
+        (name, address) => name.or(address),
+    }
+}
+
+/// The elements, one for each unit, as lines.
 fn lines(rows: Vec<LineRow>) -> Result<Vec<OrderLine>, String> {
-    let mut lines: Vec<OrderLine> = Vec::new();
+    let mut lines = Vec::with_capacity(rows.len());
     for (number, row) in (1..).zip(rows) {
-        // A pseudo-line, skipped in accounting (§7.2, seen).
-        let rebate = |text: &Option<String>| text.as_deref().is_some_and(|text| text.eq_ignore_ascii_case("rebate"));
-        if rebate(&row.id) || rebate(&row.sku) || rebate(&row.name) {
+        if [&row.id, &row.sku, &row.name].into_iter().flatten().any(|text| is_rebate(text)) {
             continue;
         }
         let price = row.sale_price.or(row.total_price).or(row.price);
-        let line = OrderLine {
+        lines.push(OrderLine {
             sku: row.sku.unwrap_or_default(),
             name: row.name.unwrap_or_default(),
             variant_name: row.variant_name.unwrap_or_default(),
             quantity: Quantity::from(1),
             unit_price: Money(price.ok_or_else(|| format!("line {number} has no price"))?),
             voucher: Money(row.voucher_amount),
+            voucher_platform: Money(row.voucher_platform),
             fulfilled_by_channel: row.fulfill_by_channel.unwrap_or(false),
             note: row.note,
             components: row.bundle_info.into_iter().map(ComponentRow::component).collect(),
-        };
-        let alike = |known: &&mut OrderLine| {
-            let (voucher, quantity) = (line.voucher, line.quantity);
-            OrderLine { voucher, quantity, ..(**known).clone() } == line
-        };
-        match lines.iter_mut().find(alike) {
-            Some(known) => {
+        });
+    }
+    Ok(gathered(lines))
+}
+
+/// Whether this names the pseudo-line that is skipped in accounting (forstok-api.md §7.2, seen).
+pub fn is_rebate(text: &str) -> bool {
+    text.eq_ignore_ascii_case("rebate")
+}
+
+/// Lines that are alike in everything but units and vouchers become one, with the sums of both; the order of first appearance stays.
+pub fn gathered(lines: Vec<OrderLine>) -> Vec<OrderLine> {
+    let mut gathered: Vec<OrderLine> = Vec::new();
+    // Only lines of one SKU and price are compared: a file may hold an order of very many lines.
+    let mut places: HashMap<(String, Money), Vec<usize>> = HashMap::new();
+    for line in lines {
+        let places = places.entry((line.sku.clone(), line.unit_price)).or_default();
+        match places.iter().find(|&&at| alike(&gathered[at], &line)) {
+            Some(&at) => {
+                let known = &mut gathered[at];
                 known.quantity = known.quantity + line.quantity;
                 known.voucher = known.voucher + line.voucher;
+                known.voucher_platform = known.voucher_platform + line.voucher_platform;
             }
-            None => lines.push(line),
+            None => {
+                places.push(gathered.len());
+                gathered.push(line);
+            }
         }
     }
-    Ok(lines)
+    gathered
+}
+
+fn alike(one: &OrderLine, other: &OrderLine) -> bool {
+    // Every field is named, so that a new one is not forgotten here.
+    let OrderLine {
+        sku,
+        name,
+        variant_name,
+        quantity: _,
+        unit_price,
+        voucher: _,
+        voucher_platform: _,
+        fulfilled_by_channel,
+        note,
+        components,
+    } = one;
+    (sku, name, variant_name, unit_price) == (&other.sku, &other.name, &other.variant_name, &other.unit_price)
+        && (fulfilled_by_channel, note, components) == (&other.fulfilled_by_channel, &other.note, &other.components)
 }
 
 impl ComponentRow {

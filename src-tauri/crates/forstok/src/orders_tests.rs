@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::sample_tests::sample;
+use selaras_domain::order::{OrderReturn, ReturnedLine};
 use serde_json::{Value, json};
 
 fn raw(value: &Value) -> Box<RawValue> {
@@ -24,6 +25,7 @@ fn line(sku: &str, name: &str, variant: &str, quantity: i64, price: i64) -> Orde
         quantity: Quantity::from(quantity),
         unit_price: Money::from(price),
         voucher: Money::ZERO,
+        voucher_platform: Money::ZERO,
         fulfilled_by_channel: false,
         note: None,
         components: Vec::new(),
@@ -59,6 +61,10 @@ fn the_order_of_the_webhook_is_read_whole() {
         platform_rebate: Money::ZERO,
         tax: Money::ZERO,
         total: Money::from(400_000),
+        insurance: Money::ZERO,
+        shipping_discount: Money::ZERO,
+        recipient: Some("Pembeli Contoh - Jl. Contoh No. 1".into()),
+        returns: Vec::new(),
     };
     assert_eq!(order("orders", 1, &raw(&sample_order())), Ok(expected));
 }
@@ -101,6 +107,83 @@ fn units_of_another_price_are_another_line_and_the_rebate_is_none() {
     let first = OrderLine { voucher: Money::from(500), ..line("TS-BLK-M", "Kaos Polos", "Hitam M", 1, 150_000) };
     let second = OrderLine { unit_price: Money("149999.5".parse().unwrap()), voucher: Money::ZERO, ..first.clone() };
     assert_eq!(lines, [first, second, line("CAP-RED", "Topi", "Merah", 1, 100_000)]);
+}
+
+#[test]
+fn insurance_and_what_is_taken_off_shipping_are_read_whoever_pays() {
+    let mut written = sample_order();
+    written["insurance_fee"] = json!(900);
+    written["disc_shipping_seller"] = json!(2_000);
+    written["disc_shipping_platform"] = json!("3000.5");
+    let read = order("orders", 1, &raw(&written)).unwrap();
+    assert_eq!((read.insurance, read.shipping_discount), (Money::from(900), Money("5000.5".parse().unwrap())));
+    assert_eq!(read.total, Money::from(400_000));
+}
+
+#[test]
+fn units_with_vouchers_of_any_payer_are_one_line_with_their_sums() {
+    let mut written = sample_order();
+    for (line, voucher, platform) in [(0, 500, 200), (1, 700, 0), (2, 50, 50)] {
+        written["item_lines"][line]["voucher_amount"] = json!(voucher);
+        written["item_lines"][line]["voucher_platform"] = json!(platform);
+    }
+    let with = |line: OrderLine, voucher: i64, platform: i64| OrderLine {
+        voucher: Money::from(voucher),
+        voucher_platform: Money::from(platform),
+        ..line
+    };
+    let expected = [
+        with(line("TS-BLK-M", "Kaos Polos", "Hitam M", 2, 150_000), 1_200, 200),
+        with(line("CAP-RED", "Topi", "Merah", 1, 100_000), 50, 50),
+    ];
+    assert_eq!(order("orders", 1, &raw(&written)).unwrap().lines, expected);
+}
+
+#[rstest::rstest]
+#[case(json!({ "name": "Pembeli", "address_1": "Jl. A 1", "address_2": "RT 2", "city": "KOTA" }), Some("Pembeli - Jl. A 1, RT 2"))]
+#[case(json!({ "name": "Pembeli", "address_1": "-", "address_2": "" }), Some("Pembeli"))]
+#[case(json!({ "name": null, "address_1": "Jl. A 1" }), Some("Jl. A 1"))]
+#[case(json!({ "name": "-", "address_1": "", "address_2": null, "phone": "620000000000" }), None)]
+#[case(json!({ "name": { "first": "Pembeli" } }), None)]
+#[case(json!("Jl. A 1"), None)]
+#[case(json!(null), None)]
+fn a_recipient_is_name_and_address_or_nothing(#[case] address: Value, #[case] recipient: Option<&str>) {
+    let mut written = sample_order();
+    written["address"] = address;
+    assert_eq!(order("orders", 1, &raw(&written)).unwrap().recipient.as_deref(), recipient);
+    written.as_object_mut().unwrap().remove("address");
+    assert_eq!(order("orders", 1, &raw(&written)).unwrap().recipient, None);
+}
+
+#[test]
+fn what_came_back_is_read_and_what_is_of_another_shape_does_not_fail_the_order() {
+    let made = "2024-01-20T10:00:00.000+07:00";
+    let good = json!({ "id": 9, "created_at": made, "item_lines": [
+        { "sku": "TS-BLK-M", "quantity": 1 }, { "sku": "CAP-RED" }, { "sku": "TS-BLK-M", "quantity": "1" },
+    ] });
+    let mut written = sample_order();
+    written["returns"] = json!([
+        { "id": 1, "created_at": made, "item_lines": [{ "sku": "TS-BLK-M", "quantity": 0 }] },
+        { "id": 2, "created_at": made, "item_lines": [{ "quantity": 1 }] },
+        { "id": 3, "created_at": made, "item_lines": [] },
+        { "id": 4, "item_lines": [{ "sku": "CAP-RED" }] },
+        { "created_at": made, "item_lines": [{ "sku": "CAP-RED" }] },
+        { "id": 5, "created_at": "besok", "item_lines": [{ "sku": "CAP-RED" }] },
+        "CAP-RED",
+        good.clone(),
+        good,
+    ]);
+    let units = |sku: &str, quantity: i64| ReturnedLine { sku: sku.into(), quantity: Quantity::from(quantity) };
+    let expected = OrderReturn {
+        id: "9".into(),
+        at: at("2024-01-20T03:00:00Z"),
+        lines: vec![units("TS-BLK-M", 2), units("CAP-RED", 1)],
+    };
+    assert_eq!(order("orders", 1, &raw(&written)).unwrap().returns, [expected]);
+    for shape in [json!(null), json!({ "id": 9 }), json!("none")] {
+        written["returns"] = shape;
+        assert_eq!(order("orders", 1, &raw(&written)).unwrap().returns, []);
+    }
 }
 
 #[rstest::rstest]

@@ -6,6 +6,7 @@ use selaras_domain::forstok::{Capabilities, PendingAction, PendingListing, Quant
 use selaras_domain::ids::{ListingId, ListingVariantId};
 use selaras_domain::order::{Order, OrderInvoice, Payment};
 use selaras_engine::ports::{PortError, RowOutcome, Shop};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Answers a list from imported rows where there are any, and asks the shop for everything else. Its capabilities stay those of the
@@ -17,6 +18,10 @@ pub struct OverlayShop {
     pub variants: Option<Vec<Variant>>,
     /// Imported pending listings.
     pub pending: Option<Vec<PendingListing>>,
+    /// Imported orders.
+    pub orders: Option<Vec<Order>>,
+    /// Imported payments.
+    pub payments: Option<Vec<Payment>>,
 }
 
 impl std::fmt::Debug for OverlayShop {
@@ -24,8 +29,30 @@ impl std::fmt::Debug for OverlayShop {
         f.debug_struct("OverlayShop")
             .field("variants", &self.variants.as_ref().map(Vec::len))
             .field("pending", &self.pending.as_ref().map(Vec::len))
+            .field("orders", &self.orders.as_ref().map(Vec::len))
+            .field("payments", &self.payments.as_ref().map(Vec::len))
             .finish_non_exhaustive()
     }
+}
+
+/// The stores that orders name, in the order of their ids.
+fn stores_of(orders: &[Order]) -> Vec<Store> {
+    let store = |order: &Order| Store {
+        id: order.store,
+        name: order.store_name.clone(),
+        channel: order.channel.clone(),
+        channel_id: order.channel_id,
+        active: true,
+        export_on: None,
+    };
+    let stores: BTreeMap<_, _> = orders.iter().map(|order| (order.store, store(order))).collect();
+    stores.into_values().collect()
+}
+
+/// The warehouses that orders name, in the order of their ids; a file says no more of them.
+fn warehouses_of(orders: &[Order]) -> Vec<Warehouse> {
+    let ids: BTreeSet<_> = orders.iter().filter_map(|order| order.warehouse).collect();
+    ids.into_iter().map(|id| Warehouse { id, name: id.to_string(), active: true, default: false }).collect()
 }
 
 #[async_trait]
@@ -53,7 +80,11 @@ impl Shop for OverlayShop {
     }
 
     async fn orders(&self, since: Timestamp) -> Result<Vec<Order>, PortError> {
-        self.inner.orders(since).await
+        match &self.orders {
+            // A file may say nothing of changes; then an order is as old as it was placed.
+            Some(imported) => Ok(imported.iter().filter(|order| order.updated_at >= since).cloned().collect()),
+            None => self.inner.orders(since).await,
+        }
     }
 
     async fn invoices(&self, since: Timestamp) -> Result<Vec<OrderInvoice>, PortError> {
@@ -61,15 +92,24 @@ impl Shop for OverlayShop {
     }
 
     async fn payments(&self, since: Timestamp) -> Result<Vec<Payment>, PortError> {
-        self.inner.payments(since).await
+        match &self.payments {
+            Some(imported) => Ok(imported.iter().filter(|payment| payment.paid_at >= since).cloned().collect()),
+            None => self.inner.payments(since).await,
+        }
     }
 
     async fn warehouses(&self) -> Result<Vec<Warehouse>, PortError> {
-        self.inner.warehouses().await
+        match (self.inner.warehouses().await, &self.orders) {
+            (Err(PortError::NotOffered { .. }), Some(imported)) => Ok(warehouses_of(imported)),
+            (told, _) => told,
+        }
     }
 
     async fn stores(&self) -> Result<Vec<Store>, PortError> {
-        self.inner.stores().await
+        match (self.inner.stores().await, &self.orders) {
+            (Err(PortError::NotOffered { .. }), Some(imported)) => Ok(stores_of(imported)),
+            (told, _) => told,
+        }
     }
 
     async fn pending_listings(&self) -> Result<Vec<PendingListing>, PortError> {

@@ -18,7 +18,8 @@ use selaras_domain::plan::Reason;
 use selaras_engine::ports::{PortError, RowOutcome, Shop};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 /// Rows that are asked for in one page; what comes back is honoured. Few large pages are quicker than many small ones.
@@ -32,6 +33,9 @@ const PAGES_IN_FLIGHT: usize = 8;
 
 /// More pages than this are no list but a service that answers the same for ever.
 const MOST_PAGES: usize = 20_000;
+
+/// How often a list is read once more whose rows moved while it was read.
+const READINGS: usize = 3;
 
 /// How often a stock call is cut down and sent again before its lines count as not known.
 const STOCK_ROUNDS: usize = 8;
@@ -51,6 +55,38 @@ pub struct ForstokUrls {
 impl Default for ForstokUrls {
     fn default() -> Self {
         Self { auth: "https://integration.forstok.com".to_owned(), api: "https://accounts.forstok.com".to_owned() }
+    }
+}
+
+/// The rows of a list so far. A list that changes while it is read tells a row on two of its pages: it is one row, and the newest counts.
+/// What one page tells twice are two.
+#[derive(Default)]
+struct Gathered {
+    rows: Vec<Box<RawValue>>,
+    /// Where a row is and when it changed, by what it is known by and which of those on its page it is.
+    known: HashMap<(String, usize), (usize, Option<Timestamp>)>,
+}
+
+impl Gathered {
+    fn take(&mut self, page: Vec<Box<RawValue>>) {
+        let mut times: HashMap<String, usize> = HashMap::new();
+        for row in page {
+            let (known_by, updated_at) = assumed::identity(&row);
+            let nth = times.entry(known_by.clone()).or_default();
+            match self.known.entry((known_by, *nth)) {
+                Entry::Vacant(entry) => {
+                    entry.insert((self.rows.len(), updated_at));
+                    self.rows.push(row);
+                }
+                // Of those that say nothing of their changes, the later page was read later.
+                Entry::Occupied(mut entry) if updated_at >= entry.get().1 => {
+                    self.rows[entry.get().0] = row;
+                    entry.get_mut().1 = updated_at;
+                }
+                Entry::Occupied(_) => {}
+            }
+            *nth += 1;
+        }
     }
 }
 
@@ -114,7 +150,7 @@ impl ForstokShop {
         self.pipeline.send(call).await.map(|_| ()).map_err(|failure| write_error(failure, what))
     }
 
-    /// All rows of a list, all pages, in order.
+    /// All rows of a list, all pages, each once, in order.
     async fn rows(&self, list: List, filter: &[(&'static str, String)]) -> Result<Vec<Box<RawValue>>, Failure> {
         let (first, size) = match self.page(list, filter, 1, PER_PAGE).await {
             Err(Failure::Refused { status: 400 | 422, .. }) => {
@@ -122,55 +158,65 @@ impl ForstokShop {
             }
             other => (other?, PER_PAGE),
         };
-        let (envelope, mut rows) = first;
-        match envelope.number("total") {
-            Some(total) if rows.len() >= total => {}
-            Some(total) if !rows.is_empty() => {
-                let pages = total.div_ceil(rows.len()).min(MOST_PAGES);
-                let rest: Vec<_> = stream::iter(2..=pages)
-                    .map(|number| self.page(list, filter, number, size))
-                    .buffered(PAGES_IN_FLIGHT)
-                    .try_collect()
-                    .await?;
-                rows.extend(rest.into_iter().flat_map(|(_, rows)| rows));
-                if rows.len() < total {
-                    // Rows moved between pages while they were read, or pages are shorter than the first one.
-                    rows = self.rows_one_by_one(list, filter, size).await?;
-                }
-                if rows.len() < total {
-                    return Err(Failure::Lost { detail: "a list that is shorter than its own total" });
-                }
-            }
-            _ if rows.is_empty() => {}
+        let (envelope, rows) = first;
+        let per_page = rows.len();
+        let mut gathered = Gathered::default();
+        gathered.take(rows);
+        let Some(total) = envelope.number("total") else {
             // An answer that tells nothing of further pages.
-            _ => rows = self.rows_one_by_one(list, filter, size).await?,
+            return if per_page == 0 { Ok(Vec::new()) } else { Ok(self.one_by_one(list, filter, size).await?.0) };
+        };
+        if gathered.rows.len() < total && per_page > 0 {
+            let pages = total.div_ceil(per_page).min(MOST_PAGES);
+            let rest: Vec<_> = stream::iter(2..=pages)
+                .map(|number| self.page(list, filter, number, size))
+                .buffered(PAGES_IN_FLIGHT)
+                .try_collect()
+                .await?;
+            rest.into_iter().for_each(|(_, rows)| gathered.take(rows));
+        }
+        let (mut rows, mut total) = (gathered.rows, total);
+        for _ in 0..READINGS {
+            if rows.len() >= total {
+                break;
+            }
+            // Rows moved between pages while they were read, or pages are shorter than the first one.
+            (rows, total) = self.one_by_one(list, filter, size).await?;
+        }
+        if rows.len() < total {
+            return Err(Failure::Lost { detail: "a list that is shorter than its own total" });
         }
         Ok(rows)
     }
 
-    /// Reads page after page until one is empty or the same as the one before.
-    async fn rows_one_by_one(
+    /// Reads page after page until one is empty or the same as the one before; also gives how many rows the first page says that there
+    /// are.
+    async fn one_by_one(
         &self,
         list: List,
         filter: &[(&'static str, String)],
         size: usize,
-    ) -> Result<Vec<Box<RawValue>>, Failure> {
-        let mut all: Vec<Box<RawValue>> = Vec::new();
+    ) -> Result<(Vec<Box<RawValue>>, usize), Failure> {
+        let mut gathered = Gathered::default();
         let mut before: Vec<Box<RawValue>> = Vec::new();
+        let mut total = 0;
         for number in 1..=MOST_PAGES {
-            let rows = match self.page(list, filter, number, size).await {
-                Ok((_, rows)) => rows,
+            let (envelope, rows) = match self.page(list, filter, number, size).await {
+                Ok(page) => page,
                 // Some services answer so behind the last page.
                 Err(Failure::Absent { .. }) if number > 1 => break,
                 Err(other) => return Err(other),
             };
+            if number == 1 {
+                total = envelope.number("total").unwrap_or_default();
+            }
             if rows.is_empty() || same(&rows, &before) {
                 break;
             }
-            all.extend(std::mem::replace(&mut before, rows));
+            gathered.take(std::mem::replace(&mut before, rows));
         }
-        all.append(&mut before);
-        Ok(all)
+        gathered.take(before);
+        Ok((gathered.rows, total))
     }
 
     async fn page(
@@ -293,7 +339,7 @@ impl Shop for ForstokShop {
 
     async fn variants(&self) -> Result<Vec<Variant>, PortError> {
         let rows: Vec<VariantRow> = self.list(PATHS.variants, &[]).await?;
-        // A row that moved from one page to the next while they were read comes twice.
+        // One id is one variant, even where a page tells it twice.
         let mut seen = BTreeSet::new();
         let variants = rows.into_iter().map(VariantRow::variant);
         Ok(variants.filter(|variant| variant.id.is_none_or(|id| seen.insert(id))).collect())
@@ -311,7 +357,7 @@ impl Shop for ForstokShop {
         let name = PATHS.orders.rows;
         let rows = self.rows(PATHS.orders, &assumed::orders_since(since)).await;
         let rows = rows.map_err(|failure| failure.into_port(name))?;
-        // An order that changes while pages are read comes twice; the later one is the newer.
+        // One id is one order, even where a page tells it twice.
         let mut orders: BTreeMap<OrderId, Order> = BTreeMap::new();
         for (number, raw) in (1..).zip(&rows) {
             let order = orders::order(name, number, raw).map_err(unreadable)?;

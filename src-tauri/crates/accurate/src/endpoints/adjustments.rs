@@ -1,6 +1,7 @@
 //! Inventory adjustments (accurate-online-api.md §6.4): written with a number of their own, found again by it.
 
 use super::bulk::Saved;
+use super::documents::{date, slashed};
 use super::items::{Number, json};
 use super::list::{Listing, all};
 use crate::catalogue::says_gone;
@@ -8,7 +9,6 @@ use crate::connection::{Call, Connection};
 use crate::outcome::CallError;
 use crate::session::DataSession;
 use crate::wire::{Answer, optional_integer, optional_text, text};
-use jiff::civil::Date;
 use rust_decimal::Decimal;
 use selaras_domain::accurate::{Adjustment, AdjustmentLine};
 use selaras_domain::amount::{Money, Quantity};
@@ -56,7 +56,7 @@ pub(crate) async fn save(
 ) -> Result<RowOutcome, CallError> {
     let body = AdjustmentBody {
         number: &adjustment.number,
-        trans_date: adjustment.date.strftime("%d/%m/%Y").to_string(),
+        trans_date: slashed(adjustment.date),
         description: &adjustment.description,
         adjustment_account_no: &adjustment.account_no,
         branch_id: adjustment.branch.map(|branch| branch.0),
@@ -201,13 +201,6 @@ struct Line {
     warehouse: Option<Named>,
     #[serde(default, deserialize_with = "optional_text")]
     warehouse_name: Option<String>,
-}
-
-/// A date as `dd/MM/yyyy`, with or without leading zeros (§5).
-fn date(text: &str) -> Option<Date> {
-    let mut parts = text.trim().splitn(3, '/').map(str::trim);
-    let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
-    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
 /// Reads a detail answer. Records come with nested objects where writes take codes (§10, "read model ≠ write model").

@@ -15,7 +15,7 @@ fn a_recorded_adjustment_is_read_with_its_own_digits() {
     let expected = Adjustment {
         id: Some(AdjustmentId(77)),
         number: "IA.1".into(),
-        date: Date::new(2024, 3, 1).unwrap(),
+        date: jiff::civil::date(2024, 3, 1),
         description: String::new(),
         account_no: "5.01.00".into(),
         branch: Some(BranchId(50)),

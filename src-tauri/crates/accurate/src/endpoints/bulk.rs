@@ -35,6 +35,11 @@ pub(crate) struct Saved {
     pub(crate) id: Option<i64>,
     #[serde(default, deserialize_with = "optional_text")]
     pub(crate) no: Option<String>,
+    /// Documents are told by their number, customers by theirs.
+    #[serde(default, deserialize_with = "optional_text")]
+    number: Option<String>,
+    #[serde(default, rename = "customerNo", deserialize_with = "optional_text")]
+    customer_no: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -80,7 +85,8 @@ impl AnswerRow {
             let mut indices = sent.iter().enumerate().filter(|(_, key)| matches(key)).map(|(index, _)| index);
             indices.next().filter(|_| indices.next().is_none())
         };
-        if let Some(no) = self.saved().no {
+        let saved = self.saved();
+        if let Some(no) = saved.no.or(saved.number).or(saved.customer_no) {
             return by(&|key| key.no == no).or_else(|| by(&|key| key.no.trim().eq_ignore_ascii_case(no.trim())));
         }
         match self.s? {

@@ -1,18 +1,29 @@
-//! Sales invoices as their list shows them (accurate-online-api.md §6.8): number, day and description, so that an order of a channel can
-//! be told to have its invoice.
+//! Sales invoices (accurate-online-api.md §6.8): as their list shows them, written a hundred a call, and read again with their lines.
 
+use super::documents::{
+    self, LineBody, LineRow, Nested, Readable, carried_rows, customer, day, lines, nested, slashed,
+};
+use super::items::Number;
 use super::list::{Listing, all};
 use crate::connection::Connection;
 use crate::outcome::CallError;
 use crate::session::DataSession;
-use crate::wire::{integer, optional_text, text};
+use crate::wire::{flag, integer, optional_integer, optional_text, text};
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use selaras_domain::accurate::SalesInvoice;
-use selaras_domain::ids::SalesInvoiceId;
-use serde::Deserialize;
+use selaras_domain::amount::Money;
+use selaras_domain::documents::InvoiceDocument;
+use selaras_domain::ids::{BranchId, CustomerId, SalesInvoiceId};
+use selaras_domain::wire::{decimal_or_zero, optional_decimal};
+use selaras_engine::ports::RowOutcome;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+const SCOPE: &str = "sales_invoice_view";
 
 #[derive(Deserialize)]
-struct InvoiceRow {
+struct HeadRow {
     #[serde(deserialize_with = "integer")]
     id: i64,
     #[serde(default, deserialize_with = "text")]
@@ -21,6 +32,12 @@ struct InvoiceRow {
     date: String,
     #[serde(default, deserialize_with = "optional_text")]
     description: Option<String>,
+    #[serde(default, deserialize_with = "nested")]
+    customer: Nested,
+    #[serde(default, rename = "customerId", deserialize_with = "optional_integer")]
+    customer_id: Option<i64>,
+    #[serde(default, rename = "totalAmount", deserialize_with = "optional_decimal")]
+    total: Option<Decimal>,
 }
 
 /// The invoices dated on this day or later. The filter is the service's; a service that ignores it (§5) answers more, not less.
@@ -29,23 +46,163 @@ pub(crate) async fn since(
     session: &DataSession,
     day: Date,
 ) -> Result<Vec<SalesInvoice>, CallError> {
-    let day = day.strftime("%d/%m/%Y").to_string();
+    let day = slashed(day);
     let filters = vec![("filter.transDate.op", "GREATER_EQUAL_THAN"), ("filter.transDate.val", day.as_str())];
-    let listing = Listing {
-        path: "sales-invoice/list.do",
-        scope: "sales_invoice_view",
-        fields: "id,number,transDate,description",
-        filters,
-    };
-    let rows: Vec<InvoiceRow> = all(connection, session, &listing).await?;
+    let fields = "id,number,transDate,description,customer,totalAmount";
+    let listing = Listing { path: "sales-invoice/list.do", scope: SCOPE, fields, filters };
+    let rows: Vec<HeadRow> = all(connection, session, &listing).await?;
     Ok(rows
         .into_iter()
         .map(|row| SalesInvoice {
             id: SalesInvoiceId(row.id),
             number: row.number,
-            // Both `01/11/2025` and `1/11/2025` were seen (§5).
-            date: Date::strptime("%d/%m/%Y", &row.date).ok(),
+            date: documents::date(&row.date),
             description: row.description,
+            customer: row.customer.id.or(row.customer_id).map(CustomerId),
+            total: row.total.map(Money),
         })
         .collect())
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    number: &'a str,
+    description: &'a str,
+    customer_no: &'a str,
+    detail_item: Vec<LineBody<'a>>,
+    trans_date: String,
+    cash_discount: Number,
+    taxable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to_address: Option<&'a str>,
+    inclusive_tax: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    branch_id: Option<i64>,
+}
+
+/// Creates up to 100 invoices in one call.
+pub(crate) async fn save(
+    connection: &Connection,
+    session: &DataSession,
+    invoices: &[InvoiceDocument],
+) -> Result<Vec<RowOutcome>, CallError> {
+    let bodies: Vec<Body<'_>> = invoices
+        .iter()
+        .map(|invoice| Body {
+            number: &invoice.number,
+            description: &invoice.description,
+            customer_no: &invoice.customer_no,
+            detail_item: invoice.lines.iter().map(LineBody::of).collect(),
+            trans_date: slashed(invoice.date),
+            cash_discount: Number(invoice.cash_discount.0),
+            taxable: invoice.taxable,
+            to_address: invoice.to_address.as_deref(),
+            inclusive_tax: invoice.tax_inclusive,
+            branch_id: invoice.branch.map(|branch| branch.0),
+        })
+        .collect();
+    let numbers: Vec<&str> = invoices.iter().map(|invoice| invoice.number.as_str()).collect();
+    documents::save(connection, session, ("sales-invoice/bulk-save.do", "sales_invoice_save"), &bodies, &numbers).await
+}
+
+/// Deletes one invoice. There is no scope for it but that of saving (§1.5).
+pub(crate) async fn delete(
+    connection: &Connection,
+    session: &DataSession,
+    id: SalesInvoiceId,
+) -> Result<RowOutcome, CallError> {
+    super::delete(connection, session, "sales-invoice/delete.do", "sales_invoice_save", id.0).await
+}
+
+/// A sales invoice on the wire.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Row {
+    #[serde(default, deserialize_with = "optional_integer")]
+    id: Option<i64>,
+    #[serde(default, deserialize_with = "text")]
+    number: String,
+    #[serde(default, deserialize_with = "text")]
+    trans_date: String,
+    #[serde(default, deserialize_with = "text")]
+    description: String,
+    #[serde(default, deserialize_with = "nested")]
+    customer: Nested,
+    #[serde(default, deserialize_with = "optional_integer")]
+    customer_id: Option<i64>,
+    #[serde(default, deserialize_with = "optional_integer")]
+    branch_id: Option<i64>,
+    #[serde(default, deserialize_with = "flag")]
+    taxable: bool,
+    #[serde(default, deserialize_with = "flag")]
+    inclusive_tax: bool,
+    #[serde(default, deserialize_with = "decimal_or_zero")]
+    cash_discount: Decimal,
+    #[serde(default, deserialize_with = "optional_text")]
+    to_address: Option<String>,
+    #[serde(default, deserialize_with = "optional_decimal")]
+    total_amount: Option<Decimal>,
+    #[serde(default, deserialize_with = "optional_decimal")]
+    prime_owing: Option<Decimal>,
+    #[serde(default, deserialize_with = "optional_decimal")]
+    prime_return: Option<Decimal>,
+    #[serde(default, deserialize_with = "carried_rows")]
+    detail_item: Option<Vec<Box<RawValue>>>,
+    #[serde(default, deserialize_with = "carried_rows")]
+    receipt_history: Option<Vec<Box<RawValue>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Payment {
+    #[serde(default, deserialize_with = "text")]
+    history_number: String,
+}
+
+impl Readable for InvoiceDocument {
+    const MODULE: &'static str = "sales-invoice";
+    const SCOPE: &'static str = SCOPE;
+    const FIELDS: &'static str = "id,number,transDate,description,customer,branchId,taxable,inclusiveTax,cashDiscount,toAddress,totalAmount,detailItem";
+    type Row = Row;
+
+    fn id(row: &Row) -> Option<i64> {
+        row.id
+    }
+
+    fn number(row: &Row) -> &str {
+        &row.number
+    }
+
+    fn whole(row: &Row) -> bool {
+        row.detail_item.as_ref().is_some_and(|lines| !lines.is_empty())
+    }
+
+    fn read(row: Row) -> Result<Self, CallError> {
+        let what = "sales-invoice/detail";
+        let (customer_no, customer) = customer(row.customer, row.customer_id);
+        let receipts: Vec<Payment> = lines(what, row.receipt_history.unwrap_or_default())?;
+        Ok(Self {
+            id: row.id.map(SalesInvoiceId),
+            number: row.number,
+            date: day(what, &row.trans_date)?,
+            description: row.description,
+            customer_no,
+            customer,
+            branch: row.branch_id.map(BranchId),
+            taxable: row.taxable,
+            tax_inclusive: row.inclusive_tax,
+            cash_discount: Money(row.cash_discount),
+            to_address: row.to_address,
+            lines: lines::<LineRow>(what, row.detail_item.unwrap_or_default())?.into_iter().map(Into::into).collect(),
+            total: row.total_amount.map(Money),
+            owing: row.prime_owing.map(Money),
+            receipts: receipts
+                .into_iter()
+                .map(|receipt| receipt.history_number)
+                .filter(|one| !one.is_empty())
+                .collect(),
+            returned: row.prime_return.map(Money),
+        })
+    }
 }

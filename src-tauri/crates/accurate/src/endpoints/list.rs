@@ -13,6 +13,9 @@ use std::collections::{BTreeMap, HashSet};
 /// What is asked for first; one client asks for as many (§5). The service's cap is not known, so the size that it honours is read back
 /// from `sp` (§12).
 const PAGE_SIZE: &str = "10000";
+/// The same of records that carry lists of their own: an answer of thousands of those is long in the making and in the reading, and
+/// pages are made and read side by side.
+pub(crate) const WHOLE_RECORDS: &str = "2000";
 /// What every known client uses; for a service that refuses the larger one.
 const USUAL_PAGE_SIZE: &str = "100";
 /// Pages under way at once; the limiter sets the pace.
@@ -79,8 +82,18 @@ pub(crate) async fn all<T: DeserializeOwned>(
     session: &DataSession,
     listing: &Listing<'_>,
 ) -> Result<Vec<T>, CallError> {
-    let mut read = read_through(connection, session, listing, PAGE_SIZE).await;
-    let mut size = PAGE_SIZE;
+    all_in_pages_of(PAGE_SIZE, connection, session, listing).await
+}
+
+/// All rows of a list, so many asked for at once.
+pub(crate) async fn all_in_pages_of<T: DeserializeOwned>(
+    rows_a_page: &str,
+    connection: &Connection,
+    session: &DataSession,
+    listing: &Listing<'_>,
+) -> Result<Vec<T>, CallError> {
+    let mut size = rows_a_page;
+    let mut read = read_through(connection, session, listing, size).await;
     if let Err(CallError::Rejected(_)) = read {
         size = USUAL_PAGE_SIZE;
         read = read_through(connection, session, listing, size).await;

@@ -4,10 +4,14 @@
 pub(crate) mod account;
 pub(crate) mod adjustments;
 pub(crate) mod bulk;
+pub(crate) mod customers;
+pub(crate) mod documents;
 pub(crate) mod invoices;
 pub(crate) mod items;
 pub(crate) mod list;
 pub(crate) mod masters;
+pub(crate) mod receipts;
+pub(crate) mod returns;
 
 use crate::catalogue::says_gone;
 use crate::connection::{Call, Connection};

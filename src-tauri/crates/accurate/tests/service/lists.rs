@@ -1,6 +1,7 @@
 //! Lists, page by page, in every form.
 
 use super::*;
+use selaras_domain::ids::CustomerId;
 
 #[tokio::test]
 async fn all_pages_of_a_list_are_read_once_and_in_order() {
@@ -128,6 +129,32 @@ async fn stock_of_a_warehouse_is_asked_for_by_id_and_name_and_may_be_negative() 
 }
 
 #[tokio::test]
+async fn stock_on_a_single_page_is_read_like_stock_on_several() {
+    let service = Service::start().await;
+    let pages = [
+        ("50", 1, 1, r#"{"id":1,"no":"A","quantity":5},{"id":2,"no":"B","quantity":6}"#),
+        ("51", 1, 2, r#"{"id":1,"no":"A","quantity":7}"#),
+        ("51", 2, 2, r#"{"id":2,"no":"B","quantity":8}"#),
+    ];
+    for (warehouse, number, of, rows) in pages {
+        Mock::given(query_param("warehouseId", warehouse))
+            .and(query_param("sp.page", number.to_string()))
+            .respond_with(json(200, &page(rows, number, of, 2)))
+            .expect(1)
+            .mount(&service.data)
+            .await;
+    }
+    let mut figures = Vec::new();
+    for id in [50, 51] {
+        let (id, name) = (WarehouseId(id), format!("Gudang {id}"));
+        let warehouse = Warehouse { id, name, default: false, scrap: false, suspended: false };
+        let stock = service.books().await.stock(&warehouse).await.unwrap();
+        figures.push(stock.iter().map(|row| row.quantity.text()).collect::<Vec<_>>());
+    }
+    assert_eq!(figures, [["5", "6"], ["7", "8"]]);
+}
+
+#[tokio::test]
 async fn parents_are_told_by_the_list_of_leaves_when_no_row_says_it() {
     let service = Service::start().await;
     let leaf = r#"{"id":2,"no":"1101","name":"Kas","accountType":"CASH_BANK"}"#;
@@ -162,11 +189,12 @@ async fn a_convenience_list_that_may_not_be_read_is_empty_and_a_needed_one_names
 async fn sales_invoices_are_asked_for_by_day_and_read_whole() {
     let service = Service::start().await;
     let rows = r#"{"id":2246,"number":"SI.2025.11.00009","transDate":"01/11/2025","description":null},
-        {"id":"2247","number":"240115CONTOH1","transDate":"2/11/2025","description":140000001},
+        {"id":"2247","number":"240115CONTOH1","transDate":"2/11/2025","description":140000001,
+            "customer":{"id":60,"customerNo":"7001"},"totalAmount":400000.000000},
         {"id":2248,"number":"X","transDate":"soon"}"#;
     Mock::given(query_param("filter.transDate.op", "GREATER_EQUAL_THAN"))
         .and(query_param("filter.transDate.val", "01/11/2025"))
-        .and(query_param("fields", "id,number,transDate,description"))
+        .and(query_param("fields", "id,number,transDate,description,customer,totalAmount"))
         .respond_with(json(200, &page(rows, 1, 1, 3)))
         .expect(1)
         .mount(&service.data)
@@ -177,6 +205,8 @@ async fn sales_invoices_are_asked_for_by_day_and_read_whole() {
         number: number.into(),
         date: day.map(|day| jiff::civil::date(2025, 11, day)),
         description: description.map(str::to_owned),
+        customer: (id == 2247).then_some(CustomerId(60)),
+        total: (id == 2247).then(|| Money(400_000.into())),
     };
     let expected = [
         invoice(2246, "SI.2025.11.00009", Some(1), None),

@@ -7,6 +7,7 @@ mod adjustments;
 mod faults;
 mod hosts;
 mod lists;
+mod sales;
 mod sign_in;
 
 use secrecy::ExposeSecret;

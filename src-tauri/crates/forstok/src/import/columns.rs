@@ -1,5 +1,8 @@
 //! Which column holds what: suggested by common Indonesian and English headers, decided by the person, remembered by the caller.
 
+use super::fields::{
+    COUNT, Field, MASTER, ORDERS, PAYMENTS, PENDING, SERVICE_FEE, SETTLEMENT, SHIPPING_DIFFERENCE, VOUCHER_SELLER,
+};
 use selaras_domain::forstok::Warehouse;
 use selaras_domain::ids::ForstokWarehouseId;
 use serde::{Deserialize, Serialize};
@@ -21,174 +24,13 @@ pub enum ListKind {
     Pending,
     /// A stock count.
     Count,
+    /// Orders, a row for each line.
+    Orders,
+    /// Payments received, a row for each invoice.
+    Payments,
+    /// A marketplace's own settlement, a row for each movement of its wallet.
+    Settlement,
 }
-
-/// A field of a list, with the headers that it is known by, folded as by [`folded`]. The better known come first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Field {
-    /// Its name in a [`ColumnMap`].
-    pub name: &'static str,
-    /// Whether the list cannot be read without it.
-    pub required: bool,
-    headers: &'static [&'static str],
-}
-
-const fn field(name: &'static str, required: bool, headers: &'static [&'static str]) -> Field {
-    Field { name, required, headers }
-}
-
-const SKU: Field = field(
-    "sku",
-    true,
-    &[
-        "sku",
-        "master sku",
-        "sku master",
-        "kode sku",
-        "sku code",
-        "sku kode",
-        "kode barang",
-        "item code",
-        "kode item",
-        "kode produk",
-        "product code",
-        "kode",
-    ],
-);
-const NAME: &[&str] = &[
-    "name",
-    "nama",
-    "nama produk",
-    "product name",
-    "nama barang",
-    "item name",
-    "nama item",
-    "nama varian",
-    "variant name",
-    "variant",
-    "varian",
-    "judul",
-    "title",
-    "listing name",
-    "nama listing",
-    "produk",
-    "product",
-    "item",
-    "barang",
-];
-
-const MASTER: &[Field] = &[
-    SKU,
-    field("name", true, NAME),
-    field(
-        "price",
-        false,
-        &["price", "harga", "harga jual", "regular price", "selling price", "harga normal", "harga reguler"],
-    ),
-    field(
-        "cost_price",
-        false,
-        &[
-            "cost price",
-            "cost",
-            "hpp",
-            "harga modal",
-            "modal",
-            "harga beli",
-            "harga pokok",
-            "purchase price",
-            "buy price",
-        ],
-    ),
-    field("barcode", false, &["barcode", "kode batang", "ean", "upc", "gtin"]),
-    field("category", false, &["category", "kategori", "category name", "nama kategori", "kategori produk"]),
-    field(
-        "on_hand",
-        false,
-        &[
-            "on hand",
-            "on hand total",
-            "stock",
-            "stok",
-            "qty",
-            "quantity",
-            "jumlah",
-            "stok tersedia",
-            "jumlah stok",
-            "total stok",
-            "qty on hand",
-            "quantity on hand",
-            "kuantitas",
-        ],
-    ),
-];
-
-const PENDING: &[Field] = &[
-    SKU,
-    field("name", false, NAME),
-    field(
-        "original_sku",
-        false,
-        &[
-            "original sku",
-            "sku asli",
-            "channel sku",
-            "marketplace sku",
-            "sku marketplace",
-            "sku channel",
-            "seller sku",
-            "sku awal",
-        ],
-    ),
-    field("store_id", false, &["store id", "id toko", "account id", "id store"]),
-    field("listing_id", false, &["listing id", "id listing", "item id", "id produk", "product id"]),
-    field("listing_variant_id", false, &["listing variant id", "variant id", "id varian", "id variant"]),
-];
-
-const COUNT: &[Field] = &[
-    SKU,
-    field(
-        "quantity",
-        true,
-        &[
-            "quantity",
-            "qty",
-            "jumlah",
-            "stok fisik",
-            "hasil hitung",
-            "hitung",
-            "counted",
-            "count",
-            "stok",
-            "stock",
-            "kuantitas",
-            "on hand",
-            "qty fisik",
-        ],
-    ),
-    field(
-        "warehouse",
-        false,
-        &["warehouse", "gudang", "nama gudang", "warehouse name", "lokasi", "location", "warehouse id", "id gudang"],
-    ),
-    field(
-        "unit_cost",
-        false,
-        &[
-            "unit cost",
-            "cost price",
-            "hpp",
-            "harga modal",
-            "harga pokok",
-            "biaya satuan",
-            "harga beli",
-            "modal",
-            "cost",
-            "biaya",
-            "harga satuan",
-        ],
-    ),
-];
 
 impl ListKind {
     /// Its name, for what is remembered about it.
@@ -198,6 +40,9 @@ impl ListKind {
             Self::Master => "master",
             Self::Pending => "pending",
             Self::Count => "count",
+            Self::Orders => "orders",
+            Self::Payments => "payments",
+            Self::Settlement => "settlement",
         }
     }
 
@@ -208,12 +53,30 @@ impl ListKind {
             Self::Master => MASTER,
             Self::Pending => PENDING,
             Self::Count => COUNT,
+            Self::Orders => ORDERS,
+            Self::Payments => PAYMENTS,
+            Self::Settlement => SETTLEMENT,
         }
+    }
+
+    /// The fields that still need a column: the required ones, and one of those that can stand for each other.
+    #[must_use]
+    pub fn missing(self, map: &ColumnMap) -> Vec<&'static str> {
+        let chosen = |name: &str| map.contains_key(name);
+        let required = self.fields().iter().filter(|field| field.required).map(|field| field.name);
+        let one_of: &[&'static str] = match self {
+            Self::Payments => &["order_id", "order_number"],
+            // What was paid out is the order's amount without its fees, or the other way round.
+            Self::Settlement => &["total", "subtotal"],
+            _ => &[],
+        };
+        let open = one_of.first().filter(|_| !one_of.iter().any(|name| chosen(name)));
+        required.filter(|name| !chosen(name)).chain(open.copied()).collect()
     }
 }
 
 /// A header as it is compared: lower case, one space between words, no marks.
-fn folded(header: &str) -> String {
+pub(super) fn folded(header: &str) -> String {
     let plain: String = header.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
     plain.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -233,6 +96,23 @@ pub fn suggest_columns(list: ListKind, headers: &[String]) -> ColumnMap {
             taken[at] = true;
             map.insert(field.name.to_owned(), headers[at].clone());
         }
+    }
+    if list == ListKind::Settlement {
+        map.extend(further_fees(headers, &folded, &taken));
+    }
+    map
+}
+
+/// The other columns of fees, each as a further part of its line: a marketplace takes more fees than a payout has lines.
+fn further_fees(headers: &[String], folded: &[String], taken: &[bool]) -> ColumnMap {
+    let mut map = ColumnMap::new();
+    for name in [SERVICE_FEE, SHIPPING_DIFFERENCE, VOUCHER_SELLER] {
+        let Some(field) = SETTLEMENT.iter().find(|field| field.headers == name) else { continue };
+        let others = headers.iter().zip(folded).zip(taken);
+        let others = others.filter(|((_, folded), taken)| !**taken && name.contains(&folded.as_str()));
+        map.extend(
+            (2..).zip(others).map(|(part, ((header, _), _))| (format!("{}:{part}", field.name), header.clone())),
+        );
     }
     map
 }

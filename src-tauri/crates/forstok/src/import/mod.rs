@@ -3,15 +3,25 @@
 //! The files' columns are not documented (forstok-api.md §9.3), so headers are only suggested by common words and the person decides.
 //! Nothing is guessed about figures: a number that can be read in two ways is an error that names its place.
 
+mod column;
 mod columns;
+mod date;
 mod encoding;
+mod fields;
 mod number;
+mod payments;
 mod rows;
+mod sales;
+mod settlement;
 mod table;
 
-pub use columns::{ColumnMap, Field, ListKind, ON_HAND_PREFIX, suggest_columns, suggest_warehouse_columns};
+pub use columns::{ColumnMap, ListKind, ON_HAND_PREFIX, suggest_columns, suggest_warehouse_columns};
+pub use fields::Field;
 pub use number::Style;
+pub use payments::read_payments;
 pub use rows::{CountRow, read_count, read_master, read_pending};
+pub use sales::read_orders;
+pub use settlement::read_settlement;
 pub use table::{Cell, MAX_BYTES, MAX_ROWS, Row, Table, table};
 
 use selaras_domain::plan::Reason;
@@ -93,6 +103,90 @@ pub enum ImportError {
         /// What it holds.
         text: String,
     },
+    /// A cell that should hold a day.
+    #[error("row {row}, column \"{column}\": \"{text}\" is not a date")]
+    NotADate {
+        /// Row of the sheet, from 1.
+        row: usize,
+        /// Its header.
+        column: String,
+        /// What it holds.
+        text: String,
+    },
+    /// A day that shows that days lead in a column where another one shows that months do.
+    #[error("row {row}, column \"{column}\": \"{text}\" has its day where row {first} has its month")]
+    DatesContradict {
+        /// Row of the sheet, from 1.
+        row: usize,
+        /// The row that it contradicts.
+        first: usize,
+        /// Its header.
+        column: String,
+        /// What it holds.
+        text: String,
+    },
+    /// A long number that a spreadsheet has rounded off, where it names a record.
+    #[error("row {row}, column \"{column}\": \"{text}\" was rounded off by a spreadsheet")]
+    NumberRounded {
+        /// Row of the sheet, from 1.
+        row: usize,
+        /// Its header.
+        column: String,
+        /// What it holds.
+        text: String,
+    },
+    /// A cell that should say yes or no.
+    #[error("row {row}, column \"{column}\": \"{text}\" is neither yes nor no")]
+    NotYesOrNo {
+        /// Row of the sheet, from 1.
+        row: usize,
+        /// Its header.
+        column: String,
+        /// What it holds.
+        text: String,
+    },
+    /// Two rows of one order or payment that say different things of it.
+    #[error("row {row}, column \"{column}\" says something else than row {first}")]
+    Contradicts {
+        /// Row of the sheet, from 1.
+        row: usize,
+        /// The row that it contradicts.
+        first: usize,
+        /// The header.
+        column: String,
+    },
+    /// A store that Forstok does not have, or a name that several of its stores have.
+    #[error("row {row}: the store \"{text}\" is not in Forstok, or not the only one of that name")]
+    UnknownStore {
+        /// Row of the sheet, from 1.
+        row: usize,
+        /// What the file calls it.
+        text: String,
+    },
+    /// A warehouse that Forstok does not have, or a name that several of its warehouses have.
+    #[error("row {row}: the warehouse \"{text}\" is not in Forstok, or not the only one of that name")]
+    UnknownWarehouse {
+        /// Row of the sheet, from 1.
+        row: usize,
+        /// What the file calls it.
+        text: String,
+    },
+    /// A row without Forstok's own id of its order, by which everything about it is kept.
+    #[error("row {row}: column \"{column}\" does not tell Forstok's id of the order, as SO-123 does")]
+    NoOrderId {
+        /// Row of the sheet, from 1.
+        row: usize,
+        /// The header of the column that could tell it.
+        column: String,
+    },
+    /// A payment of an order that is not known, or of a number that several orders have.
+    #[error("row {row}: \"{text}\" is not the number or id of exactly one known order")]
+    UnknownOrder {
+        /// Row of the sheet, from 1.
+        row: usize,
+        /// What the file calls it.
+        text: String,
+    },
     /// The same SKU in the same warehouse twice.
     #[error("row {row} repeats row {first}: {sku}")]
     Repeated {
@@ -132,6 +226,29 @@ impl ImportError {
             Self::BelowZero { row, column, text } => {
                 Reason::new("file_below_zero").with("row", row).with("column", column).with("text", text)
             }
+            Self::NotADate { row, column, text } => {
+                Reason::new("file_not_a_date").with("row", row).with("column", column).with("text", text)
+            }
+            Self::DatesContradict { row, first, column, text } => Reason::new("file_dates_contradict")
+                .with("row", row)
+                .with("first", first)
+                .with("column", column)
+                .with("text", text),
+            Self::NumberRounded { row, column, text } => {
+                Reason::new("file_number_rounded").with("row", row).with("column", column).with("text", text)
+            }
+            Self::NotYesOrNo { row, column, text } => {
+                Reason::new("file_not_yes_or_no").with("row", row).with("column", column).with("text", text)
+            }
+            Self::Contradicts { row, first, column } => {
+                Reason::new("file_contradicts").with("row", row).with("first", first).with("column", column)
+            }
+            Self::UnknownStore { row, text } => Reason::new("file_unknown_store").with("row", row).with("text", text),
+            Self::UnknownWarehouse { row, text } => {
+                Reason::new("file_unknown_warehouse").with("row", row).with("text", text)
+            }
+            Self::NoOrderId { row, column } => Reason::new("file_no_order_id").with("row", row).with("column", column),
+            Self::UnknownOrder { row, text } => Reason::new("file_unknown_order").with("row", row).with("text", text),
             Self::Repeated { row, first, sku } => {
                 Reason::new("file_repeated").with("row", row).with("first", first).with("sku", sku)
             }
@@ -140,7 +257,7 @@ impl ImportError {
 }
 
 /// Every code of [`ImportError::reason`].
-pub const CODES: [&str; 12] = [
+pub const CODES: [&str; 21] = [
     "file_too_large",
     "file_too_many_rows",
     "file_unreadable",
@@ -153,4 +270,48 @@ pub const CODES: [&str; 12] = [
     "file_empty_cell",
     "file_below_zero",
     "file_repeated",
+    "file_not_a_date",
+    "file_dates_contradict",
+    "file_number_rounded",
+    "file_not_yes_or_no",
+    "file_contradicts",
+    "file_unknown_store",
+    "file_unknown_warehouse",
+    "file_no_order_id",
+    "file_unknown_order",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A file whose cells are near to what each list holds, so that the readings come past their first error.
+    fn file() -> impl Strategy<Value = String> {
+        let cell = prop_oneof![
+            "[0-9]{0,2}/[0-9]{1,2}/20[0-9]{2}",
+            "-?[0-9]{1,28}([.,][0-9]{1,3})?",
+            "(SO-|INV-)?[0-9]{1,20}",
+            "(ya|tidak|Open|refund|Penarikan|rebate|7001|-)",
+            "[a-zA-Z0-9;,.\"\\- ]{0,12}",
+        ];
+        let row = proptest::collection::vec(cell, 1..16).prop_map(|cells| cells.join("\t"));
+        proptest::collection::vec(row, 1..10).prop_map(|rows| rows.join("\n"))
+    }
+
+    proptest! {
+        #![proptest_config(proptest::test_runner::Config::with_cases(512))]
+        #[test]
+        fn no_file_breaks_the_readings_of_sales(text in file(), offset in 0_usize..12) {
+            let Ok(table) = table(text.as_bytes(), "x.csv") else { return Ok(()) };
+            for list in [ListKind::Orders, ListKind::Payments, ListKind::Settlement] {
+                // Any column may be chosen for any field, each field in turn for the first.
+                let headers = table.headers.iter().cycle().skip(offset);
+                let map = list.fields().iter().zip(headers).map(|(field, header)| (field.name.to_owned(), header.clone()));
+                let map: ColumnMap = map.collect();
+                let orders = read_orders(&table, &map, &[], &[]);
+                let _ = (read_payments(&table, &map, orders.as_deref().unwrap_or_default()), read_settlement(&table, &map));
+            }
+        }
+    }
+}

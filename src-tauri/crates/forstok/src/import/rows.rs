@@ -1,10 +1,9 @@
 //! Rows of a table as master items, pending listings or counts.
 
 use super::ImportError;
-use super::columns::{ColumnMap, Field, ListKind, warehouse_columns};
-use super::number::{self, Reading, Style};
-use super::table::{Cell, Row, Table};
-use rust_decimal::Decimal;
+use super::column::{Column, check};
+use super::columns::{ColumnMap, ListKind, warehouse_columns};
+use super::table::{Row, Table};
 use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::forstok::{PendingKind, PendingListing, Variant, VariantStock};
 use selaras_domain::ids::{ForstokWarehouseId, ListingId, ListingVariantId, StoreId};
@@ -23,92 +22,6 @@ pub struct CountRow {
     pub quantity: Quantity,
     /// Cost of each, when the file says it; never below zero.
     pub unit_cost: Option<Money>,
-}
-
-/// A column that was chosen for a field.
-#[derive(Debug, Clone)]
-struct Column<'a> {
-    header: &'a str,
-    at: usize,
-    style: Option<Style>,
-}
-
-impl<'a> Column<'a> {
-    fn chosen(table: &'a Table, map: &'a ColumnMap, field: &str) -> Result<Option<Self>, ImportError> {
-        let Some(header) = map.get(field) else { return Ok(None) };
-        let at = table.headers.iter().position(|one| one == header);
-        let at = at.ok_or_else(|| ImportError::NoSuchColumn { field: field.to_owned(), header: header.clone() })?;
-        Ok(Some(Self { header, at, style: style_of(table, at) }))
-    }
-
-    fn required(table: &'a Table, map: &'a ColumnMap, field: &str) -> Result<Self, ImportError> {
-        Self::chosen(table, map, field)?.ok_or_else(|| ImportError::ColumnMissing { field: field.to_owned() })
-    }
-
-    fn text(&self, row: &Row) -> Option<String> {
-        let text = row.cells.get(self.at)?.text();
-        (!text.is_empty() && text != "-").then_some(text)
-    }
-
-    fn number(&self, row: &Row) -> Result<Option<Decimal>, ImportError> {
-        let text = match row.cells.get(self.at) {
-            None => return Ok(None),
-            Some(Cell::Number(number)) => return Ok(Some(*number)),
-            Some(Cell::Text(text)) => text.trim().to_owned(),
-        };
-        let (row, column) = (row.number, self.header.to_owned());
-        match (number::read(&text), self.style) {
-            (Reading::Nothing, _) => Ok(None),
-            (Reading::Sure(number, _), _) => Ok(Some(number)),
-            (Reading::Unsure { dot_groups, .. }, Some(Style::DotGroups)) => Ok(Some(dot_groups)),
-            (Reading::Unsure { comma_groups, .. }, Some(Style::CommaGroups)) => Ok(Some(comma_groups)),
-            (Reading::Unsure { dot_groups, comma_groups }, None) => {
-                let (one, other) = (dot_groups.normalize().to_string(), comma_groups.normalize().to_string());
-                Err(ImportError::AmbiguousNumber { row, column, text, one, other })
-            }
-            (Reading::NoNumber, _) => Err(ImportError::NotANumber { row, column, text }),
-        }
-    }
-
-    fn not_below_zero(&self, row: &Row) -> Result<Option<Decimal>, ImportError> {
-        match self.number(row)? {
-            Some(number) if number < Decimal::ZERO => Err(ImportError::BelowZero {
-                row: row.number,
-                column: self.header.to_owned(),
-                text: number.normalize().to_string(),
-            }),
-            number => Ok(number),
-        }
-    }
-
-    fn id(&self, row: &Row) -> Result<Option<i64>, ImportError> {
-        let Some(text) = self.text(row) else { return Ok(None) };
-        let (row, column) = (row.number, self.header.to_owned());
-        text.parse().map(Some).map_err(|_| ImportError::NotANumber { row, column, text })
-    }
-}
-
-/// The marks of a column's numbers, by those of its cells that leave no doubt; else by the file. Cells that contradict each other say
-/// nothing.
-fn style_of(table: &Table, at: usize) -> Option<Style> {
-    let mut seen: Option<Style> = None;
-    for row in &table.rows {
-        let Some(Cell::Text(text)) = row.cells.get(at) else { continue };
-        if let Reading::Sure(_, Some(style)) = number::read(text) {
-            if seen.is_some_and(|seen| seen != style) {
-                return None;
-            }
-            seen = Some(style);
-        }
-    }
-    seen.or(table.style)
-}
-
-fn check(table: &Table, map: &ColumnMap, list: ListKind) -> Result<(), ImportError> {
-    for field in list.fields().iter().filter(|field: &&Field| field.required) {
-        Column::required(table, map, field.name)?;
-    }
-    Ok(())
 }
 
 /// Reads master items. `primary` is the warehouse that a single `on_hand` column is about; without it that column is not used.

@@ -4,7 +4,8 @@
 use super::ImportError;
 use super::encoding::decoded;
 use super::number::Style;
-use calamine::{Data, DataRef, Reader, Xls, Xlsx};
+use calamine::{Data, DataRef, ExcelDateTime, Reader, Xls, Xlsx};
+use jiff::civil::{Date, DateTime, Time};
 use rust_decimal::Decimal;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,15 +29,19 @@ pub enum Cell {
     Text(String),
     /// A number that the spreadsheet itself holds as one.
     Number(Decimal),
+    /// A day, with its time, that the spreadsheet itself holds as one. It knows no zone.
+    Moment(DateTime),
 }
 
 impl Cell {
-    /// As text; a number in its shortest form.
+    /// As text; a number in its shortest form, a moment as in ISO 8601.
     #[must_use]
     pub fn text(&self) -> String {
         match self {
             Self::Text(text) => text.trim().to_owned(),
             Self::Number(number) => number.normalize().to_string(),
+            Self::Moment(at) if at.time() == Time::midnight() => at.date().to_string(),
+            Self::Moment(at) => at.to_string(),
         }
     }
 
@@ -190,9 +195,21 @@ fn value(data: &Data) -> Cell {
         Data::Float(value) => number(value.to_string()),
         Data::Bool(value) => Cell::Text(value.to_string()),
         Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => Cell::Text(text.clone()),
-        Data::DateTime(value) => number(value.as_f64().to_string()),
+        // A span of time is no day, though a spreadsheet writes it alike.
+        Data::DateTime(value) => match Some(value).filter(|value| value.is_datetime()).and_then(moment) {
+            Some(moment) => Cell::Moment(moment),
+            None => number(value.as_f64().to_string()),
+        },
         Data::Error(_) | Data::Empty => Cell::Text(String::new()),
     }
+}
+
+/// The book says whether it counts its days from 1900 or from 1904; only the reader knows which.
+fn moment(value: &ExcelDateTime) -> Option<DateTime> {
+    let (year, month, day, hour, minute, second, _) = value.to_ymd_hms_milli();
+    let small = |part: u8| i8::try_from(part).ok();
+    let date = Date::new(i16::try_from(year).ok()?, small(month)?, small(day)?).ok()?;
+    Some(date.to_datetime(Time::new(small(hour)?, small(minute)?, small(second)?, 0).ok()?))
 }
 
 /// Text with a separator: the one of `;`, tab and `,` that stands most often in the first lines, outside quotes.
@@ -276,6 +293,24 @@ mod tests {
         assert_eq!(read.headers, ["#1", "SKU", "Harga"]);
         assert_eq!(texts(&read), [row(3, &["", "8990000000017", "17500.25"])]);
         assert_eq!(read.rows[0].cells[2], Cell::Number("17500.25".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_day_of_a_spreadsheet_is_a_moment_whatever_it_looks_like() {
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let sheet = book.add_worksheet();
+        let (day, span) = (rust_xlsxwriter::Format::new(), rust_xlsxwriter::Format::new());
+        let (day, span) = (day.set_num_format("dd mmm yyyy hh:mm"), span.set_num_format("[hh]:mm"));
+        for (column, header) in (0..).zip(["Tanggal", "Hari", "Lama"]) {
+            sheet.write(0, column, header).unwrap();
+        }
+        sheet.write_with_format(1, 0, 46_348.411_921_296_3, &day).unwrap();
+        sheet.write_with_format(1, 1, 46_348, &day).unwrap();
+        sheet.write_with_format(1, 2, 1.5, &span).unwrap();
+        let read = table(&book.save_to_buffer().unwrap(), "x.xlsx").unwrap();
+        let at = jiff::civil::datetime(2026, 11, 22, 9, 53, 10, 0);
+        assert_eq!(read.rows[0].cells[0], Cell::Moment(at));
+        assert_eq!(texts(&read), [row(2, &["2026-11-22T09:53:10", "2026-11-22", "1.5"])]);
     }
 
     #[test]
