@@ -54,6 +54,7 @@ impl Call {
                     return Some(Response::new(Body::empty()));
                 }
                 Fault::Html401 => return Some(page(StatusCode::UNAUTHORIZED, "Halaman tidak boleh diakses")),
+                Fault::Html404 => return Some(page(StatusCode::NOT_FOUND, "Halaman tidak ditemukan")),
                 Fault::Html502 => return Some(page(StatusCode::BAD_GATEWAY, "502 Bad Gateway")),
                 Fault::Error500 => return Some(page(StatusCode::INTERNAL_SERVER_ERROR, "500 Internal Server Error")),
                 Fault::HtmlPage => return Some(page(StatusCode::OK, "Sedang dalam pemeliharaan")),

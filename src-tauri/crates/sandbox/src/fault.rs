@@ -22,6 +22,7 @@ Faults:
   drop_after_commit   connection closed, the work was done
   upsss               HTTP 200, s:false, \"Upsss...\" (accurate)
   html_401            HTML page with status 401
+  html_404            HTML page with status 404; nothing was done
   html_502            HTML page with status 502
   session_expiry      all database sessions die first (accurate)
   token_expiry        all access tokens die first
@@ -48,6 +49,8 @@ pub enum Fault {
     Upsss,
     /// An HTML page with status 401.
     Html401,
+    /// An HTML page with status 404.
+    Html404,
     /// An HTML page with status 502.
     Html502,
     /// All database sessions end before the call.
@@ -80,6 +83,7 @@ const FAULTS: &[(&str, Maker)] = &[
     ("drop_after_commit", |_| Some(Fault::DropAfterCommit)),
     ("upsss", |_| Some(Fault::Upsss)),
     ("html_401", |_| Some(Fault::Html401)),
+    ("html_404", |_| Some(Fault::Html404)),
     ("html_502", |_| Some(Fault::Html502)),
     ("session_expiry", |_| Some(Fault::SessionExpiry)),
     ("token_expiry", |_| Some(Fault::TokenExpiry)),

@@ -40,6 +40,8 @@ pub struct DatabaseState {
     pub owing: BTreeMap<String, Decimal>,
     /// Numbers of sales receipts.
     pub receipts: BTreeSet<String>,
+    /// Numbers of sales returns.
+    pub returns: BTreeSet<String>,
     /// Names of customers by number.
     pub customers: BTreeMap<String, String>,
     /// Balances of the ledger by account number, debit positive; accounts without postings are absent.
@@ -102,6 +104,7 @@ impl DatabaseState {
             invoices: company.invoices.iter().map(|(_, row)| (row.number.clone(), row.total)).collect(),
             owing: company.invoices.iter().map(|(_, row)| (row.number.clone(), company.owing_on(row))).collect(),
             receipts: company.receipts.iter().map(|(_, row)| row.number.clone()).collect(),
+            returns: company.returns.iter().map(|(_, row)| row.goods.number.clone()).collect(),
             customers: company.customers.iter().map(|(_, row)| (row.no.clone(), row.name.clone())).collect(),
             ledger: ledger.collect(),
             opening_balance_rows: company.opening_rows,

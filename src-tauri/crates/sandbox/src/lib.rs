@@ -30,7 +30,7 @@ use tokio::task::JoinHandle;
 
 pub use connection::{Connection, Database};
 pub use fault::{FAULT_GRAMMAR, Fault, FaultRule, FaultSchedule, FaultSyntaxError, System};
-pub use forstok::orders::OrderStepError;
+pub use forstok::orders::{Fees, OrderStepError};
 pub use inspection::{DatabaseState, ForstokState, Inspection};
 pub use limiter::{Allowance, Load};
 pub use options::SandboxOptions;
@@ -175,6 +175,35 @@ impl Sandbox {
             orders.map(|(id, _)| *id).collect()
         };
         waiting.into_iter().take(orders).filter(|id| self.advance_order(*id, "Ready to ship").is_ok()).count()
+    }
+
+    /// Units of an order come back to the shop.
+    ///
+    /// # Errors
+    /// [`OrderStepError`] when there is no such order.
+    pub fn return_units(&self, order_id: i64, lines: &[(&str, i64)]) -> Result<(), OrderStepError> {
+        forstok::orders::come_back(&self.forstok, order_id, lines)
+    }
+
+    /// The marketplace pays several orders out in one transfer.
+    ///
+    /// # Errors
+    /// [`OrderStepError`] when there is no such order.
+    pub fn pay_out(&self, orders: &[(i64, Fees)]) -> Result<(), OrderStepError> {
+        forstok::orders::pay(&self.forstok, orders)
+    }
+
+    /// A person marks an order's invoice as void in Forstok.
+    ///
+    /// # Errors
+    /// [`OrderStepError`] when there is no such order, or it has no invoice.
+    pub fn void_invoice(&self, order_id: i64) -> Result<(), OrderStepError> {
+        forstok::orders::mark_void(&self.forstok, order_id)
+    }
+
+    /// Puts an order into Forstok as a channel would; its fields over those of a plain order (forstok-api.md §7.1). Answers its id.
+    pub fn place_order(&self, fields: serde_json::Value) -> i64 {
+        forstok::orders::place(&self.forstok, fields)
     }
 
     /// Saves a record in Accurate as a person at its own window would: a module with its `save.do` fields, for example a counted

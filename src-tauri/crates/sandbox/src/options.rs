@@ -22,7 +22,7 @@ pub struct SandboxOptions {
     pub stores: usize,
     /// The same seed gives the same data.
     pub seed: u64,
-    /// Added to every answer.
+    /// How long a call takes, its work included; one that has more work takes longer.
     pub latency: Duration,
     /// What goes wrong.
     pub faults: FaultSchedule,

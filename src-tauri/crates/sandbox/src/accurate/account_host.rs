@@ -22,11 +22,11 @@ pub(crate) async fn serve(
     ConnectInfo(wire): ConnectInfo<Wire>,
     request: Request,
 ) -> Response {
+    let due = tokio::time::Instant::now() + accurate.settings.latency;
     let call = Call::read(request, wire).await;
     let endpoint = call.path.trim_start_matches("/api/").trim_start_matches('/').to_owned();
     accurate.journal.note("accurate", &endpoint);
     let faults = accurate.faults.strike(System::Accurate, &call.path);
-    tokio::time::sleep(accurate.settings.latency).await;
     if let Some(response) = call.before(&faults).await {
         return response;
     }
@@ -36,6 +36,7 @@ pub(crate) async fn serve(
         path if path.starts_with("/api/") => api(&accurate, &call, &endpoint, &faults),
         _ => envelope::refusal(StatusCode::NOT_FOUND, "URL API tidak tepat"),
     };
+    tokio::time::sleep_until(due).await;
     call.after(&faults, response).await
 }
 

@@ -90,9 +90,8 @@ pub(crate) fn serve(company: &mut Company, action: &str, params: &Params, cap: u
 fn find<'a>(company: &'a Company, params: &Params) -> Result<&'a Adjustment, Refusal> {
     let id = params.integer("id")?;
     let number = params.text("number");
-    let mut rows = company.adjustments.iter().map(|(_, row)| row);
-    let found = rows.find(|row| Some(row.id) == id || (id.is_none() && Some(&row.number) == number.as_ref()));
-    found.ok_or_else(|| Refusal::not_exact(LABEL))
+    let id = id.or_else(|| company.numbered(LABEL, &number?));
+    id.and_then(|id| company.adjustments.get(id)).ok_or_else(|| Refusal::not_exact(LABEL))
 }
 
 pub(crate) fn save(company: &mut Company, params: &Params) -> Result<(String, Record), Refusal> {
@@ -107,6 +106,7 @@ pub(crate) fn save(company: &mut Company, params: &Params) -> Result<(String, Re
         Ok(adjustment) => {
             let id = match &old {
                 Some(old) => {
+                    company.free_number(LABEL, &old.number);
                     company.adjustments.put(old.id, adjustment);
                     old.id
                 }
@@ -114,6 +114,7 @@ pub(crate) fn save(company: &mut Company, params: &Params) -> Result<(String, Re
             };
             company.writes += 1;
             let Some(saved) = company.adjustments.get(id).cloned() else { return Err(Refusal::not_exact(LABEL)) };
+            company.give_number(LABEL, &saved.number, id);
             post(company, &saved);
             Ok((format!("{LABEL} \"{}\" berhasil disimpan", saved.number), render(company, &saved)))
         }
@@ -131,9 +132,8 @@ fn build(company: &mut Company, params: &Params, old: Option<&Adjustment>) -> Re
     let date = company.document_date(&header, true)?;
     let branch = company.branch(&header)?;
     let account = company.usable_account(&header, "adjustmentAccountNo", "adjustmentAccountId")?;
-    let taken: Vec<String> = company.adjustments.iter().map(|(_, row)| row.number.clone()).collect();
-    let taken: Vec<&str> = taken.iter().map(String::as_str).collect();
-    let number = document::number(params, old.map(|old| old.number.as_str()), &taken, "Nomor", "IA", date)?;
+    let own = old.map(|old| old.number.as_str());
+    let number = document::number(company, LABEL, params, own, "Nomor", "IA", date)?;
     let sent = params.rows("detailItem");
     let written = document::merge_lines(company, old.map_or(&[], |old| &old.written), &sent)?;
     if written.is_empty() {
@@ -225,14 +225,10 @@ fn post(company: &mut Company, adjustment: &Adjustment) {
 
 fn delete(company: &mut Company, params: &Params) -> Outcome {
     let adjustment = find(company, params)?.clone();
-    let held =
-        |why: String| Err(Refusal::text(format!("{LABEL} \"{}\" tidak dapat dihapus karena {why}", adjustment.number)));
-    if company.closed(adjustment.date) {
-        // Such refusals exist (§3.3, "not found in any public source"); the wording is not recorded. [guess]
-        return held(format!("periode {} sudah ditutup", clock::slashed(adjustment.date)));
-    }
+    document::deletable(company, LABEL, &adjustment.number, adjustment.date)?;
     company.unpost(Source::Adjustment(adjustment.id));
     company.adjustments.remove(adjustment.id);
+    company.free_number(LABEL, &adjustment.number);
     company.writes += 1;
     Ok(Answer::Deleted(format!("{LABEL} \"{}\" berhasil dihapus", adjustment.number)))
 }

@@ -1,6 +1,6 @@
 //! One Accurate database ("Data Usaha"): its tables, its stock and its ledger. Rules of single documents live in their modules.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -15,6 +15,7 @@ use super::items::Item;
 use super::masters::{Master, MasterKind};
 use super::params::Params;
 use super::receipts::Receipt;
+use super::returns::Return;
 use crate::clock;
 
 /// First id of every table in a fresh database (accurate-online-api.md §6, "masters start at id 50").
@@ -69,6 +70,7 @@ pub(crate) enum Source {
     Adjustment(i64),
     Invoice(i64),
     Receipt(i64),
+    Return(i64),
     OpeningBalance(i64),
 }
 
@@ -105,7 +107,7 @@ pub(crate) struct Profile {
     pub(crate) several_branches: bool,
     /// Documents before this day are refused.
     pub(crate) start: Date,
-    /// Documents up to this day cannot be deleted: their period is closed.
+    /// Documents up to this day can be neither saved nor deleted: their period is closed.
     pub(crate) closed_until: Option<Date>,
     pub(crate) license_end: Date,
     pub(crate) accessible_until: Date,
@@ -124,6 +126,11 @@ pub(crate) struct Company {
     pub(crate) adjustments: Table<Adjustment>,
     pub(crate) invoices: Table<Invoice>,
     pub(crate) receipts: Table<Receipt>,
+    pub(crate) returns: Table<Return>,
+    /// Ids of documents by label and number: numbers are unique within a kind of document.
+    numbers: HashMap<&'static str, HashMap<String, i64>>,
+    /// Receipts by the invoice that they pay.
+    receipts_of: HashMap<i64, BTreeSet<i64>>,
     movements: Vec<Movement>,
     on_hand: HashMap<(i64, i64), Decimal>,
     worth: HashMap<i64, (Decimal, Decimal)>,
@@ -150,6 +157,9 @@ impl Company {
             adjustments: Table::default(),
             invoices: Table::default(),
             receipts: Table::default(),
+            returns: Table::default(),
+            numbers: HashMap::new(),
+            receipts_of: HashMap::new(),
             movements: Vec::new(),
             on_hand: HashMap::new(),
             worth: HashMap::new(),
@@ -164,6 +174,47 @@ impl Company {
     pub(crate) fn line_id(&mut self) -> i64 {
         self.next_line += 1;
         self.next_line - 1
+    }
+
+    // ---- documents -------------------------------------------------------------------------------------------------------
+
+    /// The document of a kind that has this number.
+    pub(crate) fn numbered(&self, kind: &'static str, number: &str) -> Option<i64> {
+        self.numbers.get(kind)?.get(number).copied()
+    }
+
+    /// The numbers of all documents of a kind.
+    pub(crate) fn numbers_of(&self, kind: &'static str) -> impl Iterator<Item = &str> {
+        self.numbers.get(kind).into_iter().flat_map(HashMap::keys).map(String::as_str)
+    }
+
+    /// Gives a document its number.
+    pub(crate) fn give_number(&mut self, kind: &'static str, number: &str, id: i64) {
+        self.numbers.entry(kind).or_default().insert(number.to_owned(), id);
+    }
+
+    /// Frees the number of a document that is gone, or gets another.
+    pub(crate) fn free_number(&mut self, kind: &'static str, number: &str) {
+        if let Some(numbers) = self.numbers.get_mut(kind) {
+            numbers.remove(number);
+        }
+    }
+
+    /// Notes which invoices a receipt pays.
+    pub(crate) fn pays(&mut self, receipt: i64, invoice: i64) {
+        self.receipts_of.entry(invoice).or_default().insert(receipt);
+    }
+
+    /// Forgets a receipt.
+    pub(crate) fn pays_no_more(&mut self, receipt: i64, invoice: i64) {
+        if let Some(receipts) = self.receipts_of.get_mut(&invoice) {
+            receipts.remove(&receipt);
+        }
+    }
+
+    /// The receipts that pay an invoice, the oldest first.
+    pub(crate) fn receipts_of(&self, invoice: i64) -> impl DoubleEndedIterator<Item = &Receipt> {
+        self.receipts_of.get(&invoice).into_iter().flatten().filter_map(|id| self.receipts.get(*id))
     }
 
     // ---- stock -----------------------------------------------------------------------------------------------------------
@@ -207,6 +258,9 @@ impl Company {
             }
             Some(Source::Invoice(id)) => {
                 self.invoices.get(id).map(|document| line(&document.number, "Faktur Penjualan"))
+            }
+            Some(Source::Return(id)) => {
+                self.returns.get(id).map(|document| line(&document.goods.number, "Retur Penjualan"))
             }
             Some(Source::Receipt(_) | Source::OpeningBalance(_)) => Some("Saldo Awal".to_owned()),
             // An invoice that moves no stock uses its items too.
@@ -378,6 +432,10 @@ impl Company {
             None if required => return Err(Refusal::must_be_filled("transDate")),
             None => clock::today(),
         };
+        if self.closed(date) {
+            // Such refusals exist (§3.3, end); the wording is not recorded. [guess]
+            return Err(Refusal::text(format!("Periode {} sudah ditutup", clock::slashed(date))));
+        }
         if date < self.profile.start {
             // Beginning recorded; the rest is not. [guess]
             return Err(Refusal::text(

@@ -83,8 +83,8 @@ fn render(company: &Company, customer: &Customer) -> Record {
     let mut contact = record! { "id" => customer.id + 1000, "name" => &customer.name };
     for name in CONTACT {
         let value = customer.contact.get(name).cloned().unwrap_or(Json::Null);
-        contact.set(name, value.clone());
-        shown.set(name, value);
+        contact.set(*name, value.clone());
+        shown.set(*name, value);
     }
     shown.set("contactInfo", contact);
     shown.set("billAddressId", customer.id + 2000);
@@ -143,7 +143,7 @@ fn save(company: &mut Company, params: &Params) -> Result<(String, Record), Refu
     let mut contact = old.as_ref().map(|old| old.contact.clone()).unwrap_or_default();
     for field in CONTACT {
         if let Some(text) = params.sent_text(field) {
-            contact.set(field, text);
+            contact.set(*field, text);
         }
     }
     let customer = Customer {

@@ -14,7 +14,9 @@ use super::envelope::{self, Answer, Outcome, RATE_LIMIT, Refusal, SERVER_FAULT};
 use super::masters::{self, MasterKind};
 use super::params::Params;
 use super::wire::{Record, record};
-use super::{Accurate, Books, accounts, adjustments, api_token, customers, invoices, items, oauth, receipts, scopes};
+use super::{
+    Accurate, Books, accounts, adjustments, api_token, customers, invoices, items, oauth, receipts, returns, scopes,
+};
 use crate::call::Call;
 use crate::fault::{Fault, System};
 use crate::limiter::{Admission, InFlight, Limiter};
@@ -30,6 +32,7 @@ pub(crate) async fn serve(
     ConnectInfo(wire): ConnectInfo<Wire>,
     request: Request,
 ) -> Response {
+    let due = tokio::time::Instant::now() + accurate.settings.latency;
     let call = Call::read(request, wire).await;
     let endpoint = call.path.trim_start_matches("/accurate/api/").trim_start_matches('/').to_owned();
     accurate.journal.note("accurate", &endpoint);
@@ -38,11 +41,11 @@ pub(crate) async fn serve(
         Ok(guard) => guard,
         Err(refused) => return *refused,
     };
-    tokio::time::sleep(accurate.settings.latency).await;
     if let Some(response) = call.before(&faults).await {
         return response;
     }
     let response = answer(&accurate, host, &call, &endpoint, &faults);
+    tokio::time::sleep_until(due).await;
     drop(guard);
     call.after(&faults, response).await
 }
@@ -160,6 +163,7 @@ pub(crate) fn dispatch(
         "item-adjustment" => adjustments::serve(company, action, params, cap),
         "sales-invoice" => invoices::serve(company, action, params, cap),
         "sales-receipt" => receipts::serve(company, action, params, cap),
+        "sales-return" => returns::serve(company, action, params, cap),
         "company" if action == "detail" => Some(Ok(Answer::Detail(profile(company)))),
         _ => None,
     }

@@ -4,6 +4,7 @@
 use super::company::{Company, auto_number};
 use super::envelope::Refusal;
 use super::params::Params;
+use crate::clock;
 
 /// A line as it was written, under its own id.
 pub(crate) type Line = (i64, Params);
@@ -29,20 +30,33 @@ pub(crate) fn merge_lines(company: &mut Company, old: &[Line], sent: &[Params]) 
     Ok(lines)
 }
 
-/// The number of a document: sent, kept, or the next automatic one; never one that is taken.
+/// Whether a document of this day may be deleted: not in a closed period. Such refusals exist (§3.3, "not found in any public source"); the
+/// wording is not recorded. [guess]
+pub(crate) fn deletable(company: &Company, label: &str, number: &str, date: jiff::civil::Date) -> Result<(), Refusal> {
+    if company.closed(date) {
+        let day = clock::slashed(date);
+        return Err(Refusal::text(format!(
+            "{label} \"{number}\" tidak dapat dihapus karena periode {day} sudah ditutup"
+        )));
+    }
+    Ok(())
+}
+
+/// The number of a document: sent, kept, or the next automatic one; never one that is taken by another of its kind.
 pub(crate) fn number(
+    company: &Company,
+    kind: &'static str,
     params: &Params,
     old: Option<&str>,
-    taken: &[&str],
     label: &str,
     prefix: &str,
     date: jiff::civil::Date,
 ) -> Result<String, Refusal> {
     match params.text("number").or_else(|| old.map(str::to_owned)) {
-        Some(number) if Some(number.as_str()) != old && taken.contains(&number.as_str()) => {
+        Some(number) if Some(number.as_str()) != old && company.numbered(kind, &number).is_some() => {
             Err(Refusal::duplicate(label, &number))
         }
         Some(number) => Ok(number),
-        None => Ok(auto_number(prefix, date, taken.iter().copied())),
+        None => Ok(auto_number(prefix, date, company.numbers_of(kind))),
     }
 }

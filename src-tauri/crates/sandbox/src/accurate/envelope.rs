@@ -109,11 +109,16 @@ pub(crate) fn typed(status: StatusCode, content_type: &'static str, text: String
 }
 
 /// An error of the OAuth layer: outside the envelope, JSON or XML by `Accept` (§1.4).
-pub(crate) fn oauth_error(status: StatusCode, accept: &str, exception: &str, fields: &[(&str, &str)]) -> Response {
+pub(crate) fn oauth_error(
+    status: StatusCode,
+    accept: &str,
+    exception: &str,
+    fields: &[(&'static str, &str)],
+) -> Response {
     if accept.contains("json") {
         let mut body = Record::default();
         for (name, value) in fields {
-            body.set(name, *value);
+            body.set(*name, *value);
         }
         return json(status, body);
     }

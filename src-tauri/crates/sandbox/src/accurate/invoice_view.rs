@@ -9,20 +9,24 @@ use super::invoices::{Invoice, InvoiceLine};
 use super::item_view::{brief as brief_item, embedded};
 use super::masters::MasterKind;
 use super::receipts::payment_name;
+use super::returns;
 use super::wire::{Json, Record, record};
 use crate::clock;
 
 /// The whole object.
 pub(crate) fn render(company: &Company, invoice: &Invoice) -> Record {
+    render_some(company, invoice, &|_| true)
+}
+
+/// The object without those of its nested records that nobody wants to see.
+pub(crate) fn render_some(company: &Company, invoice: &Invoice, wanted: &dyn Fn(&str) -> bool) -> Record {
+    let if_wanted = |name: &str, make: &dyn Fn() -> Json| if wanted(name) { make() } else { Json::Null };
     let paid = company.paid_on(invoice.id);
-    let owing = invoice.total - paid;
+    let returned = company.returned_on(invoice.id);
+    let owing = invoice.total - paid - returned;
     let open = owing > Decimal::ZERO;
     let receivable = company.preferred_account(Purpose::Receivable);
-    let last = company
-        .receipts
-        .iter()
-        .filter(|(_, receipt)| receipt.payments.iter().any(|paid| paid.invoice == invoice.id))
-        .last();
+    let last = company.receipts_of(invoice.id).next_back();
     let date = clock::slashed(invoice.date);
     let mut shown = record! {
         "id" => invoice.id,
@@ -40,7 +44,7 @@ pub(crate) fn render(company: &Company, invoice: &Invoice) -> Record {
         "approvalStatus" => "APPROVED",
         "age" => 0,
         "customerId" => invoice.customer,
-        "customer" => customers::brief(company, invoice.customer),
+        "customer" => if_wanted("customer", &|| customers::brief(company, invoice.customer)),
         "branchId" => invoice.branch,
         "branchName" => company.master(MasterKind::Branch, invoice.branch).map(|branch| branch.name.clone()),
         "currencyId" => FIRST_ID,
@@ -51,12 +55,12 @@ pub(crate) fn render(company: &Company, invoice: &Invoice) -> Record {
         "poNumber" => invoice.header.text("poNumber"),
         "toAddress" => invoice.header.text("toAddress").unwrap_or_default(),
         "paymentTermId" => FIRST_ID,
-        "paymentTerm" => embedded(company, MasterKind::PaymentTerm, Some(FIRST_ID)),
+        "paymentTerm" => if_wanted("paymentTerm", &|| embedded(company, MasterKind::PaymentTerm, Some(FIRST_ID))),
         "shipmentId" => Json::Null,
         "shipment" => Json::Null,
         "fobId" => Json::Null,
         "fob" => Json::Null,
-        "taxable" => invoice.tax.is_some() && !invoice.tax_amount.is_zero(),
+        "taxable" => invoice.header.flag("taxable").ok().flatten().unwrap_or(false),
         "inclusiveTax" => invoice.inclusive_tax,
         "percentTaxable" => Decimal::ONE_HUNDRED,
         "tax1Id" => invoice.tax,
@@ -66,25 +70,28 @@ pub(crate) fn render(company: &Company, invoice: &Invoice) -> Record {
         "documentTransaction" => invoice.header.text("documentTransaction").unwrap_or_else(|| "CTAS_DIPERSAMAKAN".into()),
     };
     amounts(invoice, paid, owing, &mut shown);
-    let lines: Vec<Record> =
-        invoice.lines.iter().enumerate().map(|(index, line)| render_line(company, invoice, index, line)).collect();
+    shown.set("primeReturn", returned);
+    let lines = || -> Json {
+        let lines = invoice.lines.iter().enumerate().map(|(index, line)| render_line(company, invoice, index, line));
+        lines.collect::<Vec<Record>>().into()
+    };
     let rest = record! {
         "arAccountId" => receivable,
-        "arAccount" => accounts::brief(company, receivable),
+        "arAccount" => if_wanted("arAccount", &|| accounts::brief(company, receivable)),
         "journalId" => invoice.id + 3000,
-        "lastPaymentDate" => last.map(|(_, receipt)| clock::slashed(receipt.date)),
-        "lastPaymentId" => last.map(|(id, _)| id),
+        "lastPaymentDate" => last.map(|receipt| clock::slashed(receipt.date)),
+        "lastPaymentId" => last.map(|receipt| receipt.id),
         "printedTime" => Json::Null,
         "lastUpdate" => clock::slashed_time(invoice.last_update),
         "createdBy" => 100_002,
         "optLock" => invoice.opt_lock,
-        "detailItem" => lines,
+        "detailItem" => if_wanted("detailItem", &lines),
         "detailExpense" => expenses(company, invoice),
         "detailDownPayment" => Json::List(Vec::new()),
         "detailTax" => Json::List(Vec::new()),
-        "returnHistory" => Json::List(Vec::new()),
+        "returnHistory" => if_wanted("returnHistory", &|| returns::history(company, invoice.id).into()),
         "deliveryOrderHistory" => Json::List(Vec::new()),
-        "receiptHistory" => receipts(company, invoice),
+        "receiptHistory" => if_wanted("receiptHistory", &|| receipts(company, invoice).into()),
         "charField1" => invoice.header.text("charField1").unwrap_or_default(),
         "charField10" => invoice.header.text("charField10").unwrap_or_default(),
         "numericField1" => Decimal::ZERO,
@@ -108,7 +115,6 @@ fn amounts(invoice: &Invoice, paid: Decimal, owing: Decimal, shown: &mut Record)
     shown.set("dppAmount", invoice.tax_base);
     shown.set("primeOwing", owing);
     shown.set("primeReceipt", paid);
-    shown.set("primeReturn", Decimal::ZERO);
     shown.set("taxOwing", Decimal::ZERO);
     shown.set("invoiceDp", false);
     shown.set("inputDownPayment", Decimal::ZERO);
@@ -116,7 +122,7 @@ fn amounts(invoice: &Invoice, paid: Decimal, owing: Decimal, shown: &mut Record)
     shown.set("openingBalance", false);
 }
 
-fn render_line(company: &Company, invoice: &Invoice, index: usize, line: &InvoiceLine) -> Record {
+pub(crate) fn render_line(company: &Company, invoice: &Invoice, index: usize, line: &InvoiceLine) -> Record {
     let item = company.items.get(line.item);
     let unit = item.map(|item| item.unit);
     record! {
@@ -131,7 +137,7 @@ fn render_line(company: &Company, invoice: &Invoice, index: usize, line: &Invoic
         "quantityDefault" => line.quantity,
         "availableQuantity" => line.quantity,
         "deliveredQuantity" => Decimal::ZERO,
-        "returnQuantity" => Decimal::ZERO,
+        "returnQuantity" => company.returned_units(invoice.id, line.item).min(line.quantity),
         "itemUnitId" => unit,
         "itemUnit" => embedded(company, MasterKind::Unit, unit),
         "unitRatio" => Decimal::ONE,
@@ -178,7 +184,7 @@ fn expenses(company: &Company, invoice: &Invoice) -> Vec<Record> {
 
 fn receipts(company: &Company, invoice: &Invoice) -> Vec<Record> {
     let rows =
-        company.receipts.iter().flat_map(|(_, receipt)| receipt.payments.iter().map(move |paid| (receipt, paid)));
+        company.receipts_of(invoice.id).flat_map(|receipt| receipt.payments.iter().map(move |paid| (receipt, paid)));
     rows.filter(|(_, paid)| paid.invoice == invoice.id)
         .enumerate()
         .map(|(index, (receipt, paid))| {

@@ -8,14 +8,14 @@ use super::accounts::Purpose;
 use super::company::{self, Company, Movement, Source};
 use super::document::{self, Line};
 use super::envelope::{Answer, Outcome, Refusal};
-use super::invoice_view::render;
+use super::invoice_view::{render, render_some};
 use super::listing::{self, Key, Listed};
 use super::masters::MasterKind;
 use super::params::Params;
 use super::wire::{Json, Record};
 use crate::clock;
 
-const LABEL: &str = "Faktur Penjualan";
+pub(crate) const LABEL: &str = "Faktur Penjualan";
 
 /// Detail keys that come back empty in `list.do` (§5).
 const EMPTY_IN_LIST: &[&str] = &["outstanding", "status", "customerName", "branchName"];
@@ -71,9 +71,8 @@ pub(crate) struct Expense {
 impl Company {
     /// What has been paid on an invoice, discounts included.
     pub(crate) fn paid_on(&self, invoice: i64) -> Decimal {
-        self.receipts
-            .iter()
-            .flat_map(|(_, receipt)| &receipt.payments)
+        self.receipts_of(invoice)
+            .flat_map(|receipt| &receipt.payments)
             .filter(|paid| paid.invoice == invoice)
             .map(|paid| paid.amount)
             .sum()
@@ -81,7 +80,7 @@ impl Company {
 
     /// What is still owed on an invoice.
     pub(crate) fn owing_on(&self, invoice: &Invoice) -> Decimal {
-        invoice.total - self.paid_on(invoice.id)
+        invoice.total - self.paid_on(invoice.id) - self.returned_on(invoice.id)
     }
 }
 
@@ -147,10 +146,11 @@ fn list(company: &Company, params: &Params, cap: usize) -> Outcome {
         .map(|(_, invoice)| invoice)
         .filter(|invoice| customer.is_none_or(|customer| customer == invoice.customer))
         .filter(|invoice| outstanding.is_none_or(|wanted| wanted == (company.owing_on(invoice) > Decimal::ZERO)));
+    let wanted = listing::wanted(params);
     listing::list(rows, params, cap, |invoice| {
-        let mut shown = render(company, invoice);
+        let mut shown = render_some(company, invoice, &wanted);
         for name in EMPTY_IN_LIST {
-            shown.set(name, Json::Null);
+            shown.set(*name, Json::Null);
         }
         shown
     })
@@ -159,9 +159,8 @@ fn list(company: &Company, params: &Params, cap: usize) -> Outcome {
 fn find<'a>(company: &'a Company, params: &Params) -> Result<&'a Invoice, Refusal> {
     let id = params.integer("id")?;
     let number = params.text("number");
-    let mut rows = company.invoices.iter().map(|(_, row)| row);
-    let found = rows.find(|row| Some(row.id) == id || (id.is_none() && Some(&row.number) == number.as_ref()));
-    found.ok_or_else(|| Refusal::not_exact(LABEL))
+    let id = id.or_else(|| company.numbered(LABEL, &number?));
+    id.and_then(|id| company.invoices.get(id)).ok_or_else(|| Refusal::not_exact(LABEL))
 }
 
 fn save(company: &mut Company, params: &Params) -> Result<(String, Record), Refusal> {
@@ -172,6 +171,7 @@ fn save(company: &mut Company, params: &Params) -> Result<(String, Record), Refu
     let invoice = build(company, params, old.as_ref())?;
     if let Some(old) = &old {
         company.unpost(Source::Invoice(old.id));
+        company.free_number(LABEL, &old.number);
     }
     let id = match &old {
         Some(old) => {
@@ -182,6 +182,7 @@ fn save(company: &mut Company, params: &Params) -> Result<(String, Record), Refu
     };
     company.writes += 1;
     let Some(saved) = company.invoices.get(id).cloned() else { return Err(Refusal::not_exact(LABEL)) };
+    company.give_number(LABEL, &saved.number, id);
     post(company, &saved);
     Ok((format!("{LABEL} \"{}\" berhasil disimpan", saved.number), render(company, &saved)))
 }
@@ -191,9 +192,8 @@ fn build(company: &mut Company, params: &Params, old: Option<&Invoice>) -> Resul
     let customer = company.customer_named(&header)?;
     let date = company.document_date(&header, false)?;
     let branch = company.branch(&header)?;
-    let taken: Vec<String> = company.invoices.iter().map(|(_, row)| row.number.clone()).collect();
-    let taken: Vec<&str> = taken.iter().map(String::as_str).collect();
-    let number = document::number(params, old.map(|old| old.number.as_str()), &taken, "No Faktur", "SI", date)?;
+    let own = old.map(|old| old.number.as_str());
+    let number = document::number(company, LABEL, params, own, "No Faktur", "SI", date)?;
     let written = document::merge_lines(company, old.map_or(&[], |old| &old.written), &params.rows("detailItem"))?;
     let mut problems = Vec::new();
     if written.is_empty() {
@@ -239,6 +239,52 @@ fn build(company: &mut Company, params: &Params, old: Option<&Invoice>) -> Resul
         add_tax(company, &mut invoice);
     }
     Ok(invoice)
+}
+
+/// A document of goods that came back, worked out as an invoice of the same lines would be.
+pub(crate) fn work_out(
+    company: &mut Company,
+    header: &Params,
+    number: String,
+    date: Date,
+    customer: i64,
+) -> Result<Invoice, Refusal> {
+    let branch = company.branch(header)?;
+    let written = document::merge_lines(company, &[], &header.rows("detailItem"))?;
+    if written.is_empty() {
+        return Err(Refusal::text("Detail dari transaksi belum diisi!"));
+    }
+    let lines: Vec<InvoiceLine> =
+        written.iter().map(|(id, line)| build_line(company, *id, line)).collect::<Result<_, _>>()?;
+    let sub_total: Decimal = lines.iter().map(|line| line.total).sum();
+    let cash_discount = header.decimal("cashDiscount")?.unwrap_or_default();
+    if cash_discount > sub_total {
+        return Err(Refusal::text("Diskon tidak boleh melebihi nilai sub total"));
+    }
+    let mut goods = Invoice {
+        id: 0,
+        number,
+        date,
+        customer,
+        branch,
+        written,
+        lines,
+        expenses: Vec::new(),
+        sub_total,
+        cash_discount,
+        tax: company.referenced(MasterKind::Tax, header, "tax1Name", "tax1Id")?,
+        tax_amount: Decimal::ZERO,
+        tax_base: Decimal::ZERO,
+        inclusive_tax: header.flag("inclusiveTax")?.unwrap_or(false),
+        total: sub_total - cash_discount,
+        opt_lock: 0,
+        last_update: company::now(),
+        header: header.clone(),
+    };
+    if header.flag("taxable")?.unwrap_or(false) {
+        add_tax(company, &mut goods);
+    }
+    Ok(goods)
 }
 
 fn build_line(company: &Company, id: i64, line: &Params) -> Result<InvoiceLine, Refusal> {
@@ -351,12 +397,20 @@ fn post(company: &mut Company, invoice: &Invoice) {
 
 fn delete(company: &mut Company, params: &Params) -> Outcome {
     let invoice = find(company, params)?.clone();
-    if company.receipts.iter().any(|(_, receipt)| receipt.payments.iter().any(|paid| paid.invoice == invoice.id)) {
+    document::deletable(company, LABEL, &invoice.number, invoice.date)?;
+    if company.receipts_of(invoice.id).next().is_some() {
         // Product behaviour; the wording is not recorded. [guess]
         return Err(Refusal::text(format!("{LABEL} \"{}\" tidak dapat dihapus karena sudah dibayar", invoice.number)));
     }
+    if company.returns_of(invoice.id).next().is_some() {
+        return Err(Refusal::text(format!(
+            "{LABEL} \"{}\" tidak dapat dihapus karena sudah ada retur",
+            invoice.number
+        )));
+    }
     company.unpost(Source::Invoice(invoice.id));
     company.invoices.remove(invoice.id);
+    company.free_number(LABEL, &invoice.number);
     company.writes += 1;
     Ok(Answer::Deleted(format!("{LABEL} \"{}\" berhasil dihapus", invoice.number)))
 }

@@ -75,13 +75,14 @@ fn units(company: &Company, item: &Item, balance: Decimal, unit: &str, shown: &m
     shown.set("unit1NameWarehouse", format!("Kts dalam {unit}"));
     shown.set("totalUnit1Quantity", balance);
     for number in 2..=5 {
-        shown.set(&format!("unit{number}"), Json::Null);
-        shown.set(&format!("unit{number}Id"), Json::Null);
-        shown.set(&format!("unit{number}Name"), "");
+        shown.set(format!("unit{number}"), Json::Null);
+        shown.set(format!("unit{number}Id"), Json::Null);
+        shown.set(format!("unit{number}Name"), "");
         for name in [format!("unit{number}Price"), format!("ratio{number}")] {
-            shown.set(&name, item.numbers.get(name.as_str()).copied().unwrap_or_default());
+            let value = item.numbers.get(name.as_str()).copied().unwrap_or_default();
+            shown.set(name, value);
         }
-        shown.set(&format!("totalUnit{number}Quantity"), Decimal::ZERO);
+        shown.set(format!("totalUnit{number}Quantity"), Decimal::ZERO);
     }
     shown.set("hasMultiUnit", false);
     shown.set("vendorUnitId", item.unit);
@@ -106,8 +107,8 @@ fn references(company: &Company, item: &Item, shown: &mut Record) {
     ];
     for (name, purpose) in accounts {
         let account = company.preferred_account(purpose);
-        shown.set(&format!("{name}GlAccountId"), account);
-        shown.set(&format!("{name}GlAccount"), accounts::brief(company, account));
+        shown.set(format!("{name}GlAccountId"), account);
+        shown.set(format!("{name}GlAccount"), accounts::brief(company, account));
     }
 }
 
@@ -146,8 +147,9 @@ fn free_fields(item: &Item, shown: &mut Record) {
     }
     for number in 1..=10 {
         let name = format!("charField{number}");
-        shown.set(&name, item.texts.get(name.as_str()).cloned());
-        shown.set(&format!("numericField{number}"), Json::Null);
+        let value = item.texts.get(name.as_str()).cloned();
+        shown.set(name, value);
+        shown.set(format!("numericField{number}"), Json::Null);
     }
     shown.set("dateField1", Json::Null);
     shown.set("dateField2", Json::Null);
@@ -176,7 +178,7 @@ fn lists(company: &Company, item: &Item, unit: &str, shown: &mut Record) {
             row.set("balanceUnit", format!("{} {unit}", plain(stock)));
             row.set("unit1Quantity", stock);
             for number in 2..=5 {
-                row.set(&format!("unit{number}Quantity"), Decimal::ZERO);
+                row.set(format!("unit{number}Quantity"), Decimal::ZERO);
             }
             row
         })

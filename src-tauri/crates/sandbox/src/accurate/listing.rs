@@ -106,6 +106,15 @@ fn fields_of(params: &Params) -> Option<Vec<String>> {
     Some(fields.split(',').map(|field| field.trim().to_owned()).collect())
 }
 
+/// Which fields of a row a caller will see, told by their names before a dot: what is not asked for need not be worked out.
+pub(crate) fn wanted(params: &Params) -> impl Fn(&str) -> bool + use<> {
+    let fields = fields_of(params);
+    move |name: &str| {
+        let head = |field: &String| field.split('.').next() == Some(name);
+        fields.as_ref().is_some_and(|fields| fields.iter().any(head))
+    }
+}
+
 /// Cuts one page and adds `sp`. A page past the end is empty.
 pub(crate) fn page<T>(rows: &[T], params: &Params, cap: usize, render: impl Fn(&T) -> Record) -> Outcome {
     let paging = params.nested("sp");

@@ -153,7 +153,7 @@ pub(crate) fn render(kind: MasterKind, master: &Master) -> Record {
     }
     for name in field_names(kind) {
         if shown.get(name).is_none() {
-            shown.set(name, master.fields.get(name).cloned().unwrap_or(Json::Null));
+            shown.set(*name, master.fields.get(name).cloned().unwrap_or(Json::Null));
         }
     }
     shown.set("suspended", master.suspended);
@@ -229,7 +229,7 @@ fn save(company: &mut Company, kind: MasterKind, params: &Params) -> Result<(Str
     let mut fields = old.as_ref().map(|old| old.fields.clone()).unwrap_or_default();
     for field in field_names(kind) {
         if let Some(text) = params.sent_text(field) {
-            fields.set(field, text);
+            fields.set(*field, text);
         }
     }
     if let Some(scrap) = params.flag("scrapWarehouse")? {

@@ -21,6 +21,7 @@ pub(crate) mod masters;
 mod oauth;
 mod params;
 mod receipts;
+mod returns;
 mod scopes;
 pub(crate) mod wire;
 

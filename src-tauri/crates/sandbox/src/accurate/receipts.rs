@@ -100,9 +100,8 @@ pub(crate) fn serve(company: &mut Company, action: &str, params: &Params, cap: u
 fn find<'a>(company: &'a Company, params: &Params) -> Result<&'a Receipt, Refusal> {
     let id = params.integer("id")?;
     let number = params.text("number");
-    let mut rows = company.receipts.iter().map(|(_, row)| row);
-    let found = rows.find(|row| Some(row.id) == id || (id.is_none() && Some(&row.number) == number.as_ref()));
-    found.ok_or_else(|| Refusal::not_exact(LABEL))
+    let id = id.or_else(|| company.numbered(LABEL, &number?));
+    id.and_then(|id| company.receipts.get(id)).ok_or_else(|| Refusal::not_exact(LABEL))
 }
 
 fn save(company: &mut Company, params: &Params) -> Result<(String, Record), Refusal> {
@@ -114,6 +113,10 @@ fn save(company: &mut Company, params: &Params) -> Result<(String, Record), Refu
     let id = company.receipts.add(|id| Receipt { id, ..receipt });
     company.writes += 1;
     let Some(saved) = company.receipts.get(id).cloned() else { return Err(Refusal::not_exact(LABEL)) };
+    company.give_number(LABEL, &saved.number, id);
+    for paid in &saved.payments {
+        company.pays(id, paid.invoice);
+    }
     post(company, &saved);
     Ok((format!("{LABEL} \"{}\" berhasil disimpan", saved.number), render(company, &saved)))
 }
@@ -134,8 +137,7 @@ fn build(company: &Company, params: &Params) -> Result<Receipt, Refusal> {
         .find(|(known, _)| *known == method)
         .map(|(known, _)| *known)
         .ok_or_else(|| Refusal::invalid_field("paymentMethod"))?;
-    let taken: Vec<&str> = company.receipts.iter().map(|(_, row)| row.number.as_str()).collect();
-    let number = document::number(params, None, &taken, "Nomor", &bank_no, date)?;
+    let number = document::number(company, LABEL, params, None, "Nomor", &bank_no, date)?;
     let rows = params.rows("detailInvoice");
     if rows.is_empty() {
         return Err(Refusal::text("Detail dari transaksi belum diisi!"));
@@ -170,11 +172,8 @@ fn build(company: &Company, params: &Params) -> Result<Receipt, Refusal> {
 
 fn build_payment(company: &Company, customer: i64, row: &Params, before: &[Payment]) -> Result<Payment, Refusal> {
     let no = row.required("invoiceNo", "invoiceNo")?;
-    let invoice = company
-        .invoices
-        .iter()
-        .map(|(_, invoice)| invoice)
-        .find(|invoice| invoice.number == no && invoice.customer == customer);
+    let invoice = company.numbered(super::invoices::LABEL, &no).and_then(|id| company.invoices.get(id));
+    let invoice = invoice.filter(|invoice| invoice.customer == customer);
     let invoice = invoice.ok_or_else(|| Refusal::not_found("Faktur Penjualan", &no))?;
     let amount = row.decimal("paymentAmount")?.ok_or_else(|| Refusal::must_be_filled("paymentAmount"))?;
     let earlier: Decimal = before.iter().filter(|paid| paid.invoice == invoice.id).map(|paid| paid.amount).sum();
@@ -206,8 +205,13 @@ fn post(company: &mut Company, receipt: &Receipt) {
 
 fn delete(company: &mut Company, params: &Params) -> Outcome {
     let receipt = find(company, params)?.clone();
+    document::deletable(company, LABEL, &receipt.number, receipt.date)?;
     company.unpost(Source::Receipt(receipt.id));
     company.receipts.remove(receipt.id);
+    company.free_number(LABEL, &receipt.number);
+    for paid in &receipt.payments {
+        company.pays_no_more(receipt.id, paid.invoice);
+    }
     company.writes += 1;
     Ok(Answer::Deleted(format!("{LABEL} \"{}\" berhasil dihapus", receipt.number)))
 }

@@ -16,6 +16,7 @@ const MODULES: &[(&str, &str)] = &[
     ("item-adjustment", "item_adjustment"),
     ("sales-invoice", "sales_invoice"),
     ("sales-receipt", "sales_receipt"),
+    ("sales-return", "sales_return"),
     ("company", "company_data"),
 ];
 

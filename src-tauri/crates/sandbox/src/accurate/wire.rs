@@ -2,6 +2,7 @@
 //! (accurate-online-api.md §9, "wire detail for a simulator"). `serde_json` cannot be told the number of places, so the
 //! simulator has its own small value and writer.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use rust_decimal::Decimal;
@@ -21,15 +22,15 @@ pub(crate) enum Json {
 
 /// A JSON object in the order its fields were added.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Record(Vec<(String, Json)>);
+pub(crate) struct Record(Vec<(Cow<'static, str>, Json)>);
 
 impl Record {
     /// Adds or replaces a field.
-    pub(crate) fn set(&mut self, name: &str, value: impl Into<Json>) {
-        let value = value.into();
-        match self.0.iter_mut().find(|(field, _)| field == name) {
+    pub(crate) fn set(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Json>) {
+        let (name, value) = (name.into(), value.into());
+        match self.0.iter_mut().find(|(field, _)| *field == name) {
             Some((_, old)) => *old = value,
-            None => self.0.push((name.to_owned(), value)),
+            None => self.0.push((name, value)),
         }
     }
 
@@ -50,9 +51,15 @@ impl Record {
     }
 
     /// Only the named fields (dotted paths keep their nesting); unknown names are dropped in silence (§5).
-    pub(crate) fn select(&self, paths: &[String]) -> Record {
+    pub(crate) fn select(mut self, paths: &[String]) -> Record {
         let mut selected = Record::default();
-        for path in paths {
+        for path in paths.iter().filter(|path| !path.contains('.')) {
+            if let Some(place) = self.0.iter().position(|(field, _)| field == path) {
+                let (name, value) = self.0.swap_remove(place);
+                selected.set(name, value);
+            }
+        }
+        for path in paths.iter().filter(|path| path.contains('.')) {
             if let Some(value) = self.get(path) {
                 selected.place(path, value.clone());
             }
@@ -62,10 +69,10 @@ impl Record {
 
     fn place(&mut self, path: &str, value: Json) {
         let Some((head, rest)) = path.split_once('.') else {
-            return self.set(path, value);
+            return self.set(path.to_owned(), value);
         };
         if !matches!(self.get(head), Some(Json::Object(_))) {
-            self.set(head, Record::default());
+            self.set(head.to_owned(), Record::default());
         }
         if let Some((_, Json::Object(inner))) = self.0.iter_mut().find(|(field, _)| field == head) {
             inner.place(rest, value);

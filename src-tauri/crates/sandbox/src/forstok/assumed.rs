@@ -1,15 +1,17 @@
 //! The guessed endpoints (forstok-api.md §10), in the style of the proven ones. Every answer from here is marked by the gate. [guess]
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::gate::Query;
 use super::{Forstok, envelope, listings};
-use crate::lock;
+use crate::{clock, lock};
 
 /// Rows of a page when the caller does not say.
 const PER_PAGE: usize = 50;
@@ -34,12 +36,12 @@ pub(crate) fn serve(forstok: &Arc<Forstok>, method: &str, endpoint: &str, query:
         ("GET", ["stores"], _) => stores(forstok),
         ("GET", ["variants"], _) => variants(forstok, query),
         ("GET", ["invoices"], _) => {
-            let rows: Vec<Value> = lock(&forstok.shop).invoices.values().cloned().collect();
-            paged("invoices", rows, query)
+            let shop = lock(&forstok.shop);
+            paged("invoices", shop.invoices.values().collect(), query)
         }
         ("GET", ["payments"], _) => {
-            let rows = lock(&forstok.shop).payments.clone();
-            paged("payments", rows, query)
+            let shop = lock(&forstok.shop);
+            paged("payments", shop.payments.iter().collect(), query)
         }
         ("GET", ["listings", "pending"], _) => listings::pending(forstok, query),
         ("POST", ["listings", _, "confirm"], Some(id)) => listings::confirm(forstok, id, body),
@@ -79,19 +81,26 @@ pub(crate) fn add(data: &mut Value, more: Value) {
     }
 }
 
-fn paged(name: &str, rows: Vec<Value>, query: &Query) -> Response {
+/// The page that is asked for out of all rows; only its rows are written.
+fn paged(name: &str, rows: Vec<&Value>, query: &Query) -> Response {
     let (rows, paging) = page(rows, query);
-    answer(name, &rows, paging)
+    answer(name, &rows, &paging)
 }
 
-fn answer(name: &str, rows: &[Value], paging: Value) -> Response {
-    let mut data = json!({ name: rows });
-    add(&mut data, paging);
-    envelope::ok(&data)
+fn answer<T: Serialize>(name: &str, rows: &[T], paging: &Value) -> Response {
+    #[derive(Serialize)]
+    struct Listed<'a, T> {
+        #[serde(flatten)]
+        rows: BTreeMap<&'a str, &'a [T]>,
+        #[serde(flatten)]
+        paging: &'a Value,
+    }
+    envelope::ok(&Listed { rows: BTreeMap::from([(name, rows)]), paging })
 }
 
 fn orders(forstok: &Forstok, query: &Query) -> Response {
-    let moment = |text: &str| text.parse::<Timestamp>().ok();
+    // As orders are stamped, so that texts compare as moments do: ISO-8601 with milliseconds in WIB.
+    let moment = |text: &str| Some(clock::iso_millis(clock::in_wib(text.parse::<Timestamp>().ok()?).datetime()));
     let (from, to) =
         (query.text("updated_from").as_deref().and_then(moment), query.text("updated_to").as_deref().and_then(moment));
     let status = query.text("status").map(|status| fold(&status));
@@ -105,12 +114,11 @@ fn orders(forstok: &Forstok, query: &Query) -> Response {
         })
         .filter(|order| store.is_none_or(|store| order["store_id"].as_i64() == Some(store)))
         .filter(|order| {
-            let updated = order["updated_at"].as_str().and_then(moment);
-            from.is_none_or(|from| updated >= Some(from)) && to.is_none_or(|to| updated <= Some(to))
+            let updated = order["updated_at"].as_str().unwrap_or_default();
+            from.as_deref().is_none_or(|from| updated >= from) && to.as_deref().is_none_or(|to| updated <= to)
         })
         .collect();
-    rows.sort_by_key(|order| (order["updated_at"].as_str().unwrap_or_default().to_owned(), order["id"].as_i64()));
-    let rows = rows.into_iter().cloned().collect();
+    rows.sort_by_cached_key(|&order| (order["updated_at"].as_str().unwrap_or_default(), order["id"].as_i64()));
     paged("orders", rows, query)
 }
 
@@ -157,5 +165,5 @@ fn variants(forstok: &Forstok, query: &Query) -> Response {
     let rows = shop.variants.values().filter(|variant| sku.as_ref().is_none_or(|sku| *sku == variant.sku)).collect();
     let (rows, paging) = page(rows, query);
     let rows: Vec<Value> = rows.into_iter().map(|variant| shop.show_variant(variant, &reserved)).collect();
-    answer("variants", &rows, paging)
+    answer("variants", &rows, &paging)
 }

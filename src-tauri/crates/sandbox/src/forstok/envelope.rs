@@ -4,18 +4,24 @@
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use serde::Serialize;
 use serde_json::{Value, json};
 
-pub(crate) fn respond(status: StatusCode, body: &Value) -> Response {
-    let mut response = Response::new(Body::from(body.to_string()));
+pub(crate) fn respond<T: Serialize>(status: StatusCode, body: &T) -> Response {
+    let mut response = Response::new(Body::from(serde_json::to_string(body).unwrap_or_default()));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     response
 }
 
 /// `{"status":"OK","data":…}`
-pub(crate) fn ok(data: &Value) -> Response {
-    respond(StatusCode::OK, &json!({ "status": "OK", "data": data }))
+pub(crate) fn ok<T: Serialize>(data: &T) -> Response {
+    #[derive(Serialize)]
+    struct Good<'a, T> {
+        status: &'static str,
+        data: &'a T,
+    }
+    respond(StatusCode::OK, &Good { status: "OK", data })
 }
 
 /// `{"status":"OK"}`: all that is known of a successful write.

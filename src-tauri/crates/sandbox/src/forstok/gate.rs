@@ -21,15 +21,16 @@ pub(crate) async fn serve(
     ConnectInfo(wire): ConnectInfo<Wire>,
     request: Request,
 ) -> Response {
+    let due = tokio::time::Instant::now() + forstok.settings.latency;
     let call = Call::read(request, wire).await;
     let endpoint = call.path.trim_start_matches("/api/").to_owned();
     forstok.journal.note("forstok", endpoint.split_once('/').map_or(endpoint.as_str(), |(_, resource)| resource));
     let faults = forstok.faults.strike(System::Forstok, &call.path);
-    tokio::time::sleep(forstok.settings.latency).await;
     if let Some(response) = call.before(&faults).await {
         return response;
     }
     let response = answer(&forstok, &call, &endpoint, &faults);
+    tokio::time::sleep_until(due).await;
     call.after(&faults, response).await
 }
 

@@ -1,6 +1,7 @@
 //! The order status machine as far as sellers drive it (forstok-api.md §6.4, §6.5, §14 item 4), and the invoice it leads to
 //! (forstok-accounting-flow.md §6.1, trigger Ready to ship).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
@@ -122,6 +123,101 @@ fn pay_out(shop: &mut Shop, order: &Value, auto_paid: bool) {
     }
 }
 
+/// An order of a channel: these fields over those of a plain one, at the newest id.
+pub(crate) fn place(forstok: &Forstok, fields: Value) -> i64 {
+    let mut shop = lock(&forstok.shop);
+    let id = shop.orders.keys().next_back().map_or(140_000_001, |id| id + 1);
+    let now = clock::iso_millis(clock::in_wib(Timestamp::now()).datetime());
+    let store = shop.stores.first().cloned();
+    let warehouse = shop.warehouses.first().map(|warehouse| warehouse.id);
+    let mut order = json!({
+        "id": id, "status": "Ready to ship", "channel": store.as_ref().map(|store| store.channel.clone()),
+        "channel_id": store.as_ref().map(|store| store.channel_id), "local_id": format!("L{id}"), "local_name": format!("L{id}"),
+        "store_name": store.as_ref().map(|store| store.name.clone()), "store_id": store.as_ref().map(|store| store.id),
+        "profile_id": PROFILE_ID, "ordered_at": now, "created_at": now, "updated_at": now, "item_lines": [],
+        "shipping_price": 0, "disc_shipping_seller": 0, "disc_shipping_platform": 0, "subtotal": 0, "channel_rebate": 0,
+        "cashless": true, "discount_amount": 0, "voucher_seller": 0, "total_price": 0, "insurance_fee": 0, "tax_price": 0,
+        "warehouse_id": warehouse, "shipping_courier": {}, "returns": [],
+    });
+    if let (Value::Object(order), Value::Object(fields)) = (&mut order, fields) {
+        order.extend(fields);
+    }
+    if order["status"] == "Ready to ship" {
+        make_ready(&mut shop, &mut order);
+    }
+    shop.orders.insert(id, order);
+    id
+}
+
+/// Units that came back of an order: an element of its `returns[]`. The shape is not known (forstok-api.md §7.1: only ever seen empty); this
+/// one is a guess, and this is its only place here.
+pub(crate) fn come_back(forstok: &Forstok, id: i64, lines: &[(&str, i64)]) -> Result<(), OrderStepError> {
+    let mut shop = lock(&forstok.shop);
+    let order = shop.orders.get_mut(&id).ok_or(OrderStepError::Unknown)?;
+    let now = clock::iso_millis(clock::in_wib(Timestamp::now()).datetime());
+    let number = order["returns"].as_array().map_or(0, Vec::len) + 1;
+    let lines: Vec<Value> = lines.iter().map(|(sku, units)| json!({ "sku": sku, "quantity": units })).collect();
+    let back = json!({ "id": id * 10 + i64::try_from(number).unwrap_or(0), "created_at": now, "item_lines": lines });
+    match order["returns"].as_array_mut() {
+        Some(returns) => returns.push(back),
+        None => order["returns"] = json!([back]),
+    }
+    order["updated_at"] = json!(now);
+    let order = order.clone();
+    webhooks::send(&shop, "orders/update", &order, forstok.settings.webhook_copies);
+    Ok(())
+}
+
+/// One transfer for several orders, each with what the marketplace keeps of it; the invoice is made where there is none yet.
+pub(crate) fn pay(forstok: &Forstok, orders: &[(i64, Fees)]) -> Result<(), OrderStepError> {
+    let mut shop = lock(&forstok.shop);
+    let now = clock::iso_millis(clock::in_wib(Timestamp::now()).datetime());
+    let mut inner = Vec::new();
+    // Once for all of them: a transfer may be for very many.
+    let known: HashMap<i64, i64> = shop
+        .invoices
+        .iter()
+        .filter_map(|(number, invoice)| Some((invoice["order"]["id"].as_i64()?, *number)))
+        .collect();
+    for (id, fees) in orders {
+        let order = shop.orders.get(id).cloned().ok_or(OrderStepError::Unknown)?;
+        let number = known
+            .get(id)
+            .copied()
+            .unwrap_or_else(|| shop.invoices.keys().next_back().map_or(500_001, |number| number + 1));
+        let mut made = invoice(number, &order, fees, &now);
+        inner.push(paid_invoice(&made));
+        made["status"] = json!("Paid");
+        made["balance_due"] = json!(0);
+        shop.invoices.insert(number, made);
+    }
+    let received: i64 = inner.iter().filter_map(|invoice| invoice["total"].as_i64()).sum();
+    let ids: Vec<i64> = orders.iter().map(|(id, _)| *id).collect();
+    let reference = format!("PAY-{}", shop.payments.len() + 700_001);
+    shop.payments.push(json!({
+        "profile_id": PROFILE_ID,
+        "order_id": ids,
+        "amount_receive": received,
+        "reference": reference,
+        "payment_method": "Bank Transfer",
+        "balance_due": 0,
+        "paid_at": now,
+        "invoices": inner,
+    }));
+    Ok(())
+}
+
+/// A person marks an order's invoice as void in Forstok (forstok-accounting-flow.md §6.4).
+pub(crate) fn mark_void(forstok: &Forstok, id: i64) -> Result<(), OrderStepError> {
+    let mut shop = lock(&forstok.shop);
+    let order = shop.orders.get(&id).cloned().ok_or(OrderStepError::Unknown)?;
+    let number = invoice_of(&shop, &order).ok_or(OrderStepError::NotAllowed)?;
+    if let Some(invoice) = shop.invoices.get_mut(&number) {
+        invoice["status"] = json!("Voided");
+    }
+    Ok(())
+}
+
 /// A cancelled order gives back what it took, and its invoice is void (forstok-accounting-flow.md §6.4).
 fn cancel(shop: &mut Shop, order: &Value, from: &str) {
     if from == "Ready to ship" {
@@ -132,25 +228,53 @@ fn cancel(shop: &mut Shop, order: &Value, from: &str) {
     }
 }
 
-/// What the marketplace keeps of an order.
+/// What the marketplace adds to an order and keeps of it, in rupiah.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Fees {
-    pub(crate) platform_rebate: i64,
-    pub(crate) voucher_seller: i64,
-    pub(crate) cashless_shipping_difference: i64,
-    pub(crate) fulfillment_fee: i64,
-    pub(crate) service_fee: i64,
+pub struct Fees {
+    /// What it adds.
+    pub platform_rebate: i64,
+    /// The seller's voucher.
+    pub voucher_seller: i64,
+    /// What shipping cost more than it said.
+    pub cashless_shipping_difference: i64,
+    /// For its warehouse.
+    pub fulfillment_fee: i64,
+    /// Commission, admin, programme and service.
+    pub service_fee: i64,
+}
+
+/// The sub total of an order's invoice: its goods less the order's discount and what the shop bears of the vouchers of its lines.
+fn subtotal_of(order: &Value) -> i64 {
+    let amount = |of: &Value, name: &str| of[name].as_i64().unwrap_or(0);
+    let own = |line: &Value| (amount(line, "voucher_amount") - amount(line, "voucher_platform")).max(0);
+    let vouchers: i64 = order["item_lines"].as_array().into_iter().flatten().map(own).sum();
+    amount(order, "subtotal") - amount(order, "discount_amount") - vouchers
+}
+
+/// What of an order came back before it was paid out, which the buyer gets back: so much less is paid out (guess).
+fn returned_of(order: &Value) -> i64 {
+    let lines = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let price = |sku: &Value| {
+        let line = lines(&order["item_lines"]).into_iter().find(|line| line["sku"] == *sku);
+        line.and_then(|line| line["sale_price"].as_i64().or(line["price"].as_i64())).unwrap_or(0)
+    };
+    lines(&order["returns"])
+        .iter()
+        .flat_map(|back| lines(&back["item_lines"]))
+        .map(|line| price(&line["sku"]) * line["quantity"].as_i64().unwrap_or(0))
+        .sum()
 }
 
 /// An invoice of an order. Its total follows the equation of §7.3: sub total + shipping (not cashless) + rebate − voucher − shipping
-/// difference (cashless) − fulfilment fee − service fee.
+/// difference − fulfilment fee − service fee. Of the difference only the name says "cashless": it is taken off whoever pays the courier
+/// (forstok-accounting-flow.md §6.3, seen).
 pub(crate) fn invoice(number: i64, order: &Value, fees: &Fees, created_at: &str) -> Value {
     let cashless = order["cashless"].as_bool().unwrap_or(false);
     let shipping = order["shipping_price"].as_i64().unwrap_or(0);
-    let subtotal = order["subtotal"].as_i64().unwrap_or(0);
+    let subtotal = subtotal_of(order) - returned_of(order);
     let total = subtotal + if cashless { 0 } else { shipping } + fees.platform_rebate
         - fees.voucher_seller
-        - if cashless { fees.cashless_shipping_difference } else { 0 }
+        - fees.cashless_shipping_difference
         - fees.fulfillment_fee
         - fees.service_fee;
     json!({
@@ -178,6 +302,20 @@ pub(crate) fn invoice(number: i64, order: &Value, fees: &Fees, created_at: &str)
 
 /// A payment received for one invoice; inside it the invoice is as it was before (sample `payment-received`).
 pub(crate) fn payment(number: i64, invoice: &Value, paid_at: &str) -> Value {
+    json!({
+        "profile_id": PROFILE_ID,
+        "order_id": [invoice["order"]["id"]],
+        "amount_receive": invoice["total"],
+        "reference": format!("PAY-{number}"),
+        "payment_method": "Bank Transfer",
+        "balance_due": 0,
+        "paid_at": paid_at,
+        "invoices": [paid_invoice(invoice)],
+    })
+}
+
+/// An invoice as a payment holds it.
+fn paid_invoice(invoice: &Value) -> Value {
     let keys = [
         "id",
         "profile_id",
@@ -194,16 +332,5 @@ pub(crate) fn payment(number: i64, invoice: &Value, paid_at: &str) -> Value {
         "status",
         "order",
     ];
-    let inner: serde_json::Map<String, Value> =
-        keys.iter().map(|key| ((*key).to_owned(), invoice[*key].clone())).collect();
-    json!({
-        "profile_id": PROFILE_ID,
-        "order_id": [invoice["order"]["id"]],
-        "amount_receive": invoice["total"],
-        "reference": format!("PAY-{number}"),
-        "payment_method": "Bank Transfer",
-        "balance_due": 0,
-        "paid_at": paid_at,
-        "invoices": [inner],
-    })
+    Value::Object(keys.iter().map(|key| ((*key).to_owned(), invoice[*key].clone())).collect())
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 pub const SCOPES: &str = "item_view item_save item_delete item_category_view item_category_save unit_view unit_save \
     glaccount_view glaccount_save glaccount_delete warehouse_view warehouse_save branch_view branch_save customer_view customer_save \
     customer_category_view item_adjustment_view item_adjustment_save item_adjustment_delete sales_invoice_view \
-    sales_invoice_save sales_receipt_view sales_receipt_save sales_receipt_delete tax_view currency_view company_data";
+    sales_invoice_save sales_receipt_view sales_receipt_save sales_receipt_delete sales_return_view sales_return_save sales_return_delete tax_view currency_view company_data";
 
 /// An answer, read whole.
 #[derive(Debug)]

@@ -144,3 +144,67 @@ async fn a_receipt_names_what_is_wrong_with_it() {
         assert_eq!(shop.post("sales-receipt/save.do", fields).await.messages(), [message]);
     }
 }
+
+/// One unit of the invoice SHP-1 comes back.
+fn back(number: &str, units: i64) -> Value {
+    json!({
+        "customerNo": "7001", "number": number, "transDate": "03/03/2026", "returnType": "INVOICE", "invoiceNumber": "SHP-1",
+        "taxDate": "03/03/2026", "taxNumber": number,
+        "detailItem": [{ "itemNo": "J-1", "unitPrice": 20000, "quantity": units, "warehouseName": "GUDANG UTAMA" }],
+    })
+}
+
+#[tokio::test]
+async fn a_return_brings_goods_back_lowers_what_is_owed_and_keeps_the_ledger_balanced() {
+    let shop = with_stock().await;
+    shop.post("sales-invoice/save.do", invoice("SHP-1")).await;
+    let sold = shop.first();
+    let saved = shop.post("sales-return/save.do", back("SLT-1", 1)).await;
+    assert_eq!(saved.messages(), ["Retur Penjualan \"SLT-1\" berhasil disimpan"]);
+    let state = shop.first();
+    assert_eq!(state.stock[&("J-1".to_owned(), "GUDANG UTAMA".to_owned())].to_string(), "8");
+    assert_eq!(state.owing["SHP-1"].normalize().to_string(), "25000");
+    assert_eq!(state.ledger.values().sum::<rust_decimal::Decimal>(), rust_decimal::Decimal::ZERO);
+    let shown = shop.get("sales-invoice/detail.do?number=SHP-1").await.text;
+    assert!(shown.contains("\"primeReturn\":20000.000000") && shown.contains("\"historyNumber\":\"SLT-1\""), "{shown}");
+    // The invoice is held by its return; deleted in the right order everything is as it was.
+    let held = shop.delete("sales-invoice/delete.do?number=SHP-1").await.messages();
+    assert_eq!(held, ["Faktur Penjualan \"SHP-1\" tidak dapat dihapus karena sudah ada retur"]);
+    shop.delete("sales-return/delete.do?number=SLT-1").await;
+    assert_eq!((shop.first().ledger, shop.first().stock), (sold.ledger, sold.stock));
+    assert_eq!(shop.first().returns.len(), 0);
+}
+
+#[tokio::test]
+async fn no_more_comes_back_than_was_sold_and_only_of_an_invoice() {
+    let shop = with_stock().await;
+    shop.post("sales-invoice/save.do", invoice("SHP-1")).await;
+    shop.post("sales-return/save.do", back("SLT-1", 2)).await;
+    let more = shop.post("sales-return/save.do", back("SLT-2", 2)).await.messages();
+    assert_eq!(more, ["Kuantitas retur barang \"Kaos\" melebihi kuantitas fakturnya"]);
+    let mut fields = back("SLT-3", 1);
+    fields["invoiceNumber"] = json!("SHP-9");
+    let none = shop.post("sales-return/save.do", fields).await.messages();
+    assert_eq!(none, ["Faktur Penjualan SHP-9 tidak ditemukan atau sudah dihapus"]);
+    let mut fields = back("SLT-3", 1);
+    fields["taxNumber"] = json!("");
+    assert_eq!(shop.post("sales-return/save.do", fields).await.messages(), ["taxNumber harus diisi"]);
+    assert_eq!(
+        shop.post("sales-return/save.do", back("SLT-1", 1)).await.messages(),
+        ["Sudah ada data lain dengan Nomor \"SLT-1\""]
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_saved_or_deleted_in_a_closed_period() {
+    let shop = with_stock().await;
+    shop.post("sales-invoice/save.do", invoice("SHP-1")).await;
+    let database = shop.sandbox.connection().databases[0].id;
+    shop.sandbox.close_books(database, jiff::civil::date(2026, 3, 2)).unwrap();
+    let refused = shop.post("sales-invoice/save.do", invoice("SHP-2")).await.messages();
+    assert_eq!(refused, ["Periode 02/03/2026 sudah ditutup"]);
+    let refused = shop.delete("sales-invoice/delete.do?number=SHP-1").await.messages();
+    assert_eq!(refused, ["Faktur Penjualan \"SHP-1\" tidak dapat dihapus karena periode 02/03/2026 sudah ditutup"]);
+    let open = shop.post("sales-return/save.do", back("SLT-1", 1)).await.messages();
+    assert_eq!(open, ["Retur Penjualan \"SLT-1\" berhasil disimpan"]);
+}

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use selaras_sandbox::{Sandbox, SandboxOptions};
-use serde_json::Value;
+use selaras_sandbox::{Fees, Sandbox, SandboxOptions};
+use serde_json::{Value, json};
 
 use crate::common::{Shop, unlimited};
 
@@ -106,10 +106,7 @@ async fn orders_have_one_line_per_unit_and_their_invoices_add_up() {
     assert!(orders.len() == 40 && statuses.len() >= 9, "{statuses:?}");
     let lines: Vec<&Value> = orders.iter().flat_map(|order| order["item_lines"].as_array().unwrap()).collect();
     assert!(lines.iter().all(|line| line.get("quantity").is_none()));
-    assert!(
-        lines.iter().any(|line| line["sku"] == "")
-            && lines.iter().any(|line| line["bundle_info"] != serde_json::json!([]))
-    );
+    assert!(lines.iter().any(|line| line["sku"] == "") && lines.iter().any(|line| line["bundle_info"] != json!([])));
     assert!(orders.iter().any(|order| order["cashless"] == false));
     let invoices = rows(&shop, "invoices").await;
     for invoice in &invoices {
@@ -117,13 +114,32 @@ async fn orders_have_one_line_per_unit_and_their_invoices_add_up() {
         let order = orders.iter().find(|order| order["id"] == invoice["order"]["id"]).unwrap();
         let cashless = order["cashless"].as_bool().unwrap();
         let shipping = if cashless { 0 } else { number("shipping_price") };
-        let difference = if cashless { number("cashless_shipping_difference") } else { 0 };
-        let kept = number("voucher_seller") + difference + number("fulfillment_fee") + number("service_fee");
+        let fees = ["voucher_seller", "cashless_shipping_difference", "fulfillment_fee", "service_fee"];
+        let kept: i64 = fees.iter().map(|name| number(name)).sum();
         assert_eq!(number("total"), number("subtotal") + shipping + number("platform_rebate") - kept);
+        let of_order = |name: &str| order[name].as_i64().unwrap();
+        assert_eq!(number("subtotal"), of_order("subtotal") - of_order("discount_amount"));
     }
     let payments = rows(&shop, "payments").await;
     assert!(!payments.is_empty() && payments.len() < invoices.len());
     assert!(payments.iter().all(|paid| paid["amount_receive"] == paid["invoices"][0]["total"]));
+}
+
+#[tokio::test]
+async fn what_the_shop_bears_is_off_the_sub_total_and_the_shipping_difference_off_every_total() {
+    let shop = Shop::open(unlimited()).await;
+    let line = |voucher: i64, platform: i64| json!({ "id": 1, "sku": "KOPI-1", "price": 50_000, "voucher_amount": voucher, "voucher_platform": platform });
+    for (cashless, total) in [(true, 94_500 - 4_000), (false, 94_500 + 10_000 - 4_000)] {
+        let order = shop.sandbox.place_order(json!({
+            "item_lines": [line(5_000, 2_000), line(0, 0)], "subtotal": 100_000, "discount_amount": 2_500,
+            "shipping_price": 10_000, "cashless": cashless,
+        }));
+        let fees = Fees { cashless_shipping_difference: 3_000, service_fee: 1_000, ..Fees::default() };
+        shop.sandbox.pay_out(&[(order, fees)]).unwrap();
+        let invoices = rows(&shop, "invoices").await;
+        let invoice = invoices.iter().find(|invoice| invoice["order"]["id"] == order).unwrap();
+        assert_eq!((&invoice["subtotal"], &invoice["total"]), (&json!(94_500), &json!(total)), "{cashless}");
+    }
 }
 
 #[tokio::test]
@@ -133,8 +149,8 @@ async fn ten_thousand_items_are_served_and_saved_briskly() {
     let page = shop.get("item/list.do?fields=id,no,name&sp.pageSize=1000&sp.page=5").await.json();
     assert_eq!(page["d"].as_array().unwrap().len(), 1000);
     let rows: Vec<Value> =
-        (0..100).map(|n| serde_json::json!({ "no": format!("N-{n}"), "name": "x", "itemType": "INVENTORY" })).collect();
-    assert_eq!(shop.post("item/bulk-save.do", serde_json::json!({ "data": rows })).await.json()["s"], true);
+        (0..100).map(|n| json!({ "no": format!("N-{n}"), "name": "x", "itemType": "INVENTORY" })).collect();
+    assert_eq!(shop.post("item/bulk-save.do", json!({ "data": rows })).await.json()["s"], true);
     assert!(start.elapsed() < std::time::Duration::from_secs(10), "{:?}", start.elapsed());
 }
 
