@@ -65,7 +65,7 @@ pub async fn apply(
     };
     let (state, pause) = match stop {
         Some(reason) => (RunState::Paused, Some(reason)),
-        None if cancel.is_cancelled() && applying.open() > 0 => {
+        None if cancel.is_cancelled() && applying.open_phase().is_some() => {
             (RunState::Paused, Some(Reason::new("paused_by_person")))
         }
         None => (RunState::Finished, None),
@@ -92,7 +92,7 @@ pub async fn close(
     let mut applying =
         Applying { run, ports, executor, journal, progress: &crate::progress::Silent, cancel: &cancel, entries, place };
     applying.same_database()?;
-    applying.settle(undecided).await?;
+    applying.settle(|entry| undecided(&entry.state)).await?;
     let superseded = applying
         .keys(|state| matches!(state, OperationState::Waiting))
         .into_iter()
@@ -125,26 +125,28 @@ fn place_of<'a>(counts: &'a mut RunCounts, state: &OperationState) -> &'a mut u6
 
 impl Applying<'_> {
     async fn execute(&mut self) -> Result<(), PortError> {
-        if self.open() == 0 {
+        if self.open_phase().is_none() {
             return Ok(());
         }
         self.same_database()?;
         if self.executor.writes_books() {
             self.ports.books.verify_session().await?;
         }
-        // What is guarded is read before it is sent; anything else only where its answer is missing.
-        let guarded = self.executor.guarded();
-        self.settle(|state| undecided(state) || (guarded && matches!(state, OperationState::Waiting))).await?;
-        for round in 0..ROUNDS {
+        self.settle(|entry| undecided(&entry.state)).await?;
+        // Each phase has its own rounds: what waited for the one before has not been sent at all.
+        let mut round = 0;
+        while round < ROUNDS {
             if self.keys(|state| matches!(state, OperationState::Waiting)).is_empty() || self.cancel.is_cancelled() {
                 break;
             }
+            let phase = self.open_phase();
             self.send_all().await?;
             if self.keys(undecided).is_empty() {
                 break;
             }
             tokio::time::sleep(SETTLE_AFTER * 2_u32.pow(round)).await;
-            self.settle(undecided).await?;
+            self.settle(|entry| undecided(&entry.state)).await?;
+            round = if self.open_phase() == phase { round + 1 } else { 0 };
         }
         if self.cancel.is_cancelled() {
             return Ok(());
@@ -165,12 +167,10 @@ impl Applying<'_> {
         sums
     }
 
-    /// Rows that have no end yet.
-    fn open(&self) -> usize {
-        self.entries
-            .iter()
-            .filter(|entry| matches!(entry.state, OperationState::Waiting) || undecided(&entry.state))
-            .count()
+    /// The first phase that has rows without an end; `None` when all have theirs.
+    fn open_phase(&self) -> Option<u8> {
+        let rows = self.entries.iter().filter(|entry| open(&entry.state));
+        rows.map(|entry| self.executor.phase(&entry.operation)).min()
     }
 
     /// Wrong database, no write (design rule 3).
@@ -207,12 +207,40 @@ impl Applying<'_> {
             .filter(|entry| matches!(entry.state, OperationState::Waiting))
             .map(|entry| entry.operation.clone())
             .collect();
-        let waiting: Vec<&Operation> = operations.iter().collect();
-        let batches = self.executor.batches(self.ports, &waiting);
+        let mut phases: BTreeMap<u8, Vec<&Operation>> = BTreeMap::new();
+        for operation in &operations {
+            phases.entry(self.executor.phase(operation)).or_default().push(operation);
+        }
+        let executor = self.executor;
+        for (phase, mut waiting) in phases {
+            if executor.guarded() {
+                // Only now: what rested on these records has gone with the phases before.
+                let of_phase = |entry: &JournalEntry| executor.phase(&entry.operation) == phase;
+                self.settle(|entry| matches!(entry.state, OperationState::Waiting) && of_phase(entry)).await?;
+                waiting.retain(|operation| matches!(self.state(operation), Some(OperationState::Waiting)));
+            }
+            self.send_phase(&waiting).await?;
+            // What comes after rests on this phase: as long as one of its answers is missing, it waits for the next round.
+            if waiting.iter().any(|operation| self.state(operation).is_some_and(open)) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn state(&self, operation: &Operation) -> Option<&OperationState> {
+        let entry = self.place.get(&operation.key).and_then(|&at| self.entries.get(at));
+        entry.map(|entry| &entry.state)
+    }
+
+    /// Sends what of one phase waits.
+    async fn send_phase(&mut self, waiting: &[&Operation]) -> Result<(), PortError> {
         let total = self.entries.len();
-        let done = Mutex::new((total - waiting.len(), self.ended()));
+        let ended = total - self.keys(|state| matches!(state, OperationState::Waiting)).len();
+        self.report("sending", ended, total, self.ended());
+        let done = Mutex::new((ended, self.ended()));
+        let batches = self.executor.batches(self.ports, waiting);
         let stop = CancellationToken::new();
-        self.report("sending", total - waiting.len(), total, self.ended());
         // Collected first: a closure that lives across the wait would make this future unfit to move between threads.
         let calls: Vec<_> = batches.into_iter().map(|batch| self.send_batch(batch, &stop, &done, total)).collect();
         let results: Vec<_> = futures::stream::iter(calls).buffer_unordered(self.executor.parallel()).collect().await;
@@ -273,13 +301,13 @@ impl Applying<'_> {
         error.map_or(Ok(outcomes), Err)
     }
 
-    /// Looks up every row of these states. One whose end is not known: there and equal: posted; there and different: a conflict (or
+    /// Looks up these rows. One whose end is not known: there and equal: posted; there and different: a conflict (or
     /// sent again, where sending again is harmless); not there: it waits to be sent.
-    async fn settle(&mut self, wanted: impl Fn(&OperationState) -> bool) -> Result<(), PortError> {
+    async fn settle(&mut self, wanted: impl Fn(&JournalEntry) -> bool) -> Result<(), PortError> {
         let rows: Vec<(Operation, Row)> = self
             .entries
             .iter()
-            .filter(|entry| wanted(&entry.state))
+            .filter(|entry| wanted(entry))
             .map(|entry| (entry.operation.clone(), Row::of(&entry.state)))
             .collect();
         if rows.is_empty() {
@@ -398,4 +426,9 @@ fn state_of(row: RowOutcome) -> OperationState {
 
 fn undecided(state: &OperationState) -> bool {
     matches!(state, OperationState::Sending | OperationState::Unknown { .. })
+}
+
+/// A row without an end.
+fn open(state: &OperationState) -> bool {
+    matches!(state, OperationState::Waiting) || undecided(state)
 }

@@ -4,6 +4,7 @@ use super::*;
 use crate::orders::tests::{at, invoice, order};
 use proptest::prelude::*;
 use selaras_domain::accurate::SalesInvoice;
+use std::collections::BTreeMap;
 
 const WAREHOUSE: ForstokWarehouseId = ForstokWarehouseId(195);
 
@@ -19,7 +20,7 @@ fn taken_apart(
     orders: Option<&[Order]>,
     invoices: &[SalesInvoice],
 ) -> Vec<(&'static str, String, &'static str, Vec<i64>)> {
-    let invoiced = Invoiced::of(invoices);
+    let invoiced = Invoiced::of(orders.unwrap_or_default(), invoices, &BTreeMap::new());
     told(&Place {
         sku: "KOPI",
         warehouse: WAREHOUSE,
@@ -246,7 +247,7 @@ proptest! {
         invoices in prop::collection::vec(0_i64..9, 0..4),
     ) {
         let invoices: Vec<SalesInvoice> = invoices.iter().map(|id| invoice(&format!("N{id}"), None)).collect();
-        let invoiced = Invoiced::of(&invoices);
+        let invoiced = Invoiced::of(orders.as_deref().unwrap_or_default(), &invoices, &BTreeMap::new());
         let sales = orders.as_deref().map(|orders| Sales { orders, invoiced: &invoiced });
         let agreed = agreed.map(|quantity| Agreed { quantity: positive(quantity), at: at(100) });
         let undone = undone.map(|quantity| Undone { quantity, at: at(110) });

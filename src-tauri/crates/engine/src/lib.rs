@@ -3,11 +3,19 @@
 
 pub mod apply;
 pub mod candidates;
+pub mod clearing;
+pub mod documents;
 pub mod explain;
 pub mod kinds;
 pub mod matching;
 pub mod orders;
+pub mod payouts;
 pub mod ports;
 pub mod progress;
 pub mod prove;
+pub mod reconcile;
+pub mod sales;
+pub mod settlements;
+pub mod shadow;
 pub mod sku;
+pub mod waterfall;

@@ -2,42 +2,114 @@
 
 use selaras_domain::accurate::SalesInvoice;
 use selaras_domain::amount::Money;
+use selaras_domain::ids::OrderId;
 use selaras_domain::order::{Order, OrderStatus};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
-/// The marks by which an order is found among the sales invoices of Accurate.
+/// Which sales invoice of Accurate is which order's. An invoice is of one order only.
 #[derive(Debug, Default)]
 pub struct Invoiced<'a> {
-    numbers: HashSet<&'a str>,
-    descriptions: HashSet<&'a str>,
+    by_order: HashMap<OrderId, &'a SalesInvoice>,
+    by_number: HashMap<&'a str, &'a SalesInvoice>,
+}
+
+/// How surely an invoice is an order's; the surer claim wins, and among equals the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Claim {
+    /// Its number is the order's.
+    Number,
+    /// Its description is the order's id.
+    Description,
+    /// A person has named it.
+    Person,
 }
 
 impl<'a> Invoiced<'a> {
-    /// The marks of these invoices.
+    /// The invoices of these orders; `linked`: those that people have named, by number.
     #[must_use]
-    pub fn of(invoices: &'a [SalesInvoice]) -> Self {
-        Self {
-            numbers: invoices.iter().map(|invoice| invoice.number.trim()).collect(),
-            descriptions: invoices.iter().filter_map(|invoice| invoice.description.as_deref()).map(str::trim).collect(),
+    pub fn of<'o>(
+        orders: impl IntoIterator<Item = &'o Order>,
+        invoices: &'a [SalesInvoice],
+        linked: &BTreeMap<OrderId, String>,
+    ) -> Self {
+        let by_number: HashMap<&str, &SalesInvoice> =
+            invoices.iter().map(|invoice| (invoice.number.trim(), invoice)).collect();
+        let mut described: HashMap<&str, Vec<&SalesInvoice>> = HashMap::new();
+        for invoice in invoices {
+            described.entry(description(invoice)).or_default().push(invoice);
         }
+        let mut claims: HashMap<&str, (Claim, OrderId, &SalesInvoice)> = HashMap::new();
+        for order in orders {
+            let named = linked.get(&order.id).and_then(|number| by_number.get(number.trim()).copied());
+            let named = named.map(|invoice| (Claim::Person, invoice));
+            let of_description = || by_description(order, &described).map(|invoice| (Claim::Description, invoice));
+            let of_number = || own_number(order, &by_number).map(|invoice| (Claim::Number, invoice));
+            let Some((claim, invoice)) = named.or_else(of_description).or_else(of_number) else { continue };
+            let known = claims.entry(invoice.number.trim()).or_insert((claim, order.id, invoice));
+            if claim > known.0 {
+                *known = (claim, order.id, invoice);
+            }
+        }
+        let by_order = claims.into_values().map(|(_, order, invoice)| (order, invoice)).collect();
+        Self { by_order, by_number }
     }
 
-    /// Whether an order has its invoice: one whose number is the order's on its channel, or its id in Forstok (as it was before
-    /// 2023), or one whose description is that id (forstok-accounting-flow.md §6.2, seen). Only whole texts count.
+    /// The invoice of an order: the one that a person has named, else one whose description is the order's id in Forstok, else one whose
+    /// number is the order's on its channel, or that id (as it was before 2023; forstok-accounting-flow.md §6.2, seen). Only whole texts
+    /// count. One whose description is another order's id is that order's, whatever its number.
+    #[must_use]
+    pub fn find(&self, order: &Order) -> Option<&'a SalesInvoice> {
+        self.by_order.get(&order.id).copied()
+    }
+
+    /// Whether an order has its invoice.
     #[must_use]
     pub fn has(&self, order: &Order) -> bool {
-        let id = order.id.to_string();
-        self.numbers.contains(order.number.trim())
-            || self.numbers.contains(id.as_str())
-            || self.descriptions.contains(id.as_str())
-            || self.descriptions.contains(format!("SO-{id}").as_str())
+        self.by_order.contains_key(&order.id)
     }
+
+    /// The invoice that bears an order's number, whosever it is.
+    #[must_use]
+    pub fn numbered(&self, order: &Order) -> Option<&'a SalesInvoice> {
+        self.by_number.get(order.number.trim()).copied()
+    }
+}
+
+/// What an invoice says of itself; the id of its order in Forstok where an integration has made it.
+fn description(invoice: &SalesInvoice) -> &str {
+    invoice.description.as_deref().unwrap_or_default().trim()
+}
+
+/// An invoice that says that it is the order's. A copy keeps the description of what it was copied from: the one with the order's number
+/// is meant.
+fn by_description<'a>(order: &Order, described: &HashMap<&str, Vec<&'a SalesInvoice>>) -> Option<&'a SalesInvoice> {
+    let id = order.id.to_string();
+    let printed = format!("SO-{id}");
+    let mut found = [id.as_str(), printed.as_str()].into_iter().filter_map(|text| described.get(text)).flatten();
+    let first = found.next()?;
+    let numbered = std::iter::once(first).chain(found).find(|invoice| invoice.number.trim() == order.number.trim());
+    Some(numbered.unwrap_or(first))
+}
+
+/// An invoice that bears the order's number and does not say that it is another order's.
+fn own_number<'a>(order: &Order, by_number: &HashMap<&str, &'a SalesInvoice>) -> Option<&'a SalesInvoice> {
+    let id = order.id.to_string();
+    let found = by_number.get(order.number.trim()).or_else(|| by_number.get(id.as_str())).copied()?;
+    (!says_an_order(found)).then_some(found)
+}
+
+/// Whether an invoice says which order it is of: its description is an id of Forstok's.
+pub(crate) fn says_an_order(invoice: &SalesInvoice) -> bool {
+    let says = description(invoice);
+    let id = says.strip_prefix("SO-").unwrap_or(says);
+    !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The orders that are not cancelled and have no invoice in Accurate.
 #[must_use]
-pub fn open_orders(orders: Vec<Order>, invoiced: &Invoiced<'_>) -> Vec<Order> {
-    orders.into_iter().filter(|order| order.status != OrderStatus::Cancelled && !invoiced.has(order)).collect()
+pub fn open_orders(mut orders: Vec<Order>, invoiced: &Invoiced<'_>) -> Vec<Order> {
+    orders.retain(|order| order.status != OrderStatus::Cancelled && !invoiced.has(order));
+    orders
 }
 
 /// The orders that wait for one SKU.
@@ -76,7 +148,7 @@ pub(crate) mod tests {
     use super::*;
     use jiff::Timestamp;
     use selaras_domain::amount::Quantity;
-    use selaras_domain::ids::{ForstokWarehouseId, OrderId, SalesInvoiceId, StoreId};
+    use selaras_domain::ids::{ForstokWarehouseId, SalesInvoiceId, StoreId};
     use selaras_domain::order::OrderLine;
 
     pub(crate) fn at(second: i64) -> Timestamp {
@@ -92,6 +164,7 @@ pub(crate) mod tests {
             quantity: Quantity::from(*quantity),
             unit_price: Money::from(1000),
             voucher: Money::ZERO,
+            voucher_platform: Money::ZERO,
             fulfilled_by_channel: false,
             note: None,
             components: Vec::new(),
@@ -118,6 +191,10 @@ pub(crate) mod tests {
             platform_rebate: Money::ZERO,
             tax: Money::ZERO,
             total: subtotal,
+            insurance: Money::ZERO,
+            shipping_discount: Money::ZERO,
+            recipient: None,
+            returns: Vec::new(),
         }
     }
 
@@ -127,6 +204,8 @@ pub(crate) mod tests {
             number: number.into(),
             date: None,
             description: description.map(str::to_owned),
+            customer: None,
+            total: None,
         }
     }
 
@@ -143,8 +222,32 @@ pub(crate) mod tests {
             ("SI.140", Some("pesanan 140"), false),
         ] {
             let invoices = [invoice(number, description)];
-            assert_eq!(Invoiced::of(&invoices).has(&one), found, "{number} {description:?}");
+            let invoiced = Invoiced::of([&one], &invoices, &BTreeMap::new());
+            assert_eq!(invoiced.has(&one), found, "{number} {description:?}");
         }
+    }
+
+    #[test]
+    fn an_invoice_is_of_one_order_and_of_the_one_that_it_says() {
+        let of = |id: i64, number: &str| Order { number: number.into(), ..order(id, "Open", &[("A", 1)], 1, 1) };
+        let none = BTreeMap::new();
+        let found = |orders: &[Order], invoices: &[SalesInvoice], linked: &BTreeMap<OrderId, String>| {
+            let invoiced = Invoiced::of(orders, invoices, linked);
+            orders.iter().map(|order| invoiced.find(order).map(|one| one.number.clone())).collect::<Vec<_>>()
+        };
+        let is = |number: &str| Some(number.to_owned());
+        // Two stores count alike from 1001.
+        let orders = [of(2, "1001"), of(1, "1001")];
+        assert_eq!(found(&orders, &[invoice("1001", Some("1"))], &none), [None, is("1001")]);
+        assert_eq!(found(&orders[..1], &[invoice("1001", Some("SO-1"))], &none), [None], "its order was not even read");
+        assert_eq!(found(&orders, &[invoice("1001", None)], &none), [is("1001"), None]);
+        assert_eq!(found(&orders[..1], &[invoice("1001", Some("diketik tangan"))], &none), [is("1001")]);
+        // What a person has named goes before both.
+        let linked = BTreeMap::from([(OrderId(1), "1001".to_owned())]);
+        assert_eq!(found(&orders, &[invoice("1001", Some("2"))], &linked), [None, is("1001")]);
+        // A copy keeps the description.
+        let copied = [invoice("SALIN", Some("2")), invoice("1001", Some("2"))];
+        assert_eq!(found(&orders[..1], &copied, &none), [is("1001")]);
     }
 
     #[test]
@@ -156,7 +259,8 @@ pub(crate) mod tests {
             order(4, "Shipped", &[("A", 9)], 10, 20),
         ];
         let invoices = [invoice("N4", None)];
-        let open = open_orders(orders, &Invoiced::of(&invoices));
+        let invoiced = Invoiced::of(&orders, &invoices, &BTreeMap::new());
+        let open = open_orders(orders, &invoiced);
         let expect = |orders, total, oldest| WaitingOrders { orders, total: Money::from(total), oldest: at(oldest) };
         let expected =
             BTreeMap::from([("", expect(1, 2000, 40)), ("A", expect(2, 5000, 40)), ("B", expect(1, 3000, 50))]);

@@ -8,8 +8,12 @@ use jiff::civil::Date;
 use selaras_domain::accurate::{
     Account, Adjustment, Branch, Customer, Database, Item, NewItem, SalesInvoice, StockRow, Tax, Warehouse,
 };
+use selaras_domain::documents::{DocumentQuery, InvoiceDocument, NewCustomer, ReceiptDocument, ReturnDocument};
 use selaras_domain::forstok::{self, Capabilities, PendingAction, PendingListing, QuantityLine, Variant};
-use selaras_domain::ids::{AdjustmentId, DatabaseId, ItemId, ListingId, ListingVariantId};
+use selaras_domain::ids::{
+    AdjustmentId, CustomerId, DatabaseId, ItemId, ListingId, ListingVariantId, SalesInvoiceId, SalesReceiptId,
+    SalesReturnId,
+};
 use selaras_domain::order::{Order, OrderInvoice, Payment};
 use selaras_domain::plan::{Operation, OperationKey, Reason};
 use selaras_domain::run::{OperationState, RunCounts, RunId, RunState};
@@ -159,12 +163,12 @@ pub trait Books: Send + Sync {
     async fn stock(&self, warehouse: &Warehouse) -> Result<Vec<StockRow>, PortError>;
     /// On hand of one item in every warehouse that says so, as of now.
     async fn item_stock(&self, _item: ItemId) -> Result<Vec<StockRow>, PortError> {
-        Err(PortError::NotOffered { side: "accurate", what: "item_stock".to_owned() })
+        Err(not_offered("item_stock"))
     }
     /// The sales invoices dated on this day or later, all pages. May hold older ones: a filter that a service does not know is
     /// ignored in silence.
     async fn invoice_numbers(&self, _since: Date) -> Result<Vec<SalesInvoice>, PortError> {
-        Err(PortError::NotOffered { side: "accurate", what: "sales_invoices".to_owned() })
+        Err(not_offered("sales_invoices"))
     }
     /// Creates up to 100 items in one call; outcomes in the order of the rows.
     async fn save_items(&self, items: &[NewItem]) -> Result<Vec<RowOutcome>, PortError>;
@@ -180,6 +184,74 @@ pub trait Books: Send + Sync {
     async fn delete_item(&self, id: ItemId) -> Result<RowOutcome, PortError>;
     /// Deletes one adjustment with all its lines. One that is not there any more answers as unknown, to be looked up.
     async fn delete_adjustment(&self, id: AdjustmentId) -> Result<RowOutcome, PortError>;
+    /// The first day that documents may bear; `None` where the service does not say it.
+    async fn start_date(&self) -> Result<Option<Date>, PortError> {
+        Ok(None)
+    }
+    /// Creates up to 100 customers in one call; outcomes in the order of the rows.
+    async fn save_customers(&self, _customers: &[NewCustomer]) -> Result<Vec<RowOutcome>, PortError> {
+        Err(not_offered("customers"))
+    }
+    /// Deletes one customer. One that is not there any more answers as unknown, to be looked up.
+    async fn delete_customer(&self, _id: CustomerId) -> Result<RowOutcome, PortError> {
+        Err(not_offered("customers"))
+    }
+    /// Creates up to 100 sales invoices in one call; outcomes in the order of the rows.
+    async fn save_invoices(&self, _invoices: &[InvoiceDocument]) -> Result<Vec<RowOutcome>, PortError> {
+        Err(not_offered("sales_invoices"))
+    }
+    /// The sales invoices with these numbers, those that exist, with their lines. May hold others.
+    async fn invoices_of(&self, _query: &DocumentQuery) -> Result<Vec<InvoiceDocument>, PortError> {
+        Err(not_offered("sales_invoices"))
+    }
+    /// The sales invoice with this id, if there is one, whatever its number is now; with what is owed, its receipts and its returns.
+    async fn invoice_by_id(&self, _id: SalesInvoiceId) -> Result<Option<InvoiceDocument>, PortError> {
+        Err(not_offered("sales_invoices"))
+    }
+    /// Deletes one sales invoice. One that is not there any more answers as unknown, to be looked up.
+    async fn delete_invoice(&self, _id: SalesInvoiceId) -> Result<RowOutcome, PortError> {
+        Err(not_offered("sales_invoices"))
+    }
+    /// Creates up to 100 sales receipts in one call; outcomes in the order of the rows.
+    async fn save_receipts(&self, _receipts: &[ReceiptDocument]) -> Result<Vec<RowOutcome>, PortError> {
+        Err(not_offered("sales_receipts"))
+    }
+    /// The sales receipts with these numbers, those that exist, with the invoices that they pay. May hold others.
+    async fn receipts_of(&self, _query: &DocumentQuery) -> Result<Vec<ReceiptDocument>, PortError> {
+        Err(not_offered("sales_receipts"))
+    }
+    /// The sales receipts dated on this day or later, all pages, with the invoices that they pay.
+    async fn receipts_since(&self, _since: Date) -> Result<Vec<ReceiptDocument>, PortError> {
+        Err(not_offered("sales_receipts"))
+    }
+    /// The sales receipt with this id, if there is one, whatever its number is now.
+    async fn receipt_by_id(&self, _id: SalesReceiptId) -> Result<Option<ReceiptDocument>, PortError> {
+        Err(not_offered("sales_receipts"))
+    }
+    /// Deletes one sales receipt. One that is not there any more answers as unknown, to be looked up.
+    async fn delete_receipt(&self, _id: SalesReceiptId) -> Result<RowOutcome, PortError> {
+        Err(not_offered("sales_receipts"))
+    }
+    /// Creates up to 100 sales returns in one call; outcomes in the order of the rows.
+    async fn save_returns(&self, _returns: &[ReturnDocument]) -> Result<Vec<RowOutcome>, PortError> {
+        Err(not_offered("sales_returns"))
+    }
+    /// The sales returns with these numbers, those that exist, with their lines. May hold others.
+    async fn returns_of(&self, _query: &DocumentQuery) -> Result<Vec<ReturnDocument>, PortError> {
+        Err(not_offered("sales_returns"))
+    }
+    /// The sales return with this id, if there is one, whatever its number is now.
+    async fn return_by_id(&self, _id: SalesReturnId) -> Result<Option<ReturnDocument>, PortError> {
+        Err(not_offered("sales_returns"))
+    }
+    /// Deletes one sales return. One that is not there any more answers as unknown, to be looked up.
+    async fn delete_return(&self, _id: SalesReturnId) -> Result<RowOutcome, PortError> {
+        Err(not_offered("sales_returns"))
+    }
+}
+
+fn not_offered(what: &str) -> PortError {
+    PortError::NotOffered { side: "accurate", what: what.to_owned() }
 }
 
 /// The sign-in at Accurate, before a database is chosen.
@@ -268,7 +340,8 @@ pub trait Journal: Send + Sync {
     fn sending(&self, run: &RunId, operations: &[&Operation]) -> Result<(), PortError>;
     /// Records what became of operations.
     fn settled(&self, run: &RunId, outcomes: &[(OperationKey, OperationState)]) -> Result<(), PortError>;
-    /// Records that these operations were looked up; called before [`Journal::settled`] says what was found.
+    /// Records that these operations were looked up; called before [`Journal::settled`] says what was found. What had lost an answer
+    /// is never called adopted after: its record may be the one that was sent first.
     fn looked_up(&self, run: &RunId, keys: &[OperationKey], why: LookedUp) -> Result<(), PortError>;
     /// Records how far the run has come, with its sums.
     fn progress(

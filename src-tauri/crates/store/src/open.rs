@@ -40,6 +40,7 @@ const STEPS: &[&str] = &[
     tables::sku::SCHEMA,
     tables::undo::SCHEMA,
     tables::plan::SEARCHED,
+    tables::row_decision::SCHEMA,
 ];
 
 /// Version of the schema that this program writes.

@@ -3,18 +3,29 @@
 
 use crate::ports::{Books, PortError, RowOutcome, Shop};
 use async_trait::async_trait;
+use selaras_domain::amount::Money;
 use selaras_domain::plan::{Action, Fields, Operation, PlanKind};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub mod customers;
+pub mod invoices;
 pub mod items;
 pub mod listings;
 pub mod opening_stock;
+pub mod receipts;
+pub mod removal;
+pub mod returns;
+#[cfg(test)]
+pub(crate) mod sales_fixture;
 pub mod stock;
 pub mod undo;
 pub mod undo_items;
 pub mod undo_opening_stock;
+pub mod undo_sales;
 pub mod undo_stock;
+pub mod undo_voids;
+pub mod voids;
 
 /// Both sides, as an executor sees them.
 #[derive(Clone)]
@@ -50,6 +61,11 @@ pub trait Executor: Send + Sync {
     /// How many calls may be under way at once; the clients' limiters hold the speed.
     fn parallel(&self) -> usize;
 
+    /// When an operation is sent: those of a later phase rest on those before it, and are sent when all of them have their end.
+    fn phase(&self, _operation: &Operation) -> u8 {
+        0
+    }
+
     /// Whether sending twice leaves the same as sending once (absolute figures). Only then is a record that reads otherwise
     /// after a lost answer sent again instead of being called a conflict.
     fn repeatable(&self) -> bool;
@@ -59,8 +75,8 @@ pub trait Executor: Send + Sync {
         false
     }
 
-    /// Whether everything is read once more before it is sent, and sent only where it still is as the plan saw it (an undo). What has
-    /// changed meanwhile is somebody's work, and fails with what was found.
+    /// Whether everything is read once more before it is sent, phase by phase, and sent only where it still is as the plan saw it (an undo).
+    /// What has changed meanwhile is somebody's work, and fails with what was found.
     fn guarded(&self) -> bool {
         false
     }
@@ -83,9 +99,16 @@ pub fn executor(kind: &PlanKind) -> Option<Box<dyn Executor>> {
         opening_stock::KIND => Some(Box::new(opening_stock::OpeningStock)),
         stock::KIND => Some(Box::new(stock::Stock)),
         listings::KIND => Some(Box::new(listings::Listings)),
+        invoices::KIND => Some(Box::new(invoices::Invoices)),
+        receipts::KIND => Some(Box::new(receipts::Receipts)),
+        returns::KIND => Some(Box::new(returns::Returns)),
+        voids::KIND | undo_sales::INVOICES | undo_sales::RECEIPTS | undo_sales::RETURNS => {
+            Some(Box::new(removal::Removal))
+        }
         undo_items::KIND => Some(Box::new(undo_items::UndoItems)),
         undo_opening_stock::KIND => Some(Box::new(undo_opening_stock::UndoOpeningStock)),
         undo_stock::KIND => Some(Box::new(undo_stock::UndoStock)),
+        undo_voids::KIND => Some(Box::new(undo_voids::UndoVoids)),
         _ => None,
     }
 }
@@ -108,6 +131,15 @@ pub(crate) fn groups<'a>(operations: &[&'a Operation]) -> Vec<Vec<&'a Operation>
         }
     }
     batches
+}
+
+/// Σ of one field over the operations of one action; from *before* for a removal.
+pub(crate) fn sum_of(operations: &[Operation], action: Action, name: &str) -> Money {
+    let fields = operations
+        .iter()
+        .filter(|operation| operation.action == action)
+        .map(|operation| if action == Action::Remove { &operation.before } else { &operation.after });
+    fields.filter_map(|fields| fields.get(name)?.parse().ok()).map(Money).sum()
 }
 
 /// A field's text, or empty.

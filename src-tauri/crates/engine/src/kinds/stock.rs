@@ -1,6 +1,7 @@
 //! Stock, Accurate → Forstok: all mapped warehouses, absolute figures, only what changed.
 
 use super::{Executor, Found, Ports, chunks, field, parsed};
+use crate::orders::Invoiced;
 use crate::ports::{PortError, RowOutcome};
 use crate::sku::{SkuRow, stock_obstacle};
 use async_trait::async_trait;
@@ -8,6 +9,7 @@ use selaras_domain::accurate::Item;
 use selaras_domain::amount::Quantity;
 use selaras_domain::forstok::QuantityLine;
 use selaras_domain::ids::{DatabaseId, ForstokWarehouseId, ItemId, WarehouseId};
+use selaras_domain::order::{Order, OrderStatus};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason, Side, Target};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -42,6 +44,33 @@ pub struct StockInput<'a> {
     pub sent: &'a BTreeMap<OperationKey, Fields>,
     /// Where stock was counted in Accurate.
     pub counted: &'a Counted,
+    /// Units that are invoiced in Accurate and have not left Forstok's on hand, by warehouse and SKU ([`invoiced_early`]).
+    pub early: &'a HashMap<(ForstokWarehouseId, String), Quantity>,
+}
+
+/// Units of orders that have their invoice in Accurate and are not yet ready to ship in Forstok. Accurate's stock has fallen by them,
+/// Forstok's on hand falls by them later by itself: sent as they are, the figures would count them twice
+/// (forstok-accounting-flow.md §5.2, "arithmetic trap"; the sum is a guess). An order that names no warehouse is of the `only` one.
+#[must_use]
+pub fn invoiced_early(
+    orders: &[Order],
+    invoiced: &Invoiced<'_>,
+    only: Option<ForstokWarehouseId>,
+) -> HashMap<(ForstokWarehouseId, String), Quantity> {
+    let mut early: HashMap<(ForstokWarehouseId, String), Quantity> = HashMap::new();
+    let open =
+        |order: &&Order| !order.status.has_left() && order.status != OrderStatus::Cancelled && invoiced.has(order);
+    for order in orders.iter().filter(open) {
+        let Some(warehouse) = order.warehouse.or(only) else { continue };
+        for sku in order.skus() {
+            let units = order.units(sku);
+            if units.is_positive() {
+                let known = early.entry((warehouse, sku.to_owned())).or_default();
+                *known = *known + units;
+            }
+        }
+    }
+    early
 }
 
 /// Where stock was ever counted in Accurate, as far as Selaras can know.
@@ -105,7 +134,9 @@ fn operation(input: &StockInput<'_>, pair: &WarehousePair, row: &SkuRow<'_>, ite
     let before = if input.readable { read } else { sent };
     let figure = input.stock.get(&(pair.accurate, item.id)).copied();
     let books = figure.unwrap_or_default();
-    let wanted = if books.is_negative() { Quantity::ZERO } else { books };
+    let early = input.early.get(&(pair.forstok, row.sku.to_owned())).copied().unwrap_or_default();
+    let own = books + early;
+    let wanted = if own.is_negative() { Quantity::ZERO } else { own };
     let may_hold_stock = if input.readable { read.is_some_and(Quantity::is_positive) } else { true };
     let opening_open = books.is_zero() && may_hold_stock && input.counted.never(pair.accurate, item);
     let (action, reason) = if shared {
@@ -120,8 +151,10 @@ fn operation(input: &StockInput<'_>, pair: &WarehousePair, row: &SkuRow<'_>, ite
         (Action::Same, Reason::new("same_stock"))
     } else {
         let action = if before.is_some() { Action::Change } else { Action::Create };
-        let reason = if books.is_negative() {
-            Reason::new("negative_as_zero").with("quantity", books)
+        let reason = if own.is_negative() {
+            Reason::new("negative_as_zero").with("quantity", own)
+        } else if early.is_positive() {
+            Reason::new("invoiced_early").with("accurate", books).with("units", early)
         } else if figure.is_none() {
             Reason::new("not_in_warehouse")
         } else {

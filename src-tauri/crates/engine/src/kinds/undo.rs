@@ -1,7 +1,7 @@
 //! What every undo shares. An undo is a plan of its own, made from what a run has written and from what both sides say now; what
 //! somebody has changed since is theirs and is blocked with the reason.
 
-use super::{items, opening_stock, stock};
+use super::{invoices, items, opening_stock, receipts, returns, stock, voids};
 use crate::ports::JournalEntry;
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanKind, Reason, Side, Target};
 use selaras_domain::run::{OperationState, compare};
@@ -13,11 +13,15 @@ pub const KIND_PREFIX: &str = "undo-";
 /// What the key of an operation begins with that takes another one back.
 pub const KEY_PREFIX: &str = "undo:";
 
+/// Reason of a row that an undo leaves, as it was taken back before.
+pub const TAKEN_BEFORE: &str = "undo_taken_before";
+
 /// The kind that takes this one back; `None` where there is none.
 #[must_use]
 pub fn kind_of(kind: &PlanKind) -> Option<PlanKind> {
-    matches!(kind.0.as_str(), items::KIND | opening_stock::KIND | stock::KIND)
-        .then(|| PlanKind(format!("{KIND_PREFIX}{kind}")))
+    let own =
+        [items::KIND, opening_stock::KIND, stock::KIND, invoices::KIND, receipts::KIND, returns::KIND, voids::KIND];
+    own.contains(&kind.0.as_str()).then(|| PlanKind(format!("{KIND_PREFIX}{kind}")))
 }
 
 /// Whether plans of this kind take a run back.
@@ -86,8 +90,7 @@ impl Verdict {
 
 /// The operation that carries out a verdict about a row. What was taken back once is not taken again, whatever is there now.
 pub(super) fn operation(row: &Written, side: Side, verdict: impl FnOnce() -> Verdict) -> Operation {
-    let verdict =
-        if row.taken { Verdict { reason: Reason::new("undo_taken_before"), ..Verdict::gone() } } else { verdict() };
+    let verdict = if row.taken { Verdict { reason: Reason::new(TAKEN_BEFORE), ..Verdict::gone() } } else { verdict() };
     let Target { database, record, .. } = row.operation.target.clone();
     Operation {
         key: key(&row.operation.key),

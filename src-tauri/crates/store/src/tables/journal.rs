@@ -138,8 +138,10 @@ impl Store {
         };
         self.write(|transaction| {
             let row = run_row(transaction, run)?;
-            let mut update =
-                transaction.prepare_cached("UPDATE journal SET looked_up = ?3 WHERE run = ?1 AND key = ?2")?;
+            // A lost answer stays one: if what was sent again is refused because its key is taken, the first sending took it.
+            let mut update = transaction.prepare_cached(
+                "UPDATE journal SET looked_up = ?3 WHERE run = ?1 AND key = ?2 AND looked_up IS NOT 'lost'",
+            )?;
             for key in keys {
                 update.execute(params![row, key.0, word])?;
             }
@@ -186,6 +188,23 @@ impl CompanyStore {
             return Err(missing(run));
         }
         self.store.journal_entries(run)
+    }
+
+    /// Keys of what a run has not sent yet.
+    ///
+    /// # Errors
+    /// When there is no such run, or the store cannot be read.
+    pub fn waiting_keys(&self, run: &RunId) -> Result<BTreeSet<OperationKey>, StoreError> {
+        if self.run(run)?.is_none() {
+            return Err(missing(run));
+        }
+        self.store.read(|connection| {
+            let row = run_row(connection, run)?;
+            let mut statement =
+                connection.prepare_cached("SELECT key FROM journal WHERE run = ?1 AND state = 'waiting'")?;
+            let keys = statement.query_map([row], |row| Ok(OperationKey(row.get(0)?)))?;
+            Ok(keys.collect::<Result<_, _>>()?)
+        })
     }
 
     /// Keys of everything of this kind that may have arrived, though its answer is not known.

@@ -9,6 +9,7 @@ pub mod inbox;
 pub mod journal;
 pub mod mapping;
 pub mod plan;
+pub mod row_decision;
 pub mod run;
 pub mod run_row;
 pub mod setting;

@@ -1,6 +1,8 @@
 //! What was taken back: which run undoes which, what of a kind was posted and still stands, and what a run did not write itself.
 //!
-//! Nothing is ever struck out of the journal: an undo is a run of its own, and what stands is worked out from both.
+//! Nothing is ever struck out of the journal: an undo is a run of its own, and what stands is worked out from both. A void takes back as
+//! well: it removes a document whichever run posted it, so it counts against every run that is older. When a void is taken back, the document
+//! stands again; the record that the older run made does not.
 
 use crate::codec::{from_json, unsigned};
 use crate::error::StoreError;
@@ -10,7 +12,7 @@ use rusqlite::{Connection, params};
 use selaras_domain::ids::DatabaseId;
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanKind};
 use selaras_domain::run::RunId;
-use selaras_engine::kinds::undo;
+use selaras_engine::kinds::{undo, voids};
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -44,6 +46,9 @@ pub struct Standing {
 
 /// By the undone run and key: what is there now in its place; empty when nothing is.
 type TakenBack = HashMap<(String, String), Fields>;
+
+/// By key: the row of the newest run of voids that has removed the document.
+type Voided = HashMap<OperationKey, i64>;
 
 impl CompanyStore {
     /// The runs that take another one back, the oldest first.
@@ -141,6 +146,8 @@ impl CompanyStore {
                 Some(undo) => self.taken_back(connection, database, &undo)?,
                 None => TakenBack::new(),
             };
+            let voided = self.voided(connection, database, kind, false)?;
+            let nothing = Fields::new();
             let body = if with_body { "plan_operation.body" } else { "''" };
             let join = if with_body {
                 "JOIN plan_operation ON plan_operation.plan = plan.row AND plan_operation.sequence = journal.position"
@@ -148,24 +155,26 @@ impl CompanyStore {
                 ""
             };
             let mut statement = connection.prepare_cached(&format!(
-                "SELECT journal.key, run.id, {body} FROM plan JOIN run ON run.plan = plan.row
+                "SELECT journal.key, run.id, {body}, run.row FROM plan JOIN run ON run.plan = plan.row
                  JOIN journal ON journal.run = run.row {join}
                  WHERE plan.company = ?1 AND plan.database = ?2 AND plan.kind = ?3 AND journal.state = 'posted'
                  ORDER BY run.row, journal.position",
             ))?;
             let mut rows = statement.query(params![self.company.0, database.0, kind.0])?;
             while let Some(row) = rows.next()? {
-                let (key, run): (String, String) = (row.get(0)?, row.get(1)?);
-                let place = (run, undo::key(&OperationKey(key.clone())).0);
-                let now = taken.get(&place);
+                let (key, run, run_row) = (OperationKey(row.get(0)?), row.get(1)?, row.get(3)?);
+                let place = (run, undo::key(&key).0);
+                let void = voided.get(&key).is_some_and(|void| *void > run_row);
+                let now = taken.get(&place).or(void.then_some(&nothing));
                 let body = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
-                visit(OperationKey(key), &RunId(place.0), body, now)?;
+                visit(key, &RunId(place.0), body, now)?;
             }
             Ok(())
         })
     }
 
-    /// What undo runs of this kind have taken back, or found to be gone already.
+    /// What undo runs of this kind have taken back, or found to be gone already. What was found to be taken back before is told by the run
+    /// that did it, or by the void, which may have been taken back itself since.
     fn taken_back(
         &self,
         connection: &Connection,
@@ -185,16 +194,49 @@ impl CompanyStore {
         while let Some(row) = rows.next()? {
             let operation: Operation =
                 from_json("operation", row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
+            if operation.reason.code == undo::TAKEN_BEFORE {
+                continue;
+            }
             let now = if operation.action == Action::Remove { Fields::new() } else { operation.after };
             taken.entry((row.get(0)?, row.get(1)?)).or_insert(now);
         }
         Ok(taken)
     }
 
-    /// Keys, in undo runs, of what was taken back of a run or found to be gone.
+    /// What voids have removed of what this kind posted; with `undone` also what an undo of the void has entered anew. A number that the
+    /// undo found to be there says nothing of this document.
+    fn voided(
+        &self,
+        connection: &Connection,
+        database: DatabaseId,
+        kind: &PlanKind,
+        undone: bool,
+    ) -> Result<Voided, StoreError> {
+        let mut statement = connection.prepare_cached(
+            "SELECT journal.key, run.row FROM plan JOIN run ON run.plan = plan.row JOIN journal ON journal.run = run.row
+             WHERE plan.company = ?1 AND plan.database = ?2 AND plan.kind = ?3 AND journal.state = 'posted'
+               AND (?4 OR NOT EXISTS (
+                 SELECT 1 FROM plan AS undo JOIN run AS undoing ON undoing.plan = undo.row
+                 JOIN journal AS entered ON entered.run = undoing.row
+                 WHERE undo.undoes = run.id AND entered.key = ?5 || journal.key AND entered.state = 'posted'))
+             ORDER BY run.row",
+        )?;
+        let mut rows = statement.query(params![self.company.0, database.0, voids::KIND, undone, undo::KEY_PREFIX])?;
+        let mut voided = Voided::new();
+        while let Some(row) = rows.next()? {
+            let removed = voids::takes_back(&OperationKey(row.get(0)?));
+            if let Some((_, key)) = removed.filter(|(of, _)| *of == kind.0) {
+                voided.insert(key, row.get(1)?);
+            }
+        }
+        Ok(voided)
+    }
+
+    /// Keys, in undo runs, of what was taken back of a run or found to be gone, and of what a newer run of voids has removed: its record is
+    /// gone for good, whether or not the document was entered anew.
     ///
     /// # Errors
-    /// When the store cannot be read.
+    /// When there is no such run, or the store cannot be read.
     pub fn taken_keys(&self, run: &RunId) -> Result<BTreeSet<OperationKey>, StoreError> {
         self.store.read(|connection| {
             let mut statement = connection.prepare_cached(
@@ -204,7 +246,16 @@ impl CompanyStore {
                  WHERE plan.undoes = ?1 AND (journal.state = 'posted' OR plan_operation.action = 'same')",
             )?;
             let keys = statement.query_map([&run.0], |row| Ok(OperationKey(row.get(0)?)))?;
-            Ok(keys.collect::<Result<_, _>>()?)
+            let mut keys: BTreeSet<OperationKey> = keys.collect::<Result<_, _>>()?;
+            let row = run_row(connection, run)?;
+            let (database, kind) = connection
+                .prepare_cached(
+                    "SELECT plan.database, plan.kind FROM run JOIN plan ON plan.row = run.plan WHERE run.row = ?1",
+                )?
+                .query_row([row], |row| Ok((DatabaseId(row.get(0)?), PlanKind(row.get(1)?))))?;
+            let voided = self.voided(connection, database, &kind, true)?;
+            keys.extend(voided.iter().filter(|(_, void)| **void > row).map(|(key, _)| undo::key(key)));
+            Ok(keys)
         })
     }
 
@@ -241,15 +292,17 @@ impl CompanyStore {
     /// # Errors
     /// When there is no such run, or the store cannot be read.
     pub fn rows_to_undo(&self, run: &RunId) -> Result<u64, StoreError> {
+        let taken = self.taken_keys(run)?;
         self.store.read(|connection| {
-            let row = run_row(connection, run)?;
-            let own = "SELECT count(*) FROM journal WHERE run = ?1 AND state = 'posted' AND looked_up IS NOT 'adopted'";
-            let taken = "SELECT count(DISTINCT plan_operation.key)
-                 FROM run AS undone JOIN plan ON plan.undoes = undone.id JOIN run ON run.plan = plan.row
-                 JOIN plan_operation ON plan_operation.plan = plan.row
-                 LEFT JOIN journal ON journal.run = run.row AND journal.position = plan_operation.sequence
-                 WHERE undone.row = ?1 AND (journal.state = 'posted' OR plan_operation.action = 'same')";
-            Ok(count(connection, own, row)?.saturating_sub(count(connection, taken, row)?))
+            let mut statement = connection.prepare_cached(
+                "SELECT key FROM journal WHERE run = ?1 AND state = 'posted' AND looked_up IS NOT 'adopted'",
+            )?;
+            let mut rows = statement.query([run_row(connection, run)?])?;
+            let mut open = 0;
+            while let Some(row) = rows.next()? {
+                open += u64::from(!taken.contains(&undo::key(&OperationKey(row.get(0)?))));
+            }
+            Ok(open)
         })
     }
 
@@ -282,7 +335,7 @@ fn count(connection: &Connection, query: &str, row: i64) -> Result<u64, StoreErr
 mod tests {
     use super::*;
     use crate::tables::plan::tests::{company, head, operation};
-    use selaras_domain::plan::{PlanHead, PlanId, plan_hash};
+    use selaras_domain::plan::{PlanHead, PlanId, Reason, plan_hash};
     use selaras_domain::run::OperationState;
     use selaras_engine::ports::{Journal, LookedUp};
 
@@ -338,6 +391,80 @@ mod tests {
         assert_eq!(keys(&company, "items"), ["item:SKU-1", "item:SKU-3"]);
     }
 
+    /// An operation of this key.
+    fn under(key: &str, action: Action) -> Operation {
+        Operation { key: OperationKey(key.into()), ..operation(1, action) }
+    }
+
+    #[test]
+    fn a_void_takes_back_what_older_runs_posted_and_what_is_posted_after_it_stands() {
+        let company = company();
+        let (first, second) = (under("invoice:1", Action::Create), under("invoice:2", Action::Create));
+        // A void that is older than the document has not removed it.
+        ran(&company, "a", "voids", &[under("void-invoice:1", Action::Remove)], None);
+        let run = ran(&company, "b", "invoices", &[first.clone(), second], None);
+        let paid = ran(&company, "c", "receipts", &[under("receipt:PAY-1/7", Action::Create)], None);
+        assert_eq!(keys(&company, "invoices"), ["invoice:1", "invoice:2"]);
+        let void = [
+            under("void-receipt:PAY-1/7", Action::Remove),
+            under("void-invoice:1", Action::Remove),
+            under("void-invoice:2", Action::Blocked),
+        ];
+        ran(&company, "d", "voids", &void, None);
+
+        let kind = PlanKind::named("invoices");
+        let left = [OperationKey("invoice:2".into())];
+        assert_eq!(keys(&company, "invoices"), ["invoice:2"]);
+        assert_eq!(company.last_posted(HERE, &kind).unwrap().into_keys().collect::<Vec<_>>(), left);
+        assert_eq!(company.standing(HERE, &kind).unwrap().into_keys().collect::<Vec<_>>(), left);
+        assert_eq!(keys(&company, "receipts"), [""; 0]);
+        // An undo of those runs has that much less to do, and does not miss what is gone.
+        assert_eq!((company.rows_to_undo(&run).unwrap(), company.rows_to_undo(&paid).unwrap()), (1, 0));
+        let taken = undo::key(&first.key);
+        assert_eq!(company.taken_keys(&run).unwrap(), BTreeSet::from([taken.clone()]));
+        ran(&company, "e", "undo-invoices", &[Operation { key: taken, ..operation(1, Action::Same) }], Some(&run));
+        assert_eq!(company.rows_to_undo(&run).unwrap(), 1, "what is gone is counted once");
+
+        let again = ran(&company, "f", "invoices", &[first], None);
+        assert_eq!(keys(&company, "invoices"), ["invoice:1", "invoice:2"]);
+        let standing = company.standing(HERE, &kind).unwrap();
+        assert_eq!(standing.values().map(|one| &one.run).collect::<Vec<_>>(), [&again, &run]);
+        assert_eq!((company.rows_to_undo(&run).unwrap(), company.rows_to_undo(&again).unwrap()), (1, 1));
+    }
+
+    #[test]
+    fn what_a_void_removed_stands_again_when_the_void_is_taken_back_but_is_not_the_old_runs_any_more() {
+        let company = company();
+        let kind = PlanKind::named("invoices");
+        let invoice = under("invoice:1", Action::Create);
+        let run = ran(&company, "a", "invoices", std::slice::from_ref(&invoice), None);
+        let void = ran(&company, "b", "voids", &[under("void-invoice:1", Action::Remove)], None);
+        // An undo of the first run finds nothing left to take; that says nothing of what comes later.
+        let before = Reason::new(undo::TAKEN_BEFORE);
+        let taken = Operation { reason: before, ..under("undo:invoice:1", Action::Same) };
+        ran(&company, "c", "undo-invoices", &[taken], Some(&run));
+        // Nor does a number that the undo of the void has only found.
+        ran(&company, "d", "undo-voids", &[under("undo:void-invoice:1", Action::Same)], Some(&void));
+        assert_eq!(keys(&company, "invoices"), [""; 0]);
+
+        let second = ran(&company, "e", "voids", &[under("void-invoice:1", Action::Remove)], None);
+        assert_eq!((company.rows_to_undo(&void).unwrap(), company.rows_to_undo(&second).unwrap()), (0, 1));
+        ran(&company, "f", "undo-voids", &[under("undo:void-invoice:1", Action::Create)], Some(&second));
+        assert_eq!(keys(&company, "invoices"), [""; 0], "the first void was not taken back");
+        assert_eq!(company.rows_to_undo(&second).unwrap(), 0);
+
+        ran(&company, "g", "undo-voids", &[under("undo:void-invoice:1", Action::Create)], Some(&void));
+        assert_eq!(keys(&company, "invoices"), ["invoice:1"]);
+        assert_eq!(company.last_posted(HERE, &kind).unwrap()[&invoice.key], invoice.after);
+        assert_eq!(company.standing(HERE, &kind).unwrap()[&invoice.key].run, run);
+        assert_eq!(keys(&company, "voids"), [""; 0]);
+        assert_eq!(company.rows_to_undo(&run).unwrap(), 0, "its record is gone");
+        assert!(company.taken_keys(&run).unwrap().contains(&undo::key(&invoice.key)));
+
+        ran(&company, "h", "voids", &[under("void-invoice:1", Action::Remove)], None);
+        assert_eq!(keys(&company, "invoices"), [""; 0]);
+    }
+
     #[test]
     fn a_figure_that_was_set_back_is_the_last_one_that_was_sent() {
         let company = company();
@@ -364,6 +491,10 @@ mod tests {
         let journal: &dyn Journal = company.store();
         journal.looked_up(&run, &[made[0].key.clone()], LookedUp::Adopted).unwrap();
         journal.looked_up(&run, &[made[1].key.clone()], LookedUp::AnswerLost).unwrap();
+        assert_eq!(company.adopted_keys(&run).unwrap(), BTreeSet::from([made[0].key.clone()]));
+        assert_eq!((company.lost_answers(&run).unwrap(), company.rows_to_undo(&run).unwrap()), (1, 2));
+        // Sent again and refused because its key is taken: it was the run's own, which had arrived late.
+        journal.looked_up(&run, &[made[1].key.clone()], LookedUp::Adopted).unwrap();
         assert_eq!(company.adopted_keys(&run).unwrap(), BTreeSet::from([made[0].key.clone()]));
         assert_eq!((company.lost_answers(&run).unwrap(), company.rows_to_undo(&run).unwrap()), (1, 2));
         let mut posted = 0;

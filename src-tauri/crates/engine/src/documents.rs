@@ -1,0 +1,347 @@
+//! Documents of a sale as the flat fields of an operation, and back: what a plan stores, hashes, shows, sends and compares.
+//!
+//! A line is `line.001.item_no`, an invoice that a receipt pays `invoice.001.no`; three digits, so that text order is the document's
+//! order. Lines are put in one order here (code, price, quantity), so that a document that was read compares with one that was sent.
+//! What is found is reduced to what cannot differ for a harmless reason: a renamed warehouse or customer is the same by its id.
+
+use crate::kinds::{Found, field, parsed};
+use crate::ports::PortError;
+use selaras_domain::amount::{Money, Quantity};
+use selaras_domain::documents::{
+    DocumentLine, InvoiceDocument, NewCustomer, ReceiptDiscount, ReceiptDocument, ReceiptPayment, ReturnDocument,
+};
+use selaras_domain::mapping::Role;
+use selaras_domain::plan::{Action, Fields, Operation, OperationKey};
+use selaras_domain::run::{Difference, compare};
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Display;
+
+/// The longest text of a line that clients keep (accurate-online-api.md §8, seen).
+pub const LONGEST_NAME: usize = 230;
+
+/// The most lines of one document whose place has three digits.
+pub const MOST_LINES: usize = 999;
+
+pub(crate) fn put(fields: &mut Fields, name: &str, value: impl Display) {
+    fields.insert(name.to_owned(), value.to_string());
+}
+
+fn put_some(fields: &mut Fields, name: &str, value: Option<impl Display>) {
+    if let Some(value) = value {
+        put(fields, name, value);
+    }
+}
+
+/// Fields of the record that an operation is about: for a removal those before it, else those after it.
+pub(crate) fn fields_of(operation: &Operation) -> &Fields {
+    if operation.action == Action::Remove { &operation.before } else { &operation.after }
+}
+
+fn optional<T: std::str::FromStr>(operation: &Operation, name: &str) -> Result<Option<T>, PortError> {
+    if fields_of(operation).contains_key(name) { parsed(operation, name).map(Some) } else { Ok(None) }
+}
+
+fn text(operation: &Operation, name: &str) -> String {
+    field(fields_of(operation), name).to_owned()
+}
+
+/// The names of a group of fields below a number: `line.001.` of all that begin with `line.`.
+fn places(fields: &Fields, group: &str) -> Vec<String> {
+    let prefix = format!("{group}.");
+    let mut places: Vec<String> = fields
+        .keys()
+        .filter_map(|name| name.strip_prefix(&prefix)?.split_once('.').map(|(number, _)| format!("{prefix}{number}.")))
+        .collect();
+    places.dedup();
+    places
+}
+
+fn ordered(lines: &[DocumentLine]) -> Vec<&DocumentLine> {
+    let mut lines: Vec<&DocumentLine> = lines.iter().collect();
+    lines.sort_by(|one, other| {
+        (&one.item_no, one.unit_price, one.quantity, one.warehouse_id).cmp(&(
+            &other.item_no,
+            other.unit_price,
+            other.quantity,
+            other.warehouse_id,
+        ))
+    });
+    lines
+}
+
+fn put_lines(fields: &mut Fields, lines: &[DocumentLine]) {
+    put(fields, "lines", lines.len());
+    for (number, line) in (1..).zip(ordered(lines)) {
+        let mut put = |name: &str, value: String| fields.insert(format!("line.{number:03}.{name}"), value);
+        put("item_no", line.item_no.clone());
+        put("quantity", line.quantity.text());
+        put("unit_price", line.unit_price.text());
+        put("taxed", line.taxed.to_string());
+        if !line.discount.is_zero() {
+            put("discount", line.discount.text());
+        }
+        if let Some(id) = line.warehouse_id {
+            put("warehouse_id", id.to_string());
+        }
+        if !line.warehouse.is_empty() {
+            put("warehouse_name", line.warehouse.clone());
+        }
+        if !line.name.is_empty() {
+            put("name", line.name.clone());
+        }
+        if !line.note.is_empty() {
+            put("note", line.note.clone());
+        }
+    }
+}
+
+fn lines(operation: &Operation) -> Result<Vec<DocumentLine>, PortError> {
+    places(fields_of(operation), "line")
+        .iter()
+        .map(|place| {
+            let name = |name: &str| format!("{place}{name}");
+            Ok(DocumentLine {
+                item_no: text(operation, &name("item_no")),
+                item: None,
+                name: text(operation, &name("name")),
+                note: text(operation, &name("note")),
+                quantity: Quantity(parsed(operation, &name("quantity"))?),
+                unit_price: Money(parsed(operation, &name("unit_price"))?),
+                discount: optional(operation, &name("discount"))?.map_or(Money::ZERO, Money),
+                warehouse: text(operation, &name("warehouse_name")),
+                warehouse_id: optional(operation, &name("warehouse_id"))?,
+                taxed: parsed(operation, &name("taxed"))?,
+            })
+        })
+        .collect()
+}
+
+/// A text cut to what a line keeps.
+#[must_use]
+pub fn line_name(text: &str) -> String {
+    text.chars().take(LONGEST_NAME).collect()
+}
+
+/// An invoice as fields. Σ is in `total`, what the service will make of it.
+#[must_use]
+pub fn invoice_fields(document: &InvoiceDocument) -> Fields {
+    let mut fields = Fields::new();
+    put(&mut fields, "number", &document.number);
+    put(&mut fields, "date", document.date);
+    put(&mut fields, "description", document.description.trim());
+    put(&mut fields, "customer_no", &document.customer_no);
+    put_some(&mut fields, "customer_id", document.customer);
+    put_some(&mut fields, "branch_id", document.branch);
+    put(&mut fields, "taxable", document.taxable);
+    put(&mut fields, "tax_inclusive", document.tax_inclusive);
+    put(&mut fields, "cash_discount", document.cash_discount);
+    put_some(&mut fields, "to_address", document.to_address.as_deref());
+    put_some(&mut fields, "total", document.total);
+    put_lines(&mut fields, &document.lines);
+    fields
+}
+
+/// What stands on the other side of each operation, by the number that its document was to have. `named` tells the number of a document
+/// and its id there, `fields` what it says, as an operation would send it.
+pub(crate) fn found_by_number<D>(
+    operations: &[&Operation],
+    documents: &[D],
+    named: impl Fn(&D) -> (&str, Option<i64>),
+    fields: impl Fn(&D) -> Fields,
+) -> Vec<Found> {
+    let by_number: HashMap<&str, &D> = documents.iter().map(|document| (named(document).0, document)).collect();
+    operations
+        .iter()
+        .map(|operation| {
+            by_number.get(field(&operation.after, "number")).map_or(Found::Missing, |document| Found::Record {
+                id: named(document).1,
+                fields: comparable(&operation.after, fields(document)),
+            })
+        })
+        .collect()
+}
+
+/// The invoice that an operation sends or removes.
+///
+/// # Errors
+/// When a stored field cannot be read.
+pub fn invoice(operation: &Operation) -> Result<InvoiceDocument, PortError> {
+    Ok(InvoiceDocument {
+        id: optional(operation, "invoice_id")?,
+        number: text(operation, "number"),
+        date: parsed(operation, "date")?,
+        description: text(operation, "description"),
+        customer_no: text(operation, "customer_no"),
+        customer: optional(operation, "customer_id")?,
+        branch: optional(operation, "branch_id")?,
+        taxable: parsed(operation, "taxable")?,
+        tax_inclusive: parsed(operation, "tax_inclusive")?,
+        cash_discount: Money(parsed(operation, "cash_discount")?),
+        to_address: fields_of(operation).get("to_address").cloned(),
+        lines: lines(operation)?,
+        total: optional(operation, "total")?.map(Money),
+        owing: None,
+        receipts: Vec::new(),
+        returned: None,
+    })
+}
+
+/// A receipt as fields. Discounts of one account are one; the roles that they are of are put beside them by the planner, for people.
+#[must_use]
+pub fn receipt_fields(document: &ReceiptDocument) -> Fields {
+    let mut fields = Fields::new();
+    put(&mut fields, "number", &document.number);
+    put(&mut fields, "date", document.date);
+    put(&mut fields, "description", document.description.trim());
+    put(&mut fields, "customer_no", &document.customer_no);
+    put_some(&mut fields, "customer_id", document.customer);
+    put(&mut fields, "bank_no", &document.bank_no);
+    put_some(&mut fields, "bank_id", document.bank);
+    put_some(&mut fields, "branch_id", document.branch);
+    put(&mut fields, "received", document.received);
+    put(&mut fields, "invoices", document.payments.len());
+    let mut payments: Vec<&ReceiptPayment> = document.payments.iter().collect();
+    payments.sort_by(|one, other| (&one.invoice_no, one.amount).cmp(&(&other.invoice_no, other.amount)));
+    for (number, payment) in (1..).zip(payments) {
+        let place = format!("invoice.{number:03}.");
+        put(&mut fields, &format!("{place}no"), &payment.invoice_no);
+        put(&mut fields, &format!("{place}amount"), payment.amount);
+        let mut by_account: BTreeMap<&str, Money> = BTreeMap::new();
+        for discount in &payment.discounts {
+            let known = by_account.entry(discount.account_no.as_str()).or_default();
+            *known = *known + discount.amount;
+        }
+        // Their sum, so that a discount on an account that was not planned is seen, too.
+        put(&mut fields, &format!("{place}kept"), payment.amount - payment.received());
+        for (account, amount) in by_account.into_iter().filter(|(_, amount)| !amount.is_zero()) {
+            put(&mut fields, &format!("{place}discount.{account}"), amount);
+        }
+    }
+    fields
+}
+
+/// The field that says, for people, how much a role takes or adds in one invoice of a receipt.
+#[must_use]
+pub fn role_field(number: usize, role: Role) -> String {
+    format!("invoice.{number:03}.role.{}", role.name())
+}
+
+/// The receipt that an operation sends or removes.
+///
+/// # Errors
+/// When a stored field cannot be read.
+pub fn receipt(operation: &Operation) -> Result<ReceiptDocument, PortError> {
+    let fields = fields_of(operation);
+    let payments = places(fields, "invoice").into_iter().map(|place| {
+        let discounts = fields.keys().filter_map(|name| {
+            let account = name.strip_prefix(&place)?.strip_prefix("discount.")?;
+            Some(parsed(operation, name).map(|amount| ReceiptDiscount {
+                account_no: account.to_owned(),
+                account: None,
+                amount: Money(amount),
+            }))
+        });
+        Ok(ReceiptPayment {
+            invoice_no: text(operation, &format!("{place}no")),
+            invoice: None,
+            amount: Money(parsed(operation, &format!("{place}amount"))?),
+            discounts: discounts.collect::<Result<_, PortError>>()?,
+        })
+    });
+    Ok(ReceiptDocument {
+        id: optional(operation, "receipt_id")?,
+        number: text(operation, "number"),
+        date: parsed(operation, "date")?,
+        description: text(operation, "description"),
+        customer_no: text(operation, "customer_no"),
+        customer: optional(operation, "customer_id")?,
+        bank_no: text(operation, "bank_no"),
+        bank: optional(operation, "bank_id")?,
+        branch: optional(operation, "branch_id")?,
+        received: Money(parsed(operation, "received")?),
+        payments: payments.collect::<Result<_, PortError>>()?,
+    })
+}
+
+/// A return as fields.
+#[must_use]
+pub fn return_fields(document: &ReturnDocument) -> Fields {
+    let mut fields = Fields::new();
+    put(&mut fields, "number", &document.number);
+    put(&mut fields, "date", document.date);
+    put(&mut fields, "description", document.description.trim());
+    put(&mut fields, "customer_no", &document.customer_no);
+    put_some(&mut fields, "customer_id", document.customer);
+    put(&mut fields, "invoice_no", &document.invoice_no);
+    put_some(&mut fields, "branch_id", document.branch);
+    put(&mut fields, "taxable", document.taxable);
+    put(&mut fields, "tax_inclusive", document.tax_inclusive);
+    put(&mut fields, "cash_discount", document.cash_discount);
+    put_some(&mut fields, "total", document.total);
+    put_lines(&mut fields, &document.lines);
+    fields
+}
+
+/// The return that an operation sends or removes.
+///
+/// # Errors
+/// When a stored field cannot be read.
+pub fn returned(operation: &Operation) -> Result<ReturnDocument, PortError> {
+    Ok(ReturnDocument {
+        id: optional(operation, "return_id")?,
+        number: text(operation, "number"),
+        date: parsed(operation, "date")?,
+        description: text(operation, "description"),
+        customer_no: text(operation, "customer_no"),
+        customer: optional(operation, "customer_id")?,
+        invoice_no: text(operation, "invoice_no"),
+        branch: optional(operation, "branch_id")?,
+        taxable: parsed(operation, "taxable")?,
+        tax_inclusive: parsed(operation, "tax_inclusive")?,
+        lines: lines(operation)?,
+        cash_discount: Money(parsed(operation, "cash_discount")?),
+        total: optional(operation, "total")?.map(Money),
+    })
+}
+
+/// The customer that an operation makes.
+///
+/// # Errors
+/// When a stored field cannot be read.
+pub fn customer(operation: &Operation) -> Result<NewCustomer, PortError> {
+    Ok(NewCustomer {
+        no: text(operation, "customer_no"),
+        name: text(operation, "customer_name"),
+        date: parsed(operation, "date")?,
+        branch: optional(operation, "branch_id")?,
+    })
+}
+
+/// What was found, as it is compared with what was sent: without the names of what both know by id.
+#[must_use]
+pub fn comparable(sent: &Fields, mut found: Fields) -> Fields {
+    let by_id = |id: &str, found: &Fields| sent.contains_key(id) && found.contains_key(id);
+    if by_id("customer_id", &found) {
+        found.remove("customer_no");
+    }
+    if by_id("bank_id", &found) {
+        found.remove("bank_no");
+    }
+    let names: Vec<String> = found.keys().filter(|name| name.ends_with(".warehouse_name")).cloned().collect();
+    for name in names {
+        if by_id(&name.replace(".warehouse_name", ".warehouse_id"), &found) {
+            found.remove(&name);
+        }
+    }
+    // A discount that was sent and is not there any more is one of nothing, not one that was not read.
+    for name in sent.keys().filter(|name| name.ends_with(".discount") || name.contains(".discount.")) {
+        found.entry(name.clone()).or_insert_with(|| "0".to_owned());
+    }
+    found
+}
+
+/// The first field that a record says otherwise than what was sent, or would be.
+#[must_use]
+pub fn differs(key: &OperationKey, sent: &Fields, found: Fields) -> Option<Difference> {
+    compare(key, sent, &comparable(sent, found)).into_iter().next()
+}

@@ -1,0 +1,272 @@
+//! What every document of a sale is planned from: the company's records by the mapping's ids, and the reasons why one of them cannot be
+//! used. Pure; no document is made here.
+
+use crate::sku::SkuRow;
+use jiff::civil::Date;
+use selaras_domain::accurate::{Account, Branch, Customer, Item, Warehouse};
+use selaras_domain::decision::{RowChoice, RowDecision, SkuState};
+use selaras_domain::documents::InvoiceDocument;
+use selaras_domain::forstok;
+use selaras_domain::ids::{AccountId, BranchId, CustomerId, DatabaseId, ForstokWarehouseId, StoreId, WarehouseId};
+use selaras_domain::mapping::{Mapping, StoreMapping};
+use selaras_domain::order::Order;
+use selaras_domain::plan::{Action, OperationKey, Reason};
+use selaras_domain::sale::TaxMode;
+use std::collections::{BTreeMap, HashMap};
+
+/// The company as it was read, and what people decided.
+pub struct Company<'a> {
+    /// The database.
+    pub database: DatabaseId,
+    /// Which record stands for which.
+    pub mapping: &'a Mapping,
+    /// Accounts of Accurate.
+    pub accounts: &'a [Account],
+    /// Warehouses of Accurate.
+    pub warehouses: &'a [Warehouse],
+    /// Branches of Accurate that the user sees.
+    pub branches: &'a [Branch],
+    /// Customers of Accurate.
+    pub customers: &'a [Customer],
+    /// Stores of Forstok.
+    pub stores: &'a [forstok::Store],
+    /// Warehouses of Forstok.
+    pub shop_warehouses: &'a [forstok::Warehouse],
+    /// The first day that documents may bear, where it is told.
+    pub start_date: Option<Date>,
+    /// What people decided about rows of the kind that is planned.
+    pub decisions: &'a BTreeMap<OperationKey, RowDecision>,
+}
+
+/// The warehouse of an order that names none: the only one of Forstok, where there is only one.
+#[must_use]
+pub fn only_warehouse(warehouses: &[forstok::Warehouse]) -> Option<ForstokWarehouseId> {
+    match warehouses {
+        [only] => Some(only.id),
+        _ => None,
+    }
+}
+
+/// The customer of a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Party {
+    /// Its number.
+    pub no: String,
+    /// Its name.
+    pub name: String,
+    /// The customer; `None`: it is to be made.
+    pub id: Option<CustomerId>,
+}
+
+impl<'a> Company<'a> {
+    /// What the mapping says of a store.
+    ///
+    /// # Errors
+    /// `store_not_mapped`.
+    pub fn store(&self, store: StoreId, name: &str) -> Result<&'a StoreMapping, Reason> {
+        let found = self.mapping.stores.iter().find(|mapped| mapped.forstok_store_id == store);
+        found.ok_or_else(|| Reason::new("store_not_mapped").with("store", self.store_name(store, name)))
+    }
+
+    /// A store's name as it is now, else as an order had it.
+    #[must_use]
+    pub fn store_name(&self, store: StoreId, otherwise: &str) -> String {
+        let known = self.stores.iter().find(|known| known.id == store);
+        known.map_or_else(|| otherwise.to_owned(), |known| known.name.clone())
+    }
+
+    /// The customer of a store: the mapped one; without one, the customer whose number is the store's id, as the vendor makes them
+    /// (forstok-accounting-flow.md §6.2, seen), or that one to be made.
+    ///
+    /// # Errors
+    /// `customer_gone`, `customer_inactive`.
+    pub fn customer(&self, store: &StoreMapping, name: &str) -> Result<Party, Reason> {
+        let usable = |customer: &Customer| {
+            if customer.suspended {
+                return Err(Reason::new("customer_inactive").with("customer", &customer.name));
+            }
+            Ok(Party { no: customer.no.clone(), name: customer.name.clone(), id: Some(customer.id) })
+        };
+        let name = self.store_name(store.forstok_store_id, name);
+        let own_no = store.forstok_store_id.to_string();
+        match store.customer_id {
+            Some(id) => match self.customers.iter().find(|customer| customer.id == id) {
+                Some(customer) => usable(customer),
+                None => Err(Reason::new("customer_gone").with("store", name)),
+            },
+            None => match self.customers.iter().find(|customer| customer.no == own_no) {
+                Some(customer) => usable(customer),
+                None => Ok(Party { no: own_no, name, id: None }),
+            },
+        }
+    }
+
+    /// The customer of an order's store, who must be that of its invoice: what rests on the invoice is the same customer's.
+    ///
+    /// # Errors
+    /// As [`Company::store`] and [`Company::customer`]; `number_taken` where the invoice is somebody else's.
+    pub fn customer_of(&self, order: &Order, invoice: &InvoiceDocument) -> Result<Party, Reason> {
+        let party = self.customer(self.store(order.store, &order.store_name)?, &order.store_name)?;
+        let own = match (party.id, invoice.customer) {
+            (Some(own), Some(found)) => own == found,
+            _ => party.no == invoice.customer_no,
+        };
+        if own {
+            return Ok(party);
+        }
+        let found = self.customers.iter().find(|customer| Some(customer.id) == invoice.customer);
+        let found = found.map_or(invoice.customer_no.as_str(), |customer| customer.name.as_str());
+        let reason = Reason::new("number_taken").with("number", &invoice.number).with("order", name_of(order));
+        Err(reason.with("field", "customer_no").with("expected", &party.name).with("found", found))
+    }
+
+    /// The branch of a store's documents: always one where the company has any (accurate-online-api.md §10, "send `branchName` always").
+    ///
+    /// # Errors
+    /// `branch_not_mapped` where there are several and none was chosen, `branch_gone`.
+    pub fn branch(&self, store: &StoreMapping, name: &str) -> Result<Option<BranchId>, Reason> {
+        let mut live = self.branches.iter().filter(|branch| !branch.suspended);
+        let of_store = |code: &str| Reason::new(code).with("store", self.store_name(store.forstok_store_id, name));
+        match store.branch_id {
+            Some(id) if self.branches.is_empty() || live.any(|branch| branch.id == id) => Ok(Some(id)),
+            Some(_) => Err(of_store("branch_gone")),
+            None => match (live.next(), live.next()) {
+                (only, None) => Ok(only.map(|branch| branch.id)),
+                _ => Err(of_store("branch_not_mapped")),
+            },
+        }
+    }
+
+    /// The warehouse of Accurate that stands for one of Forstok. An order that names none is of the only one, where there is only one.
+    ///
+    /// # Errors
+    /// `order_warehouse_not_told`, `order_warehouse_not_mapped`, `order_warehouse_gone`, `order_warehouse_inactive`.
+    pub fn warehouse(&self, warehouse: Option<ForstokWarehouseId>) -> Result<&'a Warehouse, Reason> {
+        let Some(id) = warehouse.or_else(|| only_warehouse(self.shop_warehouses)) else {
+            return Err(Reason::new("order_warehouse_not_told"));
+        };
+        let name = || {
+            let known = self.shop_warehouses.iter().find(|known| known.id == id);
+            known.map_or_else(|| id.to_string(), |known| known.name.clone())
+        };
+        let Some(pair) = self.mapping.warehouses.iter().find(|pair| pair.forstok_id == id) else {
+            return Err(Reason::new("order_warehouse_not_mapped").with("warehouse", name()));
+        };
+        self.warehouse_of(pair.accurate_id, name)
+    }
+
+    /// A warehouse of Accurate that can be used.
+    ///
+    /// # Errors
+    /// `order_warehouse_gone`, `order_warehouse_inactive`.
+    pub fn warehouse_of(&self, id: WarehouseId, name: impl Fn() -> String) -> Result<&'a Warehouse, Reason> {
+        match self.warehouses.iter().find(|warehouse| warehouse.id == id) {
+            None => Err(Reason::new("order_warehouse_gone").with("warehouse", name())),
+            Some(found) if found.suspended => {
+                Err(Reason::new("order_warehouse_inactive").with("warehouse", &found.name))
+            }
+            Some(found) => Ok(found),
+        }
+    }
+
+    /// An account that a document can be posted to; `role` is what it is for.
+    ///
+    /// # Errors
+    /// `role_not_mapped`, `role_account_gone`, `account_inactive`, `role_account_not_postable`.
+    pub fn account(&self, account: Option<AccountId>, role: &str) -> Result<&'a Account, Reason> {
+        let Some(id) = account else { return Err(Reason::new("role_not_mapped").with("role", role)) };
+        match self.accounts.iter().find(|known| known.id == id) {
+            None => Err(Reason::new("role_account_gone").with("role", role)),
+            Some(known) if known.suspended => {
+                Err(Reason::new("account_inactive").with("account", format!("{} {}", known.no, known.name)))
+            }
+            Some(known) if known.parent => {
+                Err(Reason::new("role_account_not_postable").with("account", format!("{} {}", known.no, known.name)))
+            }
+            Some(known) => Ok(known),
+        }
+    }
+
+    /// Whether documents may bear this day.
+    ///
+    /// # Errors
+    /// `date_before_start`, `period_closed`.
+    pub fn open_on(&self, day: Date) -> Result<(), Reason> {
+        if let Some(start) = self.start_date.filter(|start| day < *start) {
+            return Err(Reason::new("date_before_start").with("date", day).with("start", start));
+        }
+        match self.mapping.sales.closed_until.filter(|until| day <= *until) {
+            Some(until) => Err(Reason::new("period_closed").with("date", day).with("until", until)),
+            None => Ok(()),
+        }
+    }
+
+    /// How prices and tax stand to each other.
+    #[must_use]
+    pub fn tax_mode(&self) -> TaxMode {
+        match (self.mapping.tax_id, self.mapping.sales.tax_inclusive) {
+            (None, _) => TaxMode::None,
+            (Some(_), true) => TaxMode::Inclusive,
+            (Some(_), false) => TaxMode::Exclusive,
+        }
+    }
+
+    /// What becomes of a row that a person has settled: left out for good, or entered under another number.
+    #[must_use]
+    pub fn settled(&self, key: &OperationKey) -> Option<(Action, Reason)> {
+        match self.decision(key)? {
+            RowChoice::Never => Some((Action::Blocked, Reason::new("skipped_by_person"))),
+            RowChoice::Entered { number } => {
+                Some((Action::Same, Reason::new("entered_by_person").with("number", number)))
+            }
+            RowChoice::Send => None,
+        }
+    }
+
+    /// What was decided about a row.
+    #[must_use]
+    pub fn decision(&self, key: &OperationKey) -> Option<&'a RowChoice> {
+        self.decisions.get(key).map(|decision| &decision.choice)
+    }
+}
+
+/// Which item of Accurate a SKU is.
+pub struct Goods<'a> {
+    by_sku: HashMap<&'a str, &'a SkuRow<'a>>,
+}
+
+impl<'a> Goods<'a> {
+    /// By the states of all SKUs.
+    #[must_use]
+    pub fn of(rows: &'a [SkuRow<'a>]) -> Self {
+        Self { by_sku: rows.iter().map(|row| (row.sku, row)).collect() }
+    }
+
+    /// The item of a SKU.
+    ///
+    /// # Errors
+    /// `order_sku_empty`, `order_sku_not_in_accurate`, `order_sku_open` (with the state that it is in), `order_item_inactive`.
+    pub fn item(&self, sku: &str, name: &str) -> Result<&'a Item, Reason> {
+        if sku.trim().is_empty() {
+            return Err(Reason::new("order_sku_empty").with("name", name));
+        }
+        let Some(row) = self.by_sku.get(sku) else {
+            return Err(Reason::new("order_sku_not_in_accurate").with("sku", sku));
+        };
+        match (row.state, row.item) {
+            (SkuState::Matched, Some(item)) if item.suspended => {
+                Err(Reason::new("order_item_inactive").with("sku", sku).with("item_no", &item.no))
+            }
+            (SkuState::Matched, Some(item)) => Ok(item),
+            (SkuState::Ready | SkuState::Matched, _) => Err(Reason::new("order_sku_not_in_accurate").with("sku", sku)),
+            (state, _) => Err(Reason::new("order_sku_open").with("sku", sku).with("state", state.name())),
+        }
+    }
+}
+
+/// What a person calls an order: its number on the channel.
+#[must_use]
+pub fn name_of(order: &Order) -> String {
+    let number = order.number.trim();
+    if number.is_empty() { format!("SO-{}", order.id) } else { number.to_owned() }
+}
