@@ -1,6 +1,8 @@
 //! The steps as the window sees them: one list, from which come the IPC handler and `ui/src/lib/backend/bindings.ts`.
 
-use crate::commands::{company, connect, database, demo, files, home, inbox, mapping, plans, runs, settings, skus};
+use crate::commands::{
+    company, connect, database, demo, files, home, inbox, mapping, money, plans, runs, settings, skus,
+};
 use specta_typescript::Typescript;
 use std::path::Path;
 use tauri::Runtime;
@@ -62,6 +64,11 @@ pub fn steps<R: Runtime>() -> Builder<R> {
             inbox::inbox_rows,
             inbox::inbox_retry::<tauri::Wry>,
             inbox::inbox_dismiss,
+            inbox::decide_rows,
+            money::order_sheet,
+            money::reconciliation,
+            money::shadow,
+            money::month_end::<tauri::Wry>,
         ])
 }
 

@@ -32,16 +32,20 @@ pub async fn save_certificate<R: Runtime>(
     run: String,
 ) -> AppResult<SavedView> {
     let saved = shell.desk()?.save_certificate(&run, &downloads(&app, &shell)).await?;
-    // A page that cannot be opened is written all the same, and its place is said.
-    let opened = Url::from_file_path(&saved.path).map_err(|()| "not a whole path".to_owned());
-    if let Err(error) = opened.and_then(|address| shell.browser.open(address.as_str())) {
-        tracing::warn!(%error, "the certificate's page cannot be opened");
-    }
+    show(&shell, &saved);
     Ok(saved)
 }
 
+/// Opens a page that was written. One that cannot be opened is written all the same, and its place is said.
+pub(super) fn show(shell: &Shell, page: &SavedView) {
+    let opened = Url::from_file_path(&page.path).map_err(|()| "not a whole path".to_owned());
+    if let Err(error) = opened.and_then(|address| shell.browser.open(address.as_str())) {
+        tracing::warn!(%error, "a page that was written cannot be opened");
+    }
+}
+
 /// The person's folder of downloads; where the system names none, the data folder.
-fn downloads<R: Runtime>(app: &AppHandle<R>, shell: &Shell) -> PathBuf {
+pub(super) fn downloads<R: Runtime>(app: &AppHandle<R>, shell: &Shell) -> PathBuf {
     shell.downloads.clone().or_else(|| app.path().download_dir().ok()).unwrap_or_else(|| shell.data_dir.clone())
 }
 

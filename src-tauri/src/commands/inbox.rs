@@ -4,7 +4,7 @@ use super::report_run;
 use crate::background::{self, Outcome};
 use crate::state::Shell;
 use selaras_app::error::AppResult;
-use selaras_app::view::{InboxQuery, InboxRowsView, InboxView, ProgressView, RetryView};
+use selaras_app::view::{InboxQuery, InboxRowsView, InboxView, ProgressView, RetryView, RowChoiceInput};
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Runtime, State};
 
@@ -53,6 +53,14 @@ pub async fn inbox_retry<R: Runtime>(
 pub async fn inbox_dismiss(shell: State<'_, Shell>, keys: Vec<String>, reason: String) -> AppResult<InboxView> {
     let by = person(&shell).await?;
     shell.desk()?.inbox_dismiss(&keys, &reason, &by).await
+}
+
+/// Says what is to become of rows: entered in Accurate by hand, or to be sent all the same.
+#[tauri::command]
+#[specta::specta]
+pub async fn decide_rows(shell: State<'_, Shell>, input: RowChoiceInput) -> AppResult<InboxView> {
+    let by = person(&shell).await?;
+    shell.desk()?.decide_rows(&input, &by).await
 }
 
 /// Who decides: the user of this computer, as Windows and as the others name it, or else who signed in at Accurate.

@@ -9,6 +9,7 @@ pub mod files;
 pub mod home;
 pub mod inbox;
 pub mod mapping;
+pub mod money;
 pub mod plans;
 pub mod runs;
 pub mod settings;

@@ -10,6 +10,7 @@ use base64::Engine;
 use rust_decimal::prelude::ToPrimitive;
 use selaras_domain::amount::Quantity;
 use selaras_domain::forstok::{Variant, Warehouse};
+use selaras_domain::order::business_day;
 use selaras_engine::ports::SystemClock;
 use selaras_sandbox::{Connection, Sandbox, SandboxOptions};
 use selaras_store::FORSTOK_SCOPE;
@@ -120,6 +121,7 @@ pub async fn run(
     let mut demo =
         Demo { desk, sandbox, redirect_uri, on_step, on_progress, steps: Vec::new(), certificates: Vec::new() };
     let first = demo.set_up().await?;
+    demo.sell().await?;
     demo.switch_database(first).await?;
     // Paths are told below the data folder that the caller knows.
     for proof in &mut demo.certificates {
@@ -153,6 +155,14 @@ impl Demo<'_> {
         self.sync("stock", "stock", &PlanOptions::default()).await?;
         self.sync("items_again", "items", &PlanOptions::default()).await?;
         Ok(first)
+    }
+
+    /// Orders become invoices, payouts receipts. The made-up shop has sold before it was connected, so its orders are back-filled.
+    async fn sell(&mut self) -> AppResult<()> {
+        let since = business_day(self.desk.now() - jiff::SignedDuration::from_hours(30 * 24));
+        let since = PlanOptions { since: Some(since.to_string()), ..PlanOptions::default() };
+        self.sync("invoices", "invoices", &since).await?;
+        self.sync("receipts", "receipts", &since).await
     }
 
     fn done(&mut self, id: &str, attention: bool, counts: &[(&str, u32)]) {
@@ -252,6 +262,7 @@ impl Demo<'_> {
             file_name: "hitungan.xlsx".into(),
             content: base64::engine::general_purpose::STANDARD.encode(content),
             columns: BTreeMap::new(),
+            channel: None,
         };
         let read = self.desk.import_file(&file).await?;
         self.done("count", !read.missing.is_empty(), &[("rows", read.rows)]);

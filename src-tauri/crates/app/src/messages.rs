@@ -160,9 +160,36 @@ impl Sentences {
             ("side", "accurate") => "Accurate".to_owned(),
             ("side", "forstok") => "Forstok".to_owned(),
             ("reason" | "detail", word) => self.code(name, word).to_owned(),
+            (name, amount) if MONEY.contains(&name) && is_number(amount) => self.rupiah(amount),
+            ("role", role) => self.code("role", role).to_owned(),
             _ => value.to_owned(),
         }
     }
+}
+
+/// Parameters of reasons that are rupiah.
+const MONEY: [&str; 17] = [
+    "total",
+    "difference",
+    "received",
+    "subtotal",
+    "owing",
+    "tax",
+    "amount",
+    "due",
+    "goods",
+    "sum",
+    "balance",
+    "withdrawn",
+    "moved",
+    "discount",
+    "alternative",
+    "returned",
+    "ours",
+];
+
+fn is_number(text: &str) -> bool {
+    text.parse::<rust_decimal::Decimal>().is_ok()
 }
 
 /// Puts parameters in; one that is missing becomes a dash, so that no brace ever reaches a person.
@@ -241,6 +268,18 @@ mod tests {
         assert_eq!(id.reason(&reason), "brand_new (Sudah ada)");
         let known = ReasonView { code: "offline".into(), params: BTreeMap::from([("side".into(), "accurate".into())]) };
         assert_eq!(id.reason(&known), "Accurate tidak dapat dihubungi");
+    }
+
+    #[test]
+    fn amounts_of_a_reason_are_rupiah() {
+        let [id, _] = tables();
+        let params = [("discount", "15000"), ("alternative", "5000")].map(|(name, text)| (name.into(), text.into()));
+        let reason = ReasonView { code: "order_discount_unclear".into(), params: BTreeMap::from(params) };
+        assert_eq!(id.reason(&reason), "potongan toko bisa Rp15.000 atau Rp5.000");
+        let params = [("number", "N1"), ("returned", "50000"), ("ours", "0")];
+        let params = params.map(|(name, text)| (name.into(), text.into()));
+        let reason = ReasonView { code: "return_entered_already".into(), params: BTreeMap::from(params) };
+        assert!(id.reason(&reason).contains("Rp50.000 di Accurate, Rp0"));
     }
 
     #[test]

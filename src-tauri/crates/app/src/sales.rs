@@ -4,14 +4,16 @@
 use crate::desk::Desk;
 use crate::error::AppResult;
 use crate::snapshots::Read;
-use crate::steps::drafts::business_date;
+use crate::steps::import;
 use jiff::{SignedDuration, Timestamp};
 use selaras_domain::accurate::SalesInvoice;
-use selaras_domain::ids::DatabaseId;
-use selaras_domain::order::{Order, OrderInvoice, Payment};
+use selaras_domain::forstok::Capabilities;
+use selaras_domain::ids::{DatabaseId, OrderId};
+use selaras_domain::order::{InvoiceStatus, Order, OrderInvoice, Payment, business_day};
 use selaras_engine::orders::{Invoiced, open_orders};
 use selaras_engine::ports::{Books, PortError, Shop};
 use selaras_store::FORSTOK_SCOPE;
+use std::collections::HashMap;
 
 /// Orders that changed within this time are read. A marketplace pays out within days and takes returns within weeks; an order that has
 /// not moved for a month moves no figure any more. Forstok itself looks back no further when a channel is connected
@@ -39,12 +41,13 @@ pub(crate) struct Sales {
 /// Orders and invoices, both read, with the older time.
 pub(crate) type Sold = (Timestamp, Vec<Order>, Vec<SalesInvoice>);
 
-/// What the service does not offer is not an error, but nothing that could be kept. Nor is an answer that cannot be understood: the list
-/// is a guess (forstok-api.md §10), it only explains, and items and stock must not wait for it.
-fn offered<T>(answer: Result<Vec<T>, PortError>) -> Result<Option<Vec<T>>, PortError> {
+/// What the service does not offer is not an error, but nothing that could be kept; where it was found to offer it (`offers`), a refusal is
+/// a fault, and what was read before stays. Nor is an answer that cannot be understood an error: the list is a guess (forstok-api.md §10), it
+/// only explains, and items and stock must not wait for it.
+fn offered<T>(answer: Result<Vec<T>, PortError>, offers: bool) -> Result<Option<Vec<T>>, PortError> {
     match answer {
         Ok(rows) => Ok(Some(rows)),
-        Err(PortError::NotOffered { .. } | PortError::Forbidden { .. }) => Ok(None),
+        Err(PortError::NotOffered { .. } | PortError::Forbidden { .. }) if !offers => Ok(None),
         Err(error @ (PortError::Unknown { .. } | PortError::Rejected { .. })) => {
             tracing::warn!(%error, "what was sold cannot be read");
             Ok(None)
@@ -53,20 +56,46 @@ fn offered<T>(answer: Result<Vec<T>, PortError>) -> Result<Option<Vec<T>>, PortE
     }
 }
 
-/// Reads orders and sales invoices, both at once. Without orders no invoice is asked for: nothing would be compared with it.
+/// Drops the recipients where invoices do not carry them: what nobody needs is not kept.
+pub(crate) fn keep_recipients(orders: &mut [Order], wanted: bool) {
+    // A recipient that the marketplace has masked says nothing.
+    for order in orders.iter_mut() {
+        order.recipient = order.recipient.take().filter(|recipient| wanted && !recipient.contains('*'));
+    }
+}
+
+/// Reads orders and sales invoices, both at once. Without orders no invoice is asked for: nothing would be compared with it. `offers`: what
+/// the account was found to offer.
 pub(crate) async fn read(
     shop: &dyn Shop,
     books: &dyn Books,
     has_orders: bool,
+    offers: Capabilities,
+    recipients: bool,
     now: Timestamp,
 ) -> Result<Sales, PortError> {
     if !has_orders {
         return Ok(Sales { orders: None, invoices: None });
     }
-    let (orders, invoices) = tokio::try_join!(async { offered(shop.orders(now - ORDERS).await) }, async {
-        offered(books.invoice_numbers(business_date(now - INVOICES)).await)
-    },)?;
+    let (mut orders, invoices) =
+        tokio::try_join!(async { offered(shop.orders(now - ORDERS).await, offers.orders) }, async {
+            offered(books.invoice_numbers(business_day(now - INVOICES)).await, false)
+        },)?;
+    keep_recipients(orders.as_deref_mut().unwrap_or_default(), recipients);
     Ok(Sales { orders, invoices })
+}
+
+/// The invoice of Forstok that stands for each order: one that is not void, as an order is invoiced anew after its invoice was voided, and
+/// of several the newest.
+pub(crate) fn standing_invoices(invoices: Vec<OrderInvoice>) -> HashMap<OrderId, OrderInvoice> {
+    let worth = |invoice: &OrderInvoice| (invoice.status != InvoiceStatus::Voided, invoice.created_at, invoice.id);
+    let mut standing: HashMap<OrderId, OrderInvoice> = HashMap::with_capacity(invoices.len());
+    for invoice in invoices {
+        if standing.get(&invoice.order).is_none_or(|known| worth(known) <= worth(&invoice)) {
+            standing.insert(invoice.order, invoice);
+        }
+    }
+    standing
 }
 
 /// A payment of one order, with everything that an example needs.
@@ -79,7 +108,7 @@ pub(crate) struct Payout {
 
 /// The payments with their orders, the newest first. A payment of an order that was not read is left out.
 fn payouts(payments: Vec<Payment>, orders: &[Order]) -> Vec<Payout> {
-    let by_id: std::collections::HashMap<_, _> = orders.iter().map(|order| (order.id, order)).collect();
+    let by_id: HashMap<_, _> = orders.iter().map(|order| (order.id, order)).collect();
     let mut payouts: Vec<Payout> = payments
         .into_iter()
         .flat_map(|payment| payment.invoices.into_iter().map(move |invoice| (payment.paid_at, invoice)))
@@ -93,9 +122,16 @@ fn payouts(payments: Vec<Payment>, orders: &[Order]) -> Vec<Payout> {
 }
 
 impl Desk {
-    /// Whether orders are worth asking for. An account that was never probed is asked.
+    /// What the account was found to offer; nothing, where it was never probed.
+    pub(crate) fn offers(&self) -> AppResult<Capabilities> {
+        Ok(self.company()?.forstok_capabilities.unwrap_or_default())
+    }
+
+    /// Whether orders are worth asking for: the account offers them, or a file stands in for them. An account that was never probed is
+    /// asked.
     pub(crate) fn has_orders(&self) -> AppResult<bool> {
-        Ok(self.company()?.forstok_capabilities.is_none_or(|offers| offers.orders))
+        let offered = self.company()?.forstok_capabilities.is_none_or(|offers| offers.orders);
+        Ok(offered || self.books().snapshot_read_at(FORSTOK_SCOPE, import::ORDERS_PART)?.is_some())
     }
 
     fn keep_or_drop<T: serde::Serialize>(&self, scope: DatabaseId, part: &str, rows: Option<&[T]>) -> AppResult<()> {
@@ -121,8 +157,10 @@ impl Desk {
 
     /// The orders that are not cancelled and have no invoice in Accurate, as they were read last; `None` where that cannot be known.
     pub(crate) fn open_orders(&self) -> AppResult<Option<Read<Order>>> {
-        let sales = self.kept_sales()?;
-        Ok(sales.map(|(at, orders, invoices)| Read { at, rows: open_orders(orders, &Invoiced::of(&invoices)) }))
+        let Some((at, orders, invoices)) = self.kept_sales()? else { return Ok(None) };
+        let linked = self.linked_invoices(self.database()?)?;
+        let invoiced = Invoiced::of(&orders, &invoices, &linked);
+        Ok(Some(Read { at, rows: open_orders(orders, &invoiced) }))
     }
 
     /// What was paid out lately, the newest first; read when asked for or never read before. Empty where orders or payments are not
@@ -134,8 +172,9 @@ impl Desk {
         let offers = self.company()?.forstok_capabilities;
         let read = if offers.is_none_or(|offers| offers.orders && offers.payments) {
             let (shop, since) = (self.shop().await?, self.now() - ORDERS);
-            let (orders, payments) = tokio::try_join!(async { offered(shop.orders(since).await) }, async {
-                offered(shop.payments(since).await)
+            let told = offers.is_some();
+            let (orders, payments) = tokio::try_join!(async { offered(shop.orders(since).await, told) }, async {
+                offered(shop.payments(since).await, told)
             },)?;
             payouts(payments.unwrap_or_default(), &orders.unwrap_or_default())
         } else {
@@ -143,5 +182,52 @@ impl Desk {
         };
         self.books().put_snapshot(FORSTOK_SCOPE, PAYOUTS_PART, self.now(), &read)?;
         Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use selaras_domain::amount::Money;
+    use selaras_domain::ids::InvoiceId;
+
+    fn invoice(id: i64, status: InvoiceStatus, made: Option<&str>) -> OrderInvoice {
+        OrderInvoice {
+            id: InvoiceId(id),
+            order: OrderId(7),
+            subtotal: None,
+            shipping_price: Money::ZERO,
+            platform_rebate: Money::ZERO,
+            voucher_seller: Money::ZERO,
+            shipping_difference: Money::ZERO,
+            fulfillment_fee: Money::ZERO,
+            service_fee: Money::ZERO,
+            total: Money::ZERO,
+            balance_due: Money::ZERO,
+            status,
+            created_at: made.map(|day| format!("{day}T08:00:00Z").parse().unwrap()),
+        }
+    }
+
+    #[test]
+    fn the_newest_invoice_that_is_not_void_stands_for_its_order_however_they_are_listed() {
+        use InvoiceStatus::{Paid, Unpaid, Voided};
+        let (early, late) = (Some("2026-03-05"), Some("2026-03-09"));
+        for (one, other, standing) in [
+            (invoice(1, Unpaid, early), invoice(2, Paid, late), 2),
+            // The day counts before the number, and the number where the day is not told or the same.
+            (invoice(2, Unpaid, early), invoice(1, Paid, late), 1),
+            (invoice(1, Unpaid, None), invoice(2, Unpaid, None), 2),
+            (invoice(1, Unpaid, early), invoice(2, Unpaid, early), 2),
+            (invoice(1, Voided, early), invoice(2, Unpaid, late), 2),
+            (invoice(1, Unpaid, early), invoice(2, Voided, late), 1),
+            (invoice(1, Voided, early), invoice(2, Voided, late), 2),
+        ] {
+            for listed in [[one.clone(), other.clone()], [other, one]] {
+                let ids: Vec<_> = standing_invoices(listed.to_vec()).into_values().map(|one| one.id.0).collect();
+                assert_eq!(ids, [standing], "{listed:?}");
+            }
+        }
+        assert!(standing_invoices(Vec::new()).is_empty());
     }
 }

@@ -1,7 +1,7 @@
 //! Reads both sides and keeps what they said, with the time. Plans and screens work on what is kept, never on half an answer.
 
 use crate::desk::Desk;
-use crate::error::AppResult;
+use crate::error::{AppError, AppResult};
 use crate::sales;
 use jiff::Timestamp;
 use selaras_domain::accurate::{Account, Branch, Customer, Item, StockRow, Tax, Warehouse};
@@ -74,21 +74,33 @@ impl Desk {
         Ok(snapshot.map(|snapshot| Read { at: snapshot.read_at, rows: snapshot.rows }))
     }
 
-    /// Reads variants, pending listings, items, units and categories, both sides at once.
+    /// Reads the goods of both sides, and what was sold of them lately.
     pub(crate) async fn read_catalogue(&self, progress: &dyn ProgressSink) -> AppResult<Catalogue> {
         let (shop, books) = (self.shop().await?, self.open_books().await?);
         let database = books.database();
+        let (has_orders, offers) = (self.has_orders()?, self.offers()?);
+        let recipients = self.mapping_now(database)?.sales.recipient;
+        let sold = async {
+            let sold = sales::read(shop.as_ref(), books.as_ref(), has_orders, offers, recipients, self.now()).await;
+            Ok::<_, AppError>(sold?)
+        };
+        let (catalogue, sold) = tokio::try_join!(self.read_goods(progress), sold)?;
+        self.keep_sales(database, &sold)?;
+        Ok(catalogue)
+    }
+
+    /// Reads variants, pending listings, items, units and categories, both sides at once.
+    pub(crate) async fn read_goods(&self, progress: &dyn ProgressSink) -> AppResult<Catalogue> {
+        let (shop, books) = (self.shop().await?, self.open_books().await?);
+        let database = books.database();
         report(progress, "reading_catalogue", 0, None);
-        let has_orders = self.has_orders()?;
-        let (variants, pending, items, units, categories, sold) = tokio::try_join!(
+        let (variants, pending, items, units, categories) = tokio::try_join!(
             shop.variants(),
             async { offered(shop.pending_listings().await) },
             books.items(),
             books.units(),
             books.item_categories(),
-            sales::read(shop.as_ref(), books.as_ref(), has_orders, self.now()),
         )?;
-        self.keep_sales(database, &sold)?;
         self.keep(FORSTOK_SCOPE, "variants", &variants)?;
         self.keep(FORSTOK_SCOPE, "pending", &pending.0)?;
         self.keep(FORSTOK_SCOPE, "pending_readable", &[pending.1])?;

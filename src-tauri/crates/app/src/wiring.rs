@@ -3,6 +3,7 @@
 use crate::desk::Desk;
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::secrets::SecretStore;
+use crate::steps::import::{ORDERS_PART, PAYMENTS_PART};
 use async_trait::async_trait;
 use secrecy::SecretString;
 use selaras_accurate::{
@@ -10,6 +11,7 @@ use selaras_accurate::{
 };
 use selaras_domain::forstok::{PendingListing, Variant};
 use selaras_domain::ids::DatabaseId;
+use selaras_domain::order::{Order, Payment};
 use selaras_engine::ports::{Books, Shop};
 use selaras_forstok::{Credentials as SellerCredentials, ForstokShop, ForstokUrls, OverlayShop};
 use selaras_store::{AccurateMode, FORSTOK_SCOPE};
@@ -186,7 +188,9 @@ impl Desk {
         let offers = company.forstok_capabilities.unwrap_or_default();
         let variants = self.imported::<Variant>("imported_variants", offers.variants)?;
         let pending = self.imported::<PendingListing>("imported_pending", offers.pending_listings)?;
-        Ok(Arc::new(OverlayShop { inner: shop, variants, pending }))
+        let orders = self.imported::<Order>(ORDERS_PART, offers.orders)?;
+        let payments = self.imported::<Payment>(PAYMENTS_PART, offers.payments)?;
+        Ok(Arc::new(OverlayShop { inner: shop, variants, pending, orders, payments }))
     }
 
     fn imported<T: serde::de::DeserializeOwned>(&self, part: &str, offered: bool) -> AppResult<Option<Vec<T>>> {

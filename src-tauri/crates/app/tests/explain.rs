@@ -321,3 +321,32 @@ async fn orders_that_cannot_be_understood_hold_nothing_back() {
     let sku = &skus.skus.iter().find(|sku| sku.state == "ready").unwrap().sku;
     assert_eq!(shop.desk.explain(sku, false).await.unwrap().orders_read_at, None);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_that_are_offered_and_refused_for_once_stay_as_they_were_read() {
+    let shop = open(SandboxOptions { items: 30, orders: 60, ..SandboxOptions::default() }).await;
+    let everything = SkuQuery { refresh: true, ..SkuQuery::default() };
+    let skus = shop.desk.skus(&everything).await.unwrap();
+    let sku = skus.skus.iter().find(|sku| sku.state == "ready").unwrap().sku.clone();
+    let read_at = async || shop.desk.explain(&sku, false).await.unwrap().orders_read_at;
+    let (first, example) = (read_at().await, shop.desk.mapping(false).await.unwrap().example.unwrap());
+    assert!(first.is_some() && example.order.is_some());
+
+    for list in ["orders", "payments"] {
+        shop.sandbox.set_faults(format!("forstok:{list}.json=html_404").parse().unwrap());
+        let made_up = shop.desk.mapping(true).await.unwrap().example.unwrap();
+        assert_eq!(made_up.order, None, "{list} cannot be read");
+        assert_eq!(shop.desk.mapping(false).await.unwrap().example.as_ref(), Some(&example), "none was forgotten");
+    }
+    shop.sandbox.set_faults("forstok:orders.json=html_404".parse().unwrap());
+    let refused = [shop.desk.skus(&everything).await.unwrap_err(), shop.desk.explain(&sku, true).await.unwrap_err()];
+    for error in refused {
+        assert_eq!((error.code, error.params["what"].as_str()), (ErrorCode::NotOffered, "orders"));
+    }
+    assert_eq!(read_at().await, first);
+
+    // What is refused for good is found by the check, and holds nothing back any more.
+    shop.desk.check().await.unwrap();
+    assert_eq!(read_at().await, None);
+    shop.desk.skus(&everything).await.unwrap();
+}

@@ -34,7 +34,7 @@ async fn the_sheets_of_a_whole_job_agree_with_their_journals_and_the_chain() {
         sheets.push(desk.run_sheet(&run.run).await.unwrap());
     }
     let kinds: Vec<String> = sheets.iter().map(|sheet| sheet.run.kind.clone()).collect();
-    assert_eq!(kinds, ["listings", "items", "opening-stock", "stock", "items"]);
+    assert_eq!(kinds, ["listings", "items", "opening-stock", "stock", "items", "invoices", "receipts"]);
     // What was decided about listings in Forstok has no way back there.
     let listings = sheets.remove(0);
     let impossible = listings.undo.impossible.map(|reason| reason.code);
@@ -52,7 +52,7 @@ async fn the_sheets_of_a_whole_job_agree_with_their_journals_and_the_chain() {
         assert_eq!((sheet.undo.rows, impossible), (run.posted, (run.posted == 0).then_some("undo_nothing_posted")));
         assert_eq!((sheet.undo.scope.is_empty(), sheet.settled), (run.posted == 0, 0));
     }
-    let [items, opening, stock, again] = sheets.as_slice() else { panic!("four are left") };
+    let [items, opening, stock, again, invoices, receipts] = sheets.as_slice() else { panic!("six are left") };
     assert!(items.changes.iter().all(|change| change.before.is_none() && change.amount.is_none()));
     assert!(items.changes.is_sorted_by(|a, b| a.rows >= b.rows) && items.changes.len() > 1);
     let total: Decimal = opening.total.as_ref().unwrap().parse().unwrap();
@@ -65,4 +65,11 @@ async fn the_sheets_of_a_whole_job_agree_with_their_journals_and_the_chain() {
             .iter()
             .all(|change| change.before.is_some() && change.after.is_some() && !change.label.is_empty())
     );
+    // What is sold is told by store, in rupiah that moves.
+    for sold in [invoices, receipts] {
+        let total: Decimal = sold.total.as_ref().unwrap().parse().unwrap();
+        assert!(total > Decimal::ZERO, "{}", sold.run.kind);
+        assert_eq!(sum(sold.changes.iter().map(|change| change.amount.clone())), total, "{}", sold.run.kind);
+        assert!(sold.changes.iter().all(|change| !change.label.is_empty()), "{:?}", sold.changes);
+    }
 }

@@ -48,6 +48,7 @@ pub enum Command {
     Mapping(Mapping),
     #[command(args_conflicts_with_subcommands = true)]
     Skus(Skus),
+    Import(ImportFile),
     #[command(subcommand, arg_required_else_help = true)]
     Plan(Plan),
     Apply {
@@ -70,9 +71,30 @@ pub enum Command {
         run: String,
     },
     Explain {
-        sku: String,
+        #[arg(required_unless_present = "order_number")]
+        sku: Option<String>,
+        #[arg(id = "order_number", long = "order", value_name = "NUMBER", conflicts_with = "sku")]
+        order: Option<String>,
         #[arg(long)]
         refresh: bool,
+    },
+    Reconcile {
+        #[arg(long, value_name = "ID")]
+        store: Option<i64>,
+        #[arg(long, value_name = "YYYY-MM")]
+        month: Option<String>,
+        #[arg(long, value_name = "C")]
+        cause: Option<String>,
+    },
+    MonthEnd {
+        #[arg(value_name = "YYYY-MM")]
+        month: String,
+        #[arg(long, value_name = "DIR", default_value = ".", hide_default_value = true)]
+        out: PathBuf,
+    },
+    Shadow {
+        #[arg(long, value_name = "DATE")]
+        since: Option<String>,
     },
     #[command(subcommand, arg_required_else_help = true)]
     Disconnect(Disconnect),
@@ -142,6 +164,33 @@ pub enum SkuStep {
     Resolve { file: PathBuf },
 }
 
+/// A file in place of a list that the account does not offer.
+#[derive(Debug, Args)]
+pub struct ImportFile {
+    #[arg(value_enum, value_name = "LIST")]
+    pub list: ListName,
+    #[arg(id = "list_file", value_name = "FILE")]
+    pub file: PathBuf,
+    #[arg(long, value_name = "FIELD=HEADING")]
+    pub column: Vec<String>,
+    #[arg(long, value_name = "ID")]
+    pub channel: Option<i64>,
+}
+
+/// Lists that a file can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListName {
+    MasterItems,
+    PendingNotMatched,
+    PendingMatched,
+    PendingEmpty,
+    PendingDuplicate,
+    StockCount,
+    Orders,
+    Payments,
+    Settlement,
+}
+
 /// States of a SKU by their names in the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
@@ -176,6 +225,30 @@ pub enum Kind {
         from: Option<PathBuf>,
     },
     Stock,
+    Invoices {
+        #[arg(long, value_name = "DATE")]
+        since: Option<String>,
+        #[arg(long, value_name = "NUMBER")]
+        order: Vec<String>,
+    },
+    Receipts {
+        #[arg(long)]
+        from_settlements: bool,
+        #[arg(long, value_name = "DATE")]
+        since: Option<String>,
+        #[arg(long, value_name = "NUMBER")]
+        order: Vec<String>,
+    },
+    Voids {
+        #[arg(long, value_name = "NUMBER")]
+        order: Vec<String>,
+    },
+    Returns {
+        #[arg(long, value_name = "ID")]
+        warehouse: Option<String>,
+        #[arg(long, value_name = "NUMBER")]
+        order: Vec<String>,
+    },
 }
 
 impl Kind {
@@ -185,6 +258,10 @@ impl Kind {
             Self::Items => "items",
             Self::OpeningStock { .. } => "opening-stock",
             Self::Stock => "stock",
+            Self::Invoices { .. } => "invoices",
+            Self::Receipts { .. } => "receipts",
+            Self::Voids { .. } => "voids",
+            Self::Returns { .. } => "returns",
         }
     }
 }
@@ -196,6 +273,18 @@ pub enum Inbox {
         cause: Option<String>,
     },
     Dismiss {
+        key: String,
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    Enter {
+        key: String,
+        #[arg(long, value_name = "NUMBER")]
+        number: String,
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    Send {
         key: String,
         #[arg(long, value_name = "TEXT")]
         reason: String,
@@ -330,6 +419,12 @@ mod tests {
             "mapping suggest",
             "mapping set f",
             "mapping export f",
+            "import master-items f.xls",
+            "import pending-duplicate f.csv --column sku=Kode",
+            "import stock-count f.xlsx",
+            "import orders f.csv --column sku=Kode --column order_id=Nomor",
+            "import payments f.csv",
+            "import settlement f.csv --channel 12",
             "mapping import -",
             "skus",
             "skus --state name_conflict",
@@ -338,13 +433,25 @@ mod tests {
             "plan opening-stock",
             "plan opening-stock --from f.xlsx",
             "plan stock",
+            "plan invoices",
+            "plan invoices --since 2026-11-01 --order 240115CONTOH1 --order SO-1",
+            "plan receipts",
+            "plan receipts --from-settlements",
+            "plan voids --order A",
+            "plan returns --warehouse 51",
             "plan show x",
             "apply x",
             "prove x",
             "sync items",
             "sync opening-stock --from f.csv",
             "sync stock",
+            "sync invoices --since 2026-11-01",
+            "sync receipts",
+            "sync voids",
+            "sync returns",
             "inbox",
+            "inbox enter k --number SI.1 --reason r",
+            "inbox send k --reason r",
             "inbox retry",
             "inbox retry --cause offline",
             "inbox dismiss k --reason r",
@@ -354,6 +461,14 @@ mod tests {
             "disconnect accurate",
             "explain s",
             "explain s --refresh",
+            "explain --order 240115CONTOH1",
+            "explain --order SO-140000001 --refresh",
+            "reconcile",
+            "reconcile --store 7001 --month 2026-11 --cause not_paid_out",
+            "month-end 2026-11",
+            "month-end 2026-11 --out d",
+            "shadow",
+            "shadow --since 2026-11-01",
         ] {
             read(line);
         }
@@ -369,11 +484,17 @@ mod tests {
             "use-database x",
             "skus --state odd",
             "plan",
-            "plan invoices",
             "undo",
             "sync",
             "explain",
+            "explain s --order A",
+            "month-end",
+            "reconcile --store x",
             "inbox dismiss k",
+            "import",
+            "import odd f.csv",
+            "import orders",
+            "import settlement f.csv --channel shopee",
             "--lang fr check",
             "connect forstok --email a --secret-key b",
             "connect accurate --api-token --print-url",

@@ -2,4 +2,5 @@
 
 pub(crate) mod certificate;
 pub(crate) mod fresh;
+pub(crate) mod month_end;
 pub(crate) mod operations;

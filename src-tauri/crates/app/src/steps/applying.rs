@@ -109,10 +109,10 @@ impl Desk {
     fn hold_posted(&self, run: &RunId, posted: &BTreeSet<OperationKey>) -> AppResult<()> {
         let held: Vec<_> = self
             .books()
-            .journal_of(run)?
+            .waiting_keys(run)?
             .into_iter()
-            .filter(|entry| entry.state == OperationState::Waiting && posted.contains(&entry.operation.key))
-            .map(|entry| (entry.operation.key, OperationState::Held { reason: Reason::new("posted_before") }))
+            .filter(|key| posted.contains(key))
+            .map(|key| (key, OperationState::Held { reason: Reason::new("posted_before") }))
             .collect();
         Ok(self.books().store().settled(run, &held)?)
     }

@@ -23,10 +23,11 @@ impl Desk {
     /// When a side is not connected, no database is chosen, or a side cannot be read.
     pub async fn check(&self) -> AppResult<CheckView> {
         let directory = self.read_directory().await?;
-        let catalogue = self.read_catalogue(&selaras_engine::progress::Silent).await?;
-        // What an account offers changes: Forstok opens its API account by account.
+        // What an account offers changes: Forstok opens its API account by account. Asked first, as a list that is offered no more is then
+        // not missed.
         let offers = self.shop().await?.capabilities().await?;
         self.change_company(|company| company.forstok_capabilities = Some(offers))?;
+        let catalogue = self.read_catalogue(&selaras_engine::progress::Silent).await?;
         let company = self.company()?;
         let database = self.database()?;
         let mut checks = Vec::new();

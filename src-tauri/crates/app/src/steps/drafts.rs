@@ -7,15 +7,16 @@ use crate::error::{AppError, AppResult, ErrorCode};
 use crate::snapshots::Directory;
 use crate::steps::import::COUNT_PART;
 use crate::view::PlanOptions;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use selaras_domain::accurate::Warehouse;
 use selaras_domain::amount::Money;
 use selaras_domain::ids::{BranchId, DatabaseId, ItemId, WarehouseId};
-use selaras_domain::mapping::Mapping;
+use selaras_domain::mapping::{InvoiceTrigger, Mapping};
+use selaras_domain::order::{business_day, day_begins};
 use selaras_domain::plan::{Operation, PlanCounts, PlanKind, Reason};
 use selaras_engine::kinds::{items, listings, opening_stock, stock};
+use selaras_engine::orders::Invoiced;
 use selaras_engine::progress::ProgressSink;
+use selaras_engine::sales::only_warehouse;
 use selaras_engine::sku::{SkuRow, classify, stock_obstacle};
 use selaras_forstok::import::CountRow;
 use std::collections::{BTreeSet, HashMap};
@@ -31,18 +32,9 @@ pub(crate) struct Draft {
 /// Note that each channel's export must be on.
 pub(crate) const EXPORTS: &str = "channel_exports";
 
-/// The business day of a document: the date in Jakarta (the services speak WIB; accurate-online-api.md §5, guess).
-pub(crate) fn business_date(at: jiff::Timestamp) -> Date {
-    in_jakarta(at).date()
-}
-
-/// When that day began there.
+/// When a business day began in Jakarta.
 pub(crate) fn start_of_day(at: jiff::Timestamp) -> jiff::Timestamp {
-    in_jakarta(at).start_of_day().map_or(at, |start| start.timestamp())
-}
-
-fn in_jakarta(at: jiff::Timestamp) -> jiff::Zoned {
-    at.to_zoned(TimeZone::get("Asia/Jakarta").unwrap_or_else(|_| TimeZone::fixed(jiff::tz::offset(7))))
+    day_begins(business_day(at)).unwrap_or(at)
 }
 
 impl Desk {
@@ -143,7 +135,7 @@ impl Desk {
         let branch = opening_branch(&directory, &mapping)?;
         let date = match options.date.as_deref() {
             Some(text) => text.parse().map_err(|_| AppError::input("date", text))?,
-            None => business_date(self.now()),
+            None => business_day(self.now()),
         };
         let kind = PlanKind::named(opening_stock::KIND);
         let operations = opening_stock::plan(&opening_stock::OpeningInput {
@@ -184,6 +176,17 @@ impl Desk {
         let company = self.company()?;
         let readable = company.forstok_capabilities.is_some_and(|offers| offers.quantities);
         let kind = PlanKind::named(stock::KIND);
+        let sales = self.kept_sales()?;
+        if sales.is_none() && mapping.invoice_trigger != InvoiceTrigger::ReadyToShip {
+            // What was invoiced early is not known, and figures without it would take it off Forstok twice.
+            return Err(AppError::new(ErrorCode::NotOffered).with("side", "forstok").with("what", "orders"));
+        }
+        let linked = self.linked_invoices(database)?;
+        let only = only_warehouse(&directory.shop_warehouses);
+        let early = sales
+            .as_ref()
+            .map(|(_, orders, invoices)| stock::invoiced_early(orders, &Invoiced::of(orders, invoices, &linked), only));
+        let early = early.unwrap_or_default();
         let operations = stock::plan(&stock::StockInput {
             database,
             rows: &rows,
@@ -192,6 +195,7 @@ impl Desk {
             readable,
             sent: &self.books().last_posted(database, &kind)?,
             counted: &self.count_in(database, &figures)?,
+            early: &early,
         });
         let mut notes = stock_notes(&operations, mapping.invoice_trigger);
         let left_out = rows.iter().filter(|row| row.variant.is_some() && row.state.needs_person()).count();
@@ -327,7 +331,7 @@ fn counted_in_forstok(
 }
 
 /// What a person should know about a stock plan before it is sent.
-fn stock_notes(operations: &[Operation], trigger: selaras_domain::mapping::InvoiceTrigger) -> Vec<Reason> {
+fn stock_notes(operations: &[Operation], trigger: InvoiceTrigger) -> Vec<Reason> {
     let mut notes = Vec::new();
     let negative = operations.iter().filter(|operation| operation.reason.code == "negative_as_zero").count();
     if negative > 0 {
@@ -347,7 +351,7 @@ fn stock_notes(operations: &[Operation], trigger: selaras_domain::mapping::Invoi
     if emptied > 0 {
         notes.push(Reason::new("stock_emptied").with("count", emptied));
     }
-    if trigger != selaras_domain::mapping::InvoiceTrigger::ReadyToShip {
+    if trigger != InvoiceTrigger::ReadyToShip {
         notes.push(Reason::new("invoice_trigger_drifts"));
     }
     notes

@@ -90,7 +90,9 @@ impl Desk {
         let item = row.item.filter(|_| row.state == SkuState::Matched);
         let (accurate_read_at, stock) = self.stock_of(database, item.map(|item| item.id), refresh).await?;
         let readable = self.company()?.forstok_capabilities.is_none_or(|offers| offers.quantities);
-        let invoiced = known.sales.as_ref().map(|(_, _, invoices)| Invoiced::of(invoices)).unwrap_or_default();
+        let linked = self.linked_invoices(database)?;
+        let sales = known.sales.as_ref();
+        let invoiced = sales.map(|(_, orders, invoices)| Invoiced::of(orders, invoices, &linked)).unwrap_or_default();
         let place = PlaceOf {
             sku,
             variant: row.variant.filter(|_| readable),
@@ -139,7 +141,8 @@ impl Desk {
         known: &mut Known,
     ) -> AppResult<Vec<Item>> {
         let (shop, books) = (self.shop().await?, self.open_books().await?);
-        let (has_orders, now) = (self.has_orders()?, self.now());
+        let (has_orders, offers, now) = (self.has_orders()?, self.offers()?, self.now());
+        let recipients = self.mapping_now(database)?.sales.recipient;
         let (variants, items, sold) = tokio::try_join!(
             async {
                 match shop.variants_of(sku).await {
@@ -148,7 +151,7 @@ impl Desk {
                 }
             },
             books.items_by_no(numbers),
-            sales::read(shop.as_ref(), books.as_ref(), has_orders, now),
+            sales::read(shop.as_ref(), books.as_ref(), has_orders, offers, recipients, now),
         )?;
         self.keep_sales(database, &sold)?;
         let read_at = self.now();

@@ -95,7 +95,7 @@ impl Desk {
 }
 
 /// Half a file is worse than none.
-fn discard(path: &Path) {
+pub(super) fn discard(path: &Path) {
     if let Err(error) = std::fs::remove_file(path) {
         tracing::warn!(%error, "half a file is left");
     }

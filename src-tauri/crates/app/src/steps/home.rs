@@ -7,7 +7,7 @@ use crate::desk::Desk;
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::snapshots::Read;
 use crate::view::{
-    AgreementView, HomeView, Id, ItemsFigureView, PageQuery, SkuQuery, StockFigureView, TrendDayView,
+    AgreementView, HomeView, Id, ItemsFigureView, PageQuery, ReadyFigureView, SkuQuery, StockFigureView, TrendDayView,
     WaitingOrdersView, small,
 };
 use jiff::civil::Date;
@@ -16,17 +16,17 @@ use jiff::{Timestamp, ToSpan};
 use selaras_domain::accurate::{SalesInvoice, StockRow};
 use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::decision::SkuState;
-use selaras_domain::ids::{DatabaseId, ItemId, WarehouseId};
+use selaras_domain::ids::{DatabaseId, ItemId, OrderId, WarehouseId};
 use selaras_domain::order::Order;
-use selaras_domain::plan::{OperationKey, PlanKind};
+use selaras_domain::plan::{Action, Operation, OperationKey, PlanKind};
 use selaras_engine::explain::{Agreed, PartKind, Place, Sales, Undone, explain};
 use selaras_engine::kinds::stock::Counted;
-use selaras_engine::kinds::{stock, undo, undo_stock};
+use selaras_engine::kinds::{invoices, receipts, stock, undo, undo_stock};
 use selaras_engine::orders::Invoiced;
 use selaras_engine::sku::SkuRow;
 use selaras_store::FORSTOK_SCOPE;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Under which part the comparison is kept.
 const PART: &str = "home";
@@ -42,6 +42,8 @@ struct Compared {
     stock: Option<StockFigureView>,
     agreement: Vec<AgreementView>,
     waiting: Option<WaitingOrdersView>,
+    invoices: Option<ReadyFigureView>,
+    receipts: Option<ReadyFigureView>,
 }
 
 impl Desk {
@@ -56,7 +58,15 @@ impl Desk {
             self.books().snapshot_read_at(FORSTOK_SCOPE, "variants")?,
             self.books().snapshot_read_at(database, "items")?,
         ) else {
-            return Ok(HomeView { items: None, stock: None, agreement: Vec::new(), trend, waiting: None });
+            return Ok(HomeView {
+                items: None,
+                stock: None,
+                agreement: Vec::new(),
+                trend,
+                waiting: None,
+                invoices: None,
+                receipts: None,
+            });
         };
         let page = PageQuery { limit: 1, ..PageQuery::default() };
         let counts = self.skus(&SkuQuery { page, ..SkuQuery::default() }).await?.counts;
@@ -74,8 +84,8 @@ impl Desk {
             Some(kept) if kept.basis == basis => kept,
             _ => self.compare_anew(database, basis).await?,
         };
-        let Compared { stock, agreement, waiting, .. } = compared;
-        Ok(HomeView { items: Some(items), stock, agreement, trend, waiting })
+        let Compared { basis: _, stock, agreement, waiting, invoices, receipts } = compared;
+        Ok(HomeView { items: Some(items), stock, agreement, trend, waiting, invoices, receipts })
     }
 
     /// When each thing was read that the comparison is made from, and the last run: any of them may have counted or sent stock.
@@ -98,8 +108,10 @@ impl Desk {
         let runs = self.books().runs(500)?;
         let last = runs.iter().find(|run| run.database == database);
         basis.extend(last.map(|run| format!("{} {} {}", run.id, run.state.name(), run.counts.posted)));
-        let plan = self.books().latest_plan(database, &PlanKind::named(stock::KIND))?;
-        basis.extend(plan.map(|plan| plan.head.id.0));
+        for kind in [stock::KIND, invoices::KIND, receipts::KIND] {
+            let plan = self.books().latest_plan(database, &PlanKind::named(kind))?;
+            basis.extend(plan.map(|plan| format!("{kind} {}", plan.head.id)));
+        }
         basis.push(format!("existing user {:?}", self.company()?.existing_user));
         Ok(basis)
     }
@@ -117,13 +129,22 @@ impl Desk {
 
     fn compare(&self, database: DatabaseId, basis: Vec<String>) -> AppResult<Compared> {
         let Some(known) = self.known_catalogue()? else {
-            return Ok(Compared { basis, stock: None, agreement: Vec::new(), waiting: None });
+            return Ok(Compared {
+                basis,
+                stock: None,
+                agreement: Vec::new(),
+                waiting: None,
+                invoices: None,
+                receipts: None,
+            });
         };
+        let invoices = self.ready(database, invoices::KIND, "total")?;
+        let receipts = self.ready(database, receipts::KIND, "received")?;
         let decisions = self.books().decisions(database)?;
         let rows = known.classified(&decisions);
         let waiting = self.open_orders()?.map(|orders| waiting(&orders, &rows));
         let Some(figures) = self.kept::<StockRow>(database, "stock")? else {
-            return Ok(Compared { basis, stock: None, agreement: Vec::new(), waiting });
+            return Ok(Compared { basis, stock: None, agreement: Vec::new(), waiting, invoices, receipts });
         };
         let variants_at = self.books().snapshot_read_at(FORSTOK_SCOPE, "variants")?.unwrap_or(known.catalogue.read_at);
         let shop_warehouses = self.kept_directory()?.map(|read| read.shop_warehouses.clone()).unwrap_or_default();
@@ -141,7 +162,7 @@ impl Desk {
             })
             .collect();
         let orders = self.kept::<Order>(FORSTOK_SCOPE, "orders")?.map(|read| read.rows);
-        let invoices = self.kept::<SalesInvoice>(database, "sales_invoices")?.map(|read| read.rows);
+        let invoiced = self.kept::<SalesInvoice>(database, "sales_invoices")?.map(|read| read.rows);
         let agreement = agree(&Figures {
             rows: &rows,
             pairs: &pairs,
@@ -149,7 +170,8 @@ impl Desk {
             variants_at,
             past: &self.all_past(database)?,
             counted: &self.counted(database)?,
-            sales: orders.as_deref().zip(invoices.as_deref()),
+            sales: orders.as_deref().zip(invoiced.as_deref()),
+            linked: &self.linked_invoices(database)?,
         });
         let (places, differing) = agreement.iter().fold((0, 0), |(places, differing), line| {
             (places + line.rows, differing + line.explained + line.unexplained)
@@ -159,7 +181,17 @@ impl Desk {
             differing,
             read_at: figures.at.min(variants_at).to_string(),
         });
-        Ok(Compared { basis, stock, agreement, waiting })
+        Ok(Compared { basis, stock, agreement, waiting, invoices, receipts })
+    }
+
+    /// What the newest plan of a kind would send, without what was sent since. A plan that was limited to some orders says nothing of the
+    /// others.
+    fn ready(&self, database: DatabaseId, kind: &str, amount: &str) -> AppResult<Option<ReadyFigureView>> {
+        let kind = PlanKind::named(kind);
+        let plan = self.last_plan(&kind)?.filter(|(_, options)| options.orders.is_empty());
+        let Some((plan, _)) = plan else { return Ok(None) };
+        let sent = self.books().posted_keys(database, &kind)?;
+        Ok(Some(ready(&self.books().operations(&plan.id)?, &sent, amount, plan.read_at)))
     }
 
     /// What was written to each place, and what both sides agreed on there.
@@ -218,6 +250,24 @@ fn days(first: Timestamp, now: Timestamp) -> Vec<(Date, Timestamp)> {
         .collect()
 }
 
+/// How many documents of these were not sent, and Σ of that amount; what carries none, such as a customer, is no document.
+fn ready(operations: &[Operation], sent: &BTreeSet<OperationKey>, amount: &str, read_at: Timestamp) -> ReadyFigureView {
+    let (mut documents, mut total, mut stores) = (0_u64, Money::ZERO, BTreeSet::new());
+    for operation in operations.iter().filter(|one| one.action == Action::Create && !sent.contains(&one.key)) {
+        let Some(value) = operation.after.get(amount).and_then(|text| text.parse().ok()) else { continue };
+        documents += 1;
+        total = total + Money(value);
+        // Stores of one name on two channels are two.
+        stores.insert((operation.after.get("store_name"), operation.after.get("channel")));
+    }
+    ReadyFigureView {
+        documents: small(documents),
+        amount: total.text(),
+        stores: small(stores.len() as u64),
+        read_at: read_at.to_string(),
+    }
+}
+
 /// Orders without an invoice that hold a SKU which a person has to decide.
 fn waiting(orders: &Read<Order>, rows: &[SkuRow<'_>]) -> WaitingOrdersView {
     let undecided: BTreeSet<&str> = rows.iter().filter(|row| row.state.needs_person()).map(|row| row.sku).collect();
@@ -264,13 +314,15 @@ struct Figures<'a> {
     past: &'a Past,
     counted: &'a Counted,
     sales: Option<(&'a [Order], &'a [SalesInvoice])>,
+    linked: &'a BTreeMap<OrderId, String>,
 }
 
 /// Compares every matched SKU in every mapped pair of warehouses. A figure that was sent after Forstok was read is what Forstok has now.
 fn agree(figures: &Figures<'_>) -> Vec<AgreementView> {
     let books: HashMap<(WarehouseId, ItemId), Quantity> =
         figures.stock.iter().map(|row| ((row.warehouse, row.item), row.quantity)).collect();
-    let invoiced = figures.sales.map(|(_, invoices)| Invoiced::of(invoices)).unwrap_or_default();
+    let invoiced =
+        figures.sales.map(|(orders, invoices)| Invoiced::of(orders, invoices, figures.linked)).unwrap_or_default();
     let mut orders_of: HashMap<&str, Vec<Order>> = HashMap::new();
     for order in figures.sales.map(|(orders, _)| orders).unwrap_or_default() {
         for sku in order.skus() {
@@ -329,6 +381,7 @@ mod tests {
     use selaras_domain::forstok::{Variant, VariantStock};
     use selaras_domain::ids::{ForstokWarehouseId, OrderId, StoreId, VariantId};
     use selaras_domain::order::{OrderLine, OrderStatus};
+    use selaras_domain::plan::{Fields, Reason, Side, Target};
     use selaras_engine::sku::{SkuInput, classify};
     use std::collections::BTreeMap;
 
@@ -388,6 +441,7 @@ mod tests {
                 quantity: Quantity::from(1),
                 unit_price: total,
                 voucher: Money::ZERO,
+                voucher_platform: Money::ZERO,
                 fulfilled_by_channel: false,
                 note: None,
                 components: Vec::new(),
@@ -400,6 +454,10 @@ mod tests {
             platform_rebate: Money::ZERO,
             tax: Money::ZERO,
             total,
+            insurance: Money::ZERO,
+            shipping_discount: Money::ZERO,
+            recipient: None,
+            returns: Vec::new(),
         }
     }
 
@@ -452,6 +510,7 @@ mod tests {
             past: &past,
             counted: &counted,
             sales: Some((&orders, &[])),
+            linked: &BTreeMap::new(),
         });
         let expected = AgreementView {
             warehouse_id: Id(195),
@@ -471,6 +530,29 @@ mod tests {
         let orders = Read { at: at(5), rows: vec![order(&variants[0].sku, 10_000), order("B", 500)] };
         let expected = WaitingOrdersView { orders: 1, amount: "10000".into(), read_at: "1970-01-01T00:00:05Z".into() };
         assert_eq!(waiting(&orders, &rows), expected);
+    }
+
+    #[test]
+    fn what_is_ready_is_what_a_plan_would_send_and_has_not_been_sent() {
+        let document = |key: &str, action, store: &str, total: Option<&str>| {
+            let mut after = Fields::from([("store_name".to_owned(), store.to_owned())]);
+            after.extend(total.map(|total| ("total".to_owned(), total.to_owned())));
+            let target = Target { side: Side::Accurate, database: DatabaseId(1), record: key.to_owned() };
+            let (key, before, reason) = (OperationKey(key.to_owned()), Fields::new(), Reason::new("order_ready"));
+            Operation { key, action, target, before, after, reason, group: String::new() }
+        };
+        let operations = [
+            document("customer:1", Action::Create, "Toko A", None),
+            document("invoice:1", Action::Create, "Toko A", Some("1000")),
+            document("invoice:2", Action::Create, "Toko A", Some("200.5")),
+            document("invoice:3", Action::Create, "Toko B", Some("30")),
+            document("invoice:4", Action::Blocked, "Toko C", Some("5000")),
+            document("invoice:5", Action::Same, "Toko C", Some("5000")),
+        ];
+        let sent = BTreeSet::from([OperationKey("invoice:1".into())]);
+        let found = ready(&operations, &sent, "total", at(5));
+        assert_eq!((found.documents, found.amount.as_str(), found.stores), (2, "230.5", 2));
+        assert_eq!(ready(&operations, &BTreeSet::new(), "total", at(5)).amount, "1230.5");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::error::{AppError, AppResult, ErrorCode};
 use crate::steps::long::long_page;
 use crate::steps::run_rows::warehouse;
 use crate::view::{CauseView, InboxQuery, InboxRowView, InboxRowsView, InboxView, PageView, RetryView, small};
+use selaras_domain::decision::RowChoice;
 use selaras_domain::plan::{Action, OperationKey, PlanKind};
 use selaras_domain::run::{OperationState, RunHead, RunState};
 use selaras_engine::kinds::{items, listings, opening_stock, undo};
@@ -171,18 +172,31 @@ impl Desk {
                 return Err(AppError::input(field, "empty"));
             }
         }
+        // A document that is not to be sent is not sent when its obstacle is gone, either.
+        let database = self.database()?;
+        let chosen: BTreeSet<&String> = keys.iter().collect();
+        for entry in self.books().open_inbox(database)?.iter().filter(|entry| chosen.contains(&entry.key.0)) {
+            if !super::row_decisions::KINDS.contains(&entry.kind.0.as_str()) {
+                continue;
+            }
+            let decided = self.row_decisions(database, &entry.kind.0)?;
+            if !decided.contains_key(&entry.key) {
+                let key = std::slice::from_ref(&entry.key);
+                self.keep_row_decisions(database, &entry.kind, key, &RowChoice::Never, reason.trim(), by.trim())?;
+            }
+        }
         let dismissed = self.books().dismiss_inbox(self.database()?, &operation_keys(keys), reason.trim(), by.trim());
         dismissed.map_err(|error| not_open(error, keys))?;
         self.inbox().await
     }
 }
 
-fn operation_keys(keys: &[String]) -> Vec<OperationKey> {
+pub(super) fn operation_keys(keys: &[String]) -> Vec<OperationKey> {
     keys.iter().cloned().map(OperationKey).collect()
 }
 
 /// A row that is not open is named as the person named it.
-fn not_open(error: StoreError, keys: &[String]) -> AppError {
+pub(super) fn not_open(error: StoreError, keys: &[String]) -> AppError {
     match error {
         StoreError::NotFound { .. } => {
             AppError::new(ErrorCode::NotFound).with("what", "inbox").with("id", keys.join(", "))

@@ -305,9 +305,19 @@ fn checked(input: &MappingInput, directory: &Directory) -> AppResult<Mapping> {
     let mut plain = value;
     if let Some(object) = plain.as_object_mut() {
         object.remove("invoice_trigger");
+        if input.sales.is_none() {
+            object.remove("sales");
+        }
     }
     let mut mapping: Mapping = serde_json::from_value(plain).map_err(|error| AppError::input("mapping", error))?;
     mapping.invoice_trigger = trigger;
+    if let Some(id) = mapping.sales.return_warehouse_id
+        && !directory.warehouses.is_empty()
+        && !directory.warehouses.iter().any(|known| known.id == id && !known.suspended)
+    {
+        let path = "sales.return_warehouse_id";
+        return Err(AppError::new(ErrorCode::MappingInvalid).with("path", path).with("detail", "gone"));
+    }
     let invalid = |slot: Slot, detail: &str| {
         AppError::new(ErrorCode::MappingInvalid).with("path", slot.path()).with("detail", detail)
     };
@@ -546,7 +556,10 @@ impl Desk {
     pub async fn save_mapping(&self, input: &MappingInput, source: &str) -> AppResult<MappingView> {
         let directory = self.read_directory().await?;
         let database = self.database()?;
-        let mapping = checked(input, &directory)?;
+        let mut mapping = checked(input, &directory)?;
+        if input.sales.is_none() {
+            mapping.sales = self.mapping_now(database)?.sales;
+        }
         self.books().save_mapping(database, &mapping, &labels(&mapping, &directory), source)?;
         self.mapping_view(&directory, false).await
     }

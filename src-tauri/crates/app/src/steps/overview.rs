@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use selaras_domain::ids::DatabaseId;
 use selaras_domain::plan::{PlanKind, Reason};
 use selaras_domain::run::{RunHead, RunState};
-use selaras_engine::kinds::{items, opening_stock, stock, undo};
+use selaras_engine::kinds::{invoices, items, opening_stock, receipts, stock, undo};
 
 /// Settings that the window may store.
 const SETTINGS: [&str; 6] = ["language", "theme", "text_size", "brake_changes", "brake_rise", "redirect_uri"];
@@ -153,7 +153,7 @@ impl Desk {
             }
             steps.push(blocked(StepId::Stock, "after_items"));
             steps.push(blocked(StepId::ItemsAgain, "after_stock"));
-            steps.push(step(StepId::Orders, StepState::Later, 0, after("orders_later")));
+            steps.push(blocked(StepId::Orders, "after_stock"));
             mark_current(&mut steps);
             return Ok(steps);
         };
@@ -185,9 +185,25 @@ impl Desk {
             }
             Some(_) => step(StepId::ItemsAgain, StepState::Waiting, 0, None),
         });
-        steps.push(step(StepId::Orders, StepState::Later, 0, after("orders_later")));
+        steps.push(self.orders_step(database, stock.at().is_some())?);
         mark_current(&mut steps);
         Ok(steps)
+    }
+
+    /// Orders become invoices when stock was sent: before that, an invoice would take from stock that nobody has counted. It is done when
+    /// what was planned last of invoices and of receipts ended well.
+    fn orders_step(&self, database: DatabaseId, stocked: bool) -> AppResult<StepView> {
+        let last = self.last(database, invoices::KIND)?;
+        if last.at().is_none() {
+            return Ok(match (stocked, self.has_orders()?) {
+                (false, _) => step(StepId::Orders, StepState::Blocked, 0, after("after_stock")),
+                (true, false) => step(StepId::Orders, StepState::Need, 1, after("orders_not_offered")),
+                (true, true) => step(StepId::Orders, StepState::Waiting, 0, None),
+            });
+        }
+        let invoiced = Self::run_step(StepId::Orders, &last);
+        let paid = Self::run_step(StepId::Orders, &self.last(database, receipts::KIND)?);
+        Ok(if invoiced.state == StepState::Done && paid.state == StepState::Need { paid } else { invoiced })
     }
 
     fn mapping_steps(&self, database: DatabaseId) -> AppResult<[StepView; 2]> {

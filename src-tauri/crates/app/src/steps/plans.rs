@@ -11,9 +11,11 @@ use selaras_domain::plan::{
     Action, Operation, OperationKey, PlanCounts, PlanHead, PlanId, PlanKind, Reason, plan_hash,
 };
 use selaras_domain::run::RunId;
-use selaras_engine::kinds::{Executor, Ports, executor, items, listings, opening_stock, stock, undo_stock};
+use selaras_engine::kinds::{
+    Executor, Ports, executor, invoices, items, listings, opening_stock, receipts, returns, stock, undo_stock, voids,
+};
 use selaras_engine::progress::{ProgressSink, report};
-use selaras_store::OperationSort;
+use selaras_store::{OperationSort, StoredPlan};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -61,6 +63,10 @@ impl Desk {
             opening_stock::KIND => self.draft_opening_stock(database, options, &progress).await?,
             stock::KIND => self.draft_stock(database, &progress).await?,
             listings::KIND => self.draft_listings(database).await?,
+            invoices::KIND => self.draft_invoices(database, options, &progress).await?,
+            receipts::KIND => self.draft_receipts(database, options, &progress).await?,
+            voids::KIND => self.draft_voids(database, options, &progress).await?,
+            returns::KIND => self.draft_returns(database, options, &progress).await?,
             _ => return Err(AppError::input("kind", &kind)),
         };
         self.store_draft(kind, draft, options, None, &progress).await
@@ -125,18 +131,18 @@ impl Desk {
 
     pub(crate) fn stored_plan(&self, plan: &str) -> AppResult<(PlanHead, PlanNote)> {
         let missing = || AppError::new(ErrorCode::NotFound).with("what", "plan").with("id", plan);
-        let stored = self.books().plan(&PlanId(plan.to_owned()))?.ok_or_else(missing)?;
-        let note = serde_json::from_value(stored.note)
-            .map_err(|error| AppError::new(ErrorCode::StorageDamaged).with("detail", error))?;
-        Ok((stored.head, note))
+        with_note(self.books().plan(&PlanId(plan.to_owned()))?.ok_or_else(missing)?)
+    }
+
+    /// The plan of this kind that was made last, with what it was made from.
+    pub(super) fn last_plan(&self, kind: &PlanKind) -> AppResult<Option<(PlanHead, PlanOptions)>> {
+        let stored = self.books().latest_plan(self.database()?, kind)?;
+        stored.map(|stored| with_note(stored).map(|(head, note)| (head, note.options))).transpose()
     }
 
     /// What a plan of this kind was made from last; used when its rows are retried.
     pub(crate) fn last_options(&self, kind: &PlanKind) -> AppResult<PlanOptions> {
-        match self.books().latest_plan(self.database()?, kind)? {
-            Some(plan) => Ok(self.stored_plan(&plan.head.id.0)?.1.options),
-            None => Ok(PlanOptions::default()),
-        }
+        Ok(self.last_plan(kind)?.map(|(_, options)| options).unwrap_or_default())
     }
 
     /// Operations of a stored plan.
@@ -183,6 +189,12 @@ impl Desk {
     pub(crate) async fn ports(&self) -> AppResult<Ports> {
         Ok(Ports { books: self.open_books().await?, shop: self.shop().await? })
     }
+}
+
+fn with_note(stored: StoredPlan) -> AppResult<(PlanHead, PlanNote)> {
+    let note = serde_json::from_value(stored.note)
+        .map_err(|error| AppError::new(ErrorCode::StorageDamaged).with("detail", error))?;
+    Ok((stored.head, note))
 }
 
 /// A key names one write. Operations that share one are held, as nobody could tell their records apart.

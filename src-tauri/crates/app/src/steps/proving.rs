@@ -8,7 +8,9 @@ use crate::rate::Rated;
 use crate::view::{DifferenceView, ProofView, ReasonView, small};
 use selaras_domain::plan::{Operation, PlanKind, Reason};
 use selaras_domain::run::{Certificate, OperationState, RunId};
-use selaras_engine::kinds::{items, opening_stock, undo_opening_stock};
+use selaras_engine::kinds::{
+    invoices, items, opening_stock, receipts, returns, undo_opening_stock, undo_sales, undo_voids, voids,
+};
 use selaras_engine::ports::JournalEntry;
 use selaras_engine::progress::{ProgressSink, report};
 use selaras_engine::{apply, prove};
@@ -85,6 +87,14 @@ fn posted_total(kind: &PlanKind, entries: &[JournalEntry]) -> Option<String> {
         items::KIND => Some(items::total(&posted).text()),
         opening_stock::KIND => Some(opening_stock::total(&posted).text()),
         undo_opening_stock::KIND => Some(undo_opening_stock::total(&posted).text()),
+        invoices::KIND => Some(invoices::total(&posted).text()),
+        receipts::KIND => Some(receipts::total(&posted).text()),
+        returns::KIND => Some(returns::total(&posted).text()),
+        voids::KIND => Some(voids::total(&posted).text()),
+        kind @ (undo_sales::INVOICES | undo_sales::RECEIPTS | undo_sales::RETURNS) => {
+            Some(undo_sales::total(kind, &posted).text())
+        }
+        undo_voids::KIND => Some(undo_voids::total(&posted).text()),
         _ => None,
     }
 }

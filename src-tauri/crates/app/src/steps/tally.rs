@@ -1,11 +1,14 @@
-//! What a run changed, added up: per warehouse for stock, per category for items. One posted row at a time, so that a run of a hundred
+//! What a run changed, added up: per warehouse for stock, per category for items, per store for documents of sales. One posted row at a time, so that a run of a hundred
 //! thousand rows costs no more memory than one of ten.
 
 use crate::view::{RunChangeView, small};
 use rust_decimal::Decimal;
 use selaras_domain::amount::Money;
 use selaras_domain::plan::PlanKind;
-use selaras_engine::kinds::{items, opening_stock, stock, undo_items, undo_opening_stock, undo_stock};
+use selaras_engine::kinds::{
+    invoices, items, opening_stock, receipts, returns, stock, undo_items, undo_opening_stock, undo_sales, undo_stock,
+    undo_voids, voids,
+};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -18,6 +21,8 @@ pub(super) struct Side {
     quantity: Option<String>,
     unit_price: Option<String>,
     total: Option<String>,
+    store_name: Option<String>,
+    received: Option<String>,
 }
 
 /// A posted operation, as far as a tally looks at it.
@@ -46,6 +51,10 @@ enum Shape {
     Documents,
     /// Units in a warehouse.
     Units,
+    /// Documents of sales of a store, with what they are worth; of a receipt what arrived.
+    Sales,
+    /// Invoices of a store and the receipts that paid them, which are worth the same once more: what moves is told by the invoices.
+    Voids,
     /// Neither.
     Steps,
 }
@@ -72,6 +81,10 @@ impl Tally {
             opening_stock::KIND => (Shape::Documents, false),
             undo_opening_stock::KIND => (Shape::Documents, true),
             stock::KIND | undo_stock::KIND => (Shape::Units, false),
+            invoices::KIND | receipts::KIND | returns::KIND => (Shape::Sales, false),
+            undo_sales::INVOICES | undo_sales::RECEIPTS | undo_sales::RETURNS => (Shape::Sales, true),
+            voids::KIND => (Shape::Voids, true),
+            undo_voids::KIND => (Shape::Voids, false),
             _ => (Shape::Steps, false),
         };
         Self { shape, removes, total: Decimal::ZERO, sums: BTreeMap::new() }
@@ -82,6 +95,7 @@ impl Tally {
         let label = match self.shape {
             Shape::Records => record.category.clone(),
             Shape::Documents | Shape::Units => record.warehouse_name.clone(),
+            Shape::Sales | Shape::Voids => record.store_name.clone(),
             Shape::Steps => None,
         };
         let sum = self.sums.entry(label.unwrap_or_default()).or_default();
@@ -100,6 +114,12 @@ impl Tally {
                 sum.before += decimal(row.before.on_hand.as_ref());
                 sum.after += decimal(row.after.on_hand.as_ref());
             }
+            Shape::Sales | Shape::Voids => {
+                let received = record.received.as_ref().filter(|_| self.shape == Shape::Sales);
+                let amount = decimal(received.or(record.total.as_ref()));
+                sum.amount += amount;
+                self.total += amount;
+            }
             Shape::Steps => {}
         }
     }
@@ -108,6 +128,7 @@ impl Tally {
     pub(super) fn sums(self) -> (Option<Money>, Vec<RunChangeView>) {
         let text = |sum: Decimal| Money(sum).text();
         let units = matches!(self.shape, Shape::Documents | Shape::Units);
+        let money = matches!(self.shape, Shape::Documents | Shape::Sales | Shape::Voids);
         let mut changes: Vec<RunChangeView> = self
             .sums
             .into_iter()
@@ -116,13 +137,13 @@ impl Tally {
                 rows: small(sum.rows),
                 before: units.then(|| text(sum.before)),
                 after: units.then(|| text(sum.after)),
-                amount: (self.shape == Shape::Documents).then(|| text(sum.amount)),
+                amount: money.then(|| text(sum.amount)),
             })
             .collect();
         changes.sort_by(|a, b| b.rows.cmp(&a.rows).then_with(|| a.label.cmp(&b.label)));
         let total = match (self.shape, self.removes) {
-            (Shape::Records, false) | (Shape::Documents, _) => Some(Money(self.total)),
-            _ => None,
+            (Shape::Records, removes) => (!removes).then_some(Money(self.total)),
+            _ => money.then_some(Money(self.total)),
         };
         (total, changes)
     }
@@ -171,6 +192,20 @@ mod tests {
         let removed = r#"{"before":{"quantity":"7","total":"87500","warehouse_name":"Gudang"},"after":{}}"#;
         let gone = vec![change("Gudang", 1, Some(("7", "0")), Some("87500"))];
         assert_eq!(tallied("undo-opening-stock", &[removed]), (Some("87500".into()), gone));
+    }
+
+    #[test]
+    fn what_a_void_removes_is_worth_its_invoices_and_comes_back_with_them() {
+        let documents = [
+            r#"{"received":"38500","store_name":"Toko"}"#,
+            r#"{"total":"40000","store_name":"Toko"}"#,
+            r#"{"total":"30000","store_name":"Toko"}"#,
+        ];
+        let moved = (Some("70000".to_owned()), vec![change("Toko", 3, None, Some("70000"))]);
+        for (kind, side, other) in [("voids", "before", "after"), ("undo-voids", "after", "before")] {
+            let rows = documents.map(|fields| format!(r#"{{"{side}":{fields},"{other}":{{}}}}"#));
+            assert_eq!(tallied(kind, &rows.each_ref().map(String::as_str)), moved, "{kind}");
+        }
     }
 
     #[test]

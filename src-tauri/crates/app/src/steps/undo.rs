@@ -10,11 +10,17 @@ use futures::{StreamExt, TryStreamExt, stream};
 use selaras_accurate::missing_scopes;
 use selaras_domain::accurate::Adjustment;
 use selaras_domain::amount::Quantity;
-use selaras_domain::ids::{AdjustmentId, DatabaseId, ItemId, WarehouseId};
+use selaras_domain::documents::DocumentQuery;
+use selaras_domain::ids::{
+    AdjustmentId, DatabaseId, ItemId, SalesInvoiceId, SalesReceiptId, SalesReturnId, WarehouseId,
+};
 use selaras_domain::plan::{OperationKey, PlanKind, Reason};
 use selaras_domain::run::{RunHead, RunId, RunState};
 use selaras_engine::kinds::undo::{self, Written};
-use selaras_engine::kinds::{items, opening_stock, stock, undo_items, undo_opening_stock, undo_stock};
+use selaras_engine::kinds::{
+    invoices, items, opening_stock, receipts, returns, stock, undo_items, undo_opening_stock, undo_sales, undo_stock,
+    undo_voids, voids,
+};
 use selaras_engine::ports::PortError;
 use selaras_engine::progress::{ProgressSink, report};
 use selaras_store::{AccurateMode, Standing};
@@ -51,32 +57,41 @@ impl Desk {
                 return Err(AppError::new(ErrorCode::UndoNotPossible).with("run", run).with("reason", why.code));
             }
         };
-        self.permitted_to_undo(&kind)?;
         let adopted = self.books().adopted_keys(run)?;
         let taken = self.books().taken_keys(run)?;
         let rows = undo::written(self.books().journal_of(run)?, &adopted, &taken);
+        self.permitted_to_undo(&kind, &rows)?;
         let read_at = self.now();
         let operations = match kind.0.as_str() {
             undo_items::KIND => self.undo_of_items(&head, &rows, &progress).await?,
             undo_opening_stock::KIND => self.undo_of_opening_stock(&rows, &progress).await?,
-            _ => self.undo_of_stock(&head, &rows).await?,
+            undo_stock::KIND => self.undo_of_stock(&head, &rows).await?,
+            undo_voids::KIND => self.undo_of_voids(database, &rows, &progress).await?,
+            _ => self.undo_of_sales(database, &rows, &progress).await?,
         };
-        let total = (kind.0 == undo_opening_stock::KIND).then(|| undo_opening_stock::total(&operations));
+        let total = match kind.0.as_str() {
+            undo_opening_stock::KIND => Some(undo_opening_stock::total(&operations)),
+            of_sales @ (undo_sales::INVOICES | undo_sales::RECEIPTS | undo_sales::RETURNS) => {
+                Some(undo_sales::total(of_sales, &operations))
+            }
+            undo_voids::KIND => Some(undo_voids::total(&operations)),
+            _ => None,
+        };
         let draft = Draft { operations, total, notes: scope(&head.kind, adopted.len()), read_at };
         self.store_draft(kind, draft, &PlanOptions::default(), Some(run.clone()), &progress).await
     }
 
-    /// Whether the permission to delete was given; without it only an undo is not possible.
-    fn permitted_to_undo(&self, kind: &PlanKind) -> AppResult<()> {
-        let needed = match kind.0.as_str() {
-            undo_items::KIND => "item_delete",
-            undo_opening_stock::KIND => "item_adjustment_delete",
-            _ => return Ok(()),
-        };
+    /// Whether the permissions to delete, or to enter anew what was deleted, were given; without them only an undo is not possible.
+    fn permitted_to_undo(&self, kind: &PlanKind, rows: &[Written]) -> AppResult<()> {
         let company = self.company()?;
-        let missing = company.accurate_mode == Some(AccurateMode::OAuth)
-            && missing_scopes(&company.granted_scopes).iter().any(|scope| scope.name == needed);
-        if missing { Err(AppError::new(ErrorCode::ScopeMissing).with("scope", needed)) } else { Ok(()) }
+        if company.accurate_mode != Some(AccurateMode::OAuth) {
+            return Ok(());
+        }
+        let needed = scopes(kind, rows);
+        match missing_scopes(&company.granted_scopes).iter().find(|scope| needed.contains(&scope.name)) {
+            Some(missing) => Err(AppError::new(ErrorCode::ScopeMissing).with("scope", missing.name)),
+            None => Ok(()),
+        }
     }
 
     async fn undo_of_items(
@@ -156,6 +171,66 @@ impl Desk {
         self.read_stock(&warehouses, progress).await
     }
 
+    /// Reads every document of a run as it is now, by id.
+    async fn undo_of_sales(
+        &self,
+        database: DatabaseId,
+        posted: &[Written],
+        progress: &dyn ProgressSink,
+    ) -> AppResult<Vec<selaras_domain::plan::Operation>> {
+        let options = PlanOptions::default();
+        let reading = self.read_for_sales(database, &options, progress).await?;
+        let ids = |kind: &str| -> Vec<i64> {
+            let of_kind = posted.iter().filter(|row| row.operation.key.0.split(':').next() == Some(kind));
+            of_kind.filter(|row| !row.taken).filter_map(|row| row.record).collect()
+        };
+        let books = self.open_books().await?;
+        let receipts = ids("receipt").into_iter().map(|id| {
+            let (books, id) = (books.clone(), SalesReceiptId(id));
+            async move { Ok::<_, PortError>((id, books.receipt_by_id(id).await?)) }
+        });
+        let receipts: Vec<_> = stream::iter(receipts).buffer_unordered(DOCUMENTS).try_collect().await?;
+        let returns = ids("return").into_iter().map(|id| {
+            let (books, id) = (books.clone(), SalesReturnId(id));
+            async move { Ok::<_, PortError>((id, books.return_by_id(id).await?)) }
+        });
+        let returns: Vec<_> = stream::iter(returns).buffer_unordered(DOCUMENTS).try_collect().await?;
+        let invoices = self.whole_invoices(ids("invoice").into_iter().map(SalesInvoiceId).collect()).await?;
+        let decisions = BTreeMap::new();
+        Ok(undo_sales::plan(&undo_sales::UndoSalesInput {
+            company: &reading.company(database, &decisions),
+            posted,
+            invoices: &invoices,
+            receipts: &receipts.into_iter().filter_map(|(id, one)| Some((id, one?))).collect(),
+            returns: &returns.into_iter().filter_map(|(id, one)| Some((id, one?))).collect(),
+            existing: &reading.existing,
+        }))
+    }
+
+    /// Looks for the numbers of what a run has removed: a document that is there again is not entered a second time.
+    async fn undo_of_voids(
+        &self,
+        database: DatabaseId,
+        removed: &[Written],
+        progress: &dyn ProgressSink,
+    ) -> AppResult<Vec<selaras_domain::plan::Operation>> {
+        let reading = self.read_for_sales(database, &PlanOptions::default(), progress).await?;
+        let numbers = undo_voids::numbers(removed);
+        let invoices = self.documents_of(numbers.invoices, &reading.existing).await?;
+        let wanted = DocumentQuery { numbers: numbers.receipts.into_iter().collect(), dated: None };
+        let receipts = match wanted.numbers.is_empty() {
+            true => Vec::new(),
+            false => self.open_books().await?.receipts_of(&wanted).await?,
+        };
+        let decisions = BTreeMap::new();
+        Ok(undo_voids::plan(&undo_voids::UndoVoidsInput {
+            company: &reading.company(database, &decisions),
+            removed,
+            invoices: &invoices,
+            receipts: &receipts.into_iter().map(|receipt| (receipt.number.clone(), receipt)).collect(),
+        }))
+    }
+
     fn standing_of(&self, database: DatabaseId, kind: &str) -> AppResult<BTreeMap<OperationKey, Standing>> {
         Ok(self.books().standing(database, &PlanKind::named(kind))?)
     }
@@ -229,6 +304,22 @@ impl Desk {
     }
 }
 
+/// The permissions that an undo of these rows needs.
+fn scopes(kind: &PlanKind, rows: &[Written]) -> Vec<&'static str> {
+    match kind.0.as_str() {
+        undo_items::KIND => vec!["item_delete"],
+        undo_opening_stock::KIND => vec!["item_adjustment_delete"],
+        undo_sales::INVOICES => vec!["sales_invoice_save"],
+        undo_sales::RECEIPTS => vec!["sales_receipt_delete"],
+        undo_sales::RETURNS => vec!["sales_return_delete"],
+        undo_voids::KIND if rows.iter().any(|row| undo_voids::of_receipt(&row.operation.key)) => {
+            vec!["sales_invoice_save", "sales_receipt_save"]
+        }
+        undo_voids::KIND => vec!["sales_invoice_save"],
+        _ => Vec::new(),
+    }
+}
+
 /// Why a run can never be taken back, or not yet.
 fn never(head: &RunHead) -> Option<Reason> {
     if undo::is_undo(&head.kind) {
@@ -247,10 +338,35 @@ fn scope(kind: &PlanKind, adopted: usize) -> Vec<Reason> {
     let mut notes = vec![match kind.0.as_str() {
         items::KIND => Reason::new("undo_items_scope"),
         opening_stock::KIND => Reason::new("undo_opening_scope"),
+        invoices::KIND => Reason::new("undo_invoices_scope"),
+        receipts::KIND => Reason::new("undo_receipts_scope"),
+        returns::KIND => Reason::new("undo_returns_scope"),
+        voids::KIND => Reason::new("undo_voids_scope"),
         _ => Reason::new("undo_stock_scope"),
     }];
     if adopted > 0 {
         notes.push(Reason::new("undo_adopted_stay").with("count", adopted));
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use selaras_domain::plan::{Action, Fields, Operation, Side, Target};
+
+    #[test]
+    fn an_undo_of_voids_needs_the_permissions_of_what_it_enters_anew() {
+        let row = |key: &str| {
+            let target = Target { side: Side::Accurate, database: DatabaseId(1), record: String::new() };
+            let (before, after, group) = (Fields::new(), Fields::new(), String::new());
+            let (key, reason) = (OperationKey(key.to_owned()), Reason::new("void_cancelled"));
+            let operation = Operation { key, action: Action::Remove, target, before, after, reason, group };
+            Written { operation, record: None, taken: false }
+        };
+        let rows = [row("void-receipt:SLP-1"), row("void-invoice:7")];
+        let kind = PlanKind::named(undo_voids::KIND);
+        assert_eq!(scopes(&kind, &rows), ["sales_invoice_save", "sales_receipt_save"]);
+        assert_eq!(scopes(&kind, &rows[1..]), ["sales_invoice_save"]);
+    }
 }

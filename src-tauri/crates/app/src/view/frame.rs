@@ -86,8 +86,6 @@ pub enum StepState {
     Blocked,
     /// Can be done later.
     Waiting,
-    /// Not in this version of the program.
-    Later,
 }
 
 /// A file that was written for the person.

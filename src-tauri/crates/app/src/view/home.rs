@@ -17,6 +17,10 @@ pub struct HomeView {
     pub trend: Vec<TrendDayView>,
     /// Orders of Forstok that wait for a SKU decision; `None` when orders cannot be read.
     pub waiting: Option<WaitingOrdersView>,
+    /// Invoices that the newest plan found ready and that were not sent since; `None` before the first plan of all orders.
+    pub invoices: Option<ReadyFigureView>,
+    /// The same of receipts.
+    pub receipts: Option<ReadyFigureView>,
 }
 
 /// SKUs against items.
@@ -66,6 +70,19 @@ pub struct TrendDayView {
     pub day: String,
     /// Open exceptions at its end (today: now).
     pub open: u32,
+}
+
+/// Documents of sales that can be sent as they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ReadyFigureView {
+    /// How many.
+    pub documents: u32,
+    /// Σ in rupiah as decimal text.
+    pub amount: String,
+    /// Stores that they are of.
+    pub stores: u32,
+    /// When both sides were read.
+    pub read_at: String,
 }
 
 /// Orders that wait for a SKU decision.

@@ -1,5 +1,6 @@
 //! Files that stand in for a list.
 
+use super::Id;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use std::collections::BTreeMap;
@@ -20,6 +21,12 @@ pub enum ImportList {
     PendingDuplicate,
     /// A counted stock with unit cost.
     StockCount,
+    /// Orders as Forstok exports them, a row for each line.
+    Orders,
+    /// Payments received as Forstok exports them, a row for each invoice.
+    Payments,
+    /// A marketplace's own settlement.
+    Settlement,
 }
 
 /// A file that the person chose.
@@ -34,6 +41,9 @@ pub struct ImportInput {
     /// Field → column heading; empty: what is remembered, else what is guessed from the headings.
     #[serde(default)]
     pub columns: BTreeMap<String, String>,
+    /// Of a settlement: the number of its channel (forstok-api.md §5.1), whose columns are remembered on their own.
+    #[serde(default)]
+    pub channel: Option<Id>,
 }
 
 /// What came of it.

@@ -69,6 +69,19 @@ pub struct InboxRowsView {
     pub page: PageView,
 }
 
+/// What a person decides about rows of documents of sales.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct RowChoiceInput {
+    /// The rows, all of one kind of plan.
+    pub keys: Vec<String>,
+    /// `entered` (it is in Accurate already), `send` (all the same), `never`.
+    pub choice: String,
+    /// Number of the document in Accurate, for `entered`.
+    pub number: Option<String>,
+    /// Why, in the person's words.
+    pub reason: String,
+}
+
 /// The answer of `inbox retry`: one new run for each kind that had rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct RetryView {

@@ -1,7 +1,7 @@
 //! The mapping: what is saved, what may be chosen, what is suggested, what has drifted.
 
 use super::Id;
-use selaras_domain::mapping::Mapping;
+use selaras_domain::mapping::{Mapping, Sales};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use std::collections::BTreeMap;
@@ -21,6 +21,40 @@ pub struct MappingInput {
     pub tax_id: Option<Id>,
     /// `open`, `not_shipped`, `ready_to_ship`, `shipped`, `delivered`.
     pub invoice_trigger: Option<String>,
+    /// What documents of sales are like; absent: as it was saved before.
+    #[serde(default)]
+    pub sales: Option<SalesInput>,
+}
+
+/// What documents of sales are like.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct SalesInput {
+    /// Orders placed on this day (`yyyy-MM-dd`, WIB) or later become invoices; absent: those placed since the database was first used.
+    #[serde(default)]
+    pub since: Option<String>,
+    /// Whether prices hold the tax.
+    pub tax_inclusive: bool,
+    /// Whether invoices carry the recipient.
+    #[serde(default)]
+    pub recipient: bool,
+    /// The warehouse that returned goods are put back into; absent: not chosen.
+    #[serde(default)]
+    pub return_warehouse_id: Option<Id>,
+    /// The last day (`yyyy-MM-dd`) whose period is closed.
+    #[serde(default)]
+    pub closed_until: Option<String>,
+}
+
+impl From<&Sales> for SalesInput {
+    fn from(sales: &Sales) -> Self {
+        Self {
+            since: sales.since.map(|day| day.to_string()),
+            tax_inclusive: sales.tax_inclusive,
+            recipient: sales.recipient,
+            return_warehouse_id: sales.return_warehouse_id.map(|id| Id(id.0)),
+            closed_until: sales.closed_until.map(|day| day.to_string()),
+        }
+    }
 }
 
 /// One warehouse pair.
@@ -269,6 +303,7 @@ impl From<&Mapping> for MappingInput {
             invoice_trigger: serde_json::to_value(mapping.invoice_trigger)
                 .ok()
                 .and_then(|value| value.as_str().map(str::to_owned)),
+            sales: Some(SalesInput::from(&mapping.sales)),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub struct PlanView {
     /// Its id.
     pub plan: String,
-    /// `items`, `opening-stock`, `stock`.
+    /// `items`, `opening-stock`, `stock`, `invoices`, `receipts`, `voids`, `returns`, …
     pub kind: String,
     /// Hash of its operations.
     pub hash: String,
@@ -64,7 +64,8 @@ impl From<PlanCounts> for PlanCountsView {
 /// What a plan is made from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct PlanOptions {
-    /// Opening stock: `file` (an imported count) or `forstok` (its on-hand, after an explicit choice).
+    /// Opening stock: `file` (an imported count) or `forstok` (its on-hand, after an explicit choice). Receipts: `settlement` (the
+    /// imported settlement files instead of Forstok's list of payments).
     pub source: Option<String>,
     /// Opening stock from Forstok: take the cost price that the shop keeps there as unit cost.
     #[serde(default)]
@@ -74,6 +75,15 @@ pub struct PlanOptions {
     pub unit_costs: BTreeMap<String, String>,
     /// Date of the documents, `yyyy-MM-dd`; today in Jakarta when it is not given.
     pub date: Option<String>,
+    /// Sales: orders placed on this day (`yyyy-MM-dd`, WIB) or later, instead of the mapping's own day.
+    #[serde(default)]
+    pub since: Option<String>,
+    /// Sales: only these orders, by number or id; empty: all.
+    #[serde(default)]
+    pub orders: Vec<String>,
+    /// Returns: id of the warehouse of Accurate that goods are put back into, instead of the mapping's own.
+    #[serde(default)]
+    pub warehouse: Option<String>,
 }
 
 /// One operation.

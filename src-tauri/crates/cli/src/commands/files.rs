@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use selaras_app::error::{AppError, AppResult, ErrorCode};
-use selaras_app::view::{ImportInput, ImportList};
+use selaras_app::view::{Id, ImportInput, ImportList};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -53,16 +53,22 @@ fn without_place(sentence: &str) -> &str {
     sentence.rsplit_once(" at line ").map_or(sentence, |(words, _)| words)
 }
 
-/// Reads a counted stock for import, as it is.
+/// Reads a file for import, with the columns that were named, if any.
 ///
 /// # Errors
 /// `invalid_input` when the file cannot be read.
-pub fn count(path: &Path) -> AppResult<ImportInput> {
+pub fn import(
+    list: ImportList,
+    path: &Path,
+    columns: BTreeMap<String, String>,
+    channel: Option<i64>,
+) -> AppResult<ImportInput> {
     Ok(ImportInput {
-        list: ImportList::StockCount,
+        list,
         file_name: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         content: STANDARD.encode(bytes(path)?),
-        columns: BTreeMap::new(),
+        columns,
+        channel: channel.map(Id),
     })
 }
 

@@ -1,10 +1,11 @@
-//! `inbox`, `inbox retry`, `inbox dismiss`.
+//! `inbox`, `inbox retry`, `inbox dismiss`, `inbox enter`, `inbox send`.
 
 use super::{Call, plans};
 use crate::arguments::Inbox;
 use crate::exit::Exit;
+use selaras_app::desk::Desk;
 use selaras_app::error::AppResult;
-use selaras_app::view::{InboxView, SyncView};
+use selaras_app::view::{InboxView, RowChoiceInput, SyncView};
 use serde::Serialize;
 
 /// What is left in the inbox after a retry, and what was done.
@@ -36,6 +37,8 @@ pub async fn carry_out(call: &Call<'_>, step: Option<Inbox>) -> AppResult<Exit> 
             call.output.answer(&inbox, || shown(call, &inbox))?;
             Ok(Exit::Done)
         }
+        Some(Inbox::Enter { key, number, reason }) => decide(call, &desk, key, "entered", Some(number), reason).await,
+        Some(Inbox::Send { key, reason }) => decide(call, &desk, key, "send", None, reason).await,
         Some(Inbox::Retry { cause }) => {
             let progress = call.progress();
             let retried =
@@ -61,6 +64,22 @@ pub async fn carry_out(call: &Call<'_>, step: Option<Inbox>) -> AppResult<Exit> 
             Ok(exit)
         }
     }
+}
+
+/// Keeps a decision about one row of documents of sales.
+async fn decide(
+    call: &Call<'_>,
+    desk: &Desk,
+    key: String,
+    choice: &str,
+    number: Option<String>,
+    reason: String,
+) -> AppResult<Exit> {
+    let input = RowChoiceInput { keys: vec![key], choice: choice.to_owned(), number, reason };
+    desk.decide_rows(&input, &person()).await?;
+    let inbox = desk.inbox_with_keys().await?;
+    call.output.answer(&inbox, || shown(call, &inbox))?;
+    Ok(Exit::Done)
 }
 
 /// Who decides, for the history: the user of this computer.

@@ -6,8 +6,10 @@ mod connections;
 mod database;
 mod explain;
 mod files;
+mod imports;
 mod inbox;
 mod mapping;
+mod money;
 mod plans;
 mod rehearsal;
 mod runs;
@@ -102,6 +104,7 @@ pub async fn carry_out(arguments: Arguments, output: &Output) -> AppResult<Exit>
         Command::Check => database::check(&call).await,
         Command::Mapping(step) => mapping::carry_out(&call, step).await,
         Command::Skus(skus) => skus::carry_out(&call, skus).await,
+        Command::Import(file) => imports::carry_out(&call, &file).await,
         Command::Plan(plan) => plans::plan(&call, plan).await,
         Command::Apply { id } => plans::apply(&call, &id).await,
         Command::Prove { run } => plans::prove(&call, &run).await,
@@ -109,6 +112,10 @@ pub async fn carry_out(arguments: Arguments, output: &Output) -> AppResult<Exit>
         Command::Inbox { step } => inbox::carry_out(&call, step).await,
         Command::Runs { step } => runs::carry_out(&call, step).await,
         Command::Undo { run } => plans::undo(&call, &run).await,
-        Command::Explain { sku, refresh } => explain::carry_out(&call, &sku, refresh).await,
+        Command::Explain { order: Some(order), refresh, .. } => money::order(&call, &order, refresh).await,
+        Command::Explain { sku, refresh, .. } => explain::carry_out(&call, &sku.unwrap_or_default(), refresh).await,
+        Command::Reconcile { store, month, cause } => money::reconcile(&call, store, month, cause).await,
+        Command::MonthEnd { month, out } => money::month_end(&call, &month, &out).await,
+        Command::Shadow { since } => money::shadow(&call, since.as_deref()).await,
     }
 }

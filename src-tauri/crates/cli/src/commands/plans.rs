@@ -5,7 +5,7 @@ use crate::arguments::{Kind, Plan};
 use crate::exit::Exit;
 use selaras_app::desk::Desk;
 use selaras_app::error::{AppError, AppResult, ErrorCode};
-use selaras_app::view::{OperationQuery, PlanOptions, PlanView, ProofView, RunView, SyncView};
+use selaras_app::view::{ImportList, OperationQuery, PlanOptions, PlanView, ProofView, RunView, SyncView};
 use std::collections::BTreeMap;
 use std::path::Path;
 use tokio_util::sync::CancellationToken;
@@ -143,6 +143,19 @@ pub async fn sync(call: &Call<'_>, kind: &Kind) -> AppResult<Exit> {
 async fn options(call: &Call<'_>, desk: &Desk, kind: &Kind) -> AppResult<PlanOptions> {
     match kind {
         Kind::Items | Kind::Stock => Ok(PlanOptions::default()),
+        Kind::Invoices { since, order } => {
+            Ok(PlanOptions { since: since.clone(), orders: order.clone(), ..PlanOptions::default() })
+        }
+        Kind::Receipts { from_settlements, since, order } => Ok(PlanOptions {
+            source: from_settlements.then(|| "settlement".to_owned()),
+            since: since.clone(),
+            orders: order.clone(),
+            ..PlanOptions::default()
+        }),
+        Kind::Voids { order } => Ok(PlanOptions { orders: order.clone(), ..PlanOptions::default() }),
+        Kind::Returns { warehouse, order } => {
+            Ok(PlanOptions { warehouse: warehouse.clone(), orders: order.clone(), ..PlanOptions::default() })
+        }
         Kind::OpeningStock { from: Some(file) } => {
             import_count(call, desk, file).await?;
             Ok(PlanOptions { source: Some("file".to_owned()), ..PlanOptions::default() })
@@ -166,7 +179,7 @@ async fn make(call: &Call<'_>, desk: &Desk, kind: &Kind, options: &PlanOptions) 
 }
 
 async fn import_count(call: &Call<'_>, desk: &Desk, file: &Path) -> AppResult<()> {
-    let view = desk.import_file(&files::count(file)?).await?;
+    let view = desk.import_file(&files::import(ImportList::StockCount, file, BTreeMap::new(), None)?).await?;
     if view.missing.is_empty() {
         return Ok(());
     }

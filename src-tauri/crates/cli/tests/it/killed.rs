@@ -89,3 +89,44 @@ async fn stopped_by_a_signal_it_pauses_and_goes_on_by_apply() {
     let books = &state.databases[&database];
     assert_eq!(books.writes, books.items.len() - before);
 }
+
+/// Waits until the books hold a new invoice; then the run is in its middle.
+async fn invoicing(sandbox: &Sandbox, before: usize, database: i64) {
+    let begin = Instant::now();
+    while sandbox.state().databases[&database].invoices.len() == before {
+        assert!(begin.elapsed() < Duration::from_secs(120), "nothing was invoiced");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_while_it_invoices_it_posts_every_order_once_and_the_ledger_balances() {
+    let options =
+        SandboxOptions { items: 60, orders: 700, latency: Duration::from_millis(250), ..SandboxOptions::default() };
+    let (sandbox, desk, database) = ready(options).await;
+    desk.answer("sync items", 3).await;
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let since = (today - jiff::Span::new().days(30)).to_string();
+    let before = sandbox.state().databases[&database].invoices.clone();
+    let words = ["sync", "invoices", "--since", &since, "--yes", "--json"];
+    let mut killed = desk.command(words).spawn().unwrap();
+    invoicing(&sandbox, before.len(), database).await;
+    killed.kill().await.unwrap();
+
+    let answer = desk.run(&format!("sync invoices --since {since} --yes")).await;
+    assert!(matches!(answer.code, 0 | 3), "{} {}", answer.stdout, answer.stderr);
+    let answer = answer.only_json();
+    adds_up(&answer["run"]);
+    assert_eq!((&answer["run"]["unknown"], &answer["proof"]["differences"]), (&0.into(), &serde_json::json!([])));
+    let plan = desk.answer(&format!("plan invoices --since {since}"), 0).await;
+    assert_eq!(plan["counts"]["create"], answer["run"]["failed"], "what was refused is all that is left");
+    let state = sandbox.state();
+    let books = &state.databases[&database];
+    let made = books.invoices.len() - before.len();
+    assert!(made > 150, "{made} invoices");
+    // Invoices are keyed by number in there; each order's is there once, as two documents of one number cannot be.
+    let sum = books.ledger.values().copied().reduce(|sum, one| sum + one).unwrap();
+    assert!(sum.is_zero(), "debits are not credits");
+    // Beside them stand those that were in the books before.
+    assert!(plan["counts"]["same"].as_u64() >= Some(made as u64));
+}

@@ -4,7 +4,9 @@
 
 mod desk;
 mod explain;
+mod imports;
 mod killed;
+mod money;
 mod refusals;
 mod secrets;
 mod story;

@@ -110,7 +110,7 @@ async fn data_folder_that_takes_nothing_is_said() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn usage_error_is_two_and_still_one_object() {
-    let said = finished(bare(["plan", "invoices", "--json"]).spawn().unwrap()).await.ends(2);
+    let said = finished(bare(["plan", "nonsense", "--json"]).spawn().unwrap()).await.ends(2);
     assert_eq!(said.error(), "invalid_input");
     let said = finished(bare(["plan", "items", "--help"]).spawn().unwrap()).await.ends(0);
     assert!(said.stdout.contains("Contoh:"), "{}", said.stdout);

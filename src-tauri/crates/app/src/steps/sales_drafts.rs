@@ -1,0 +1,453 @@
+//! What plans of documents of sales are made from: orders, payouts and returns of Forstok, documents of Accurate, and what people decided.
+//!
+//! Nothing is written here but snapshots. Where the account offers no such list, the file that Forstok exports stands in for it.
+
+use super::drafts::Draft;
+use crate::desk::Desk;
+use crate::error::{AppError, AppResult, ErrorCode};
+use crate::sales::{self, INVOICES, ORDERS};
+use crate::snapshots::Directory;
+use crate::view::PlanOptions;
+use futures::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use selaras_domain::accurate::SalesInvoice;
+use selaras_domain::amount::Money;
+use selaras_domain::decision::RowDecision;
+use selaras_domain::documents::{DocumentQuery, InvoiceDocument, ReceiptDocument};
+use selaras_domain::ids::{DatabaseId, OrderId, SalesInvoiceId};
+use selaras_domain::mapping::{InvoiceTrigger, Mapping};
+use selaras_domain::order::{InvoiceStatus, Order, OrderInvoice, Payment, business_day, day_begins};
+use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanKind, Reason};
+use selaras_engine::kinds::{invoices, receipts, returns, voids};
+use selaras_engine::ports::PortError;
+use selaras_engine::progress::{ProgressSink, report};
+use selaras_engine::sales::{Company, Goods};
+use selaras_engine::settlements;
+use selaras_engine::sku::classify;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Documents that are read at once; the client's limiter holds the speed.
+pub(super) const DOCUMENTS: usize = 8;
+
+/// What plans of sales share.
+pub(crate) struct SalesReading {
+    pub(crate) read_at: Timestamp,
+    pub(crate) mapping: Mapping,
+    pub(crate) directory: Directory,
+    pub(crate) start_date: Option<Date>,
+    /// Orders placed before this become no invoices.
+    pub(crate) since: Timestamp,
+    /// When the database was first used here.
+    pub(crate) integrated_at: Timestamp,
+    pub(crate) orders: Vec<Order>,
+    pub(crate) existing: Vec<SalesInvoice>,
+    pub(crate) shop_invoices: HashMap<OrderId, OrderInvoice>,
+    /// Invoices that people have found for orders, by order.
+    pub(crate) linked: BTreeMap<OrderId, String>,
+}
+
+impl SalesReading {
+    /// The first day that the list of invoices reaches back to.
+    pub(super) fn listed_since(&self) -> Date {
+        business_day(self.since.min(self.read_at - INVOICES))
+    }
+
+    pub(crate) fn company<'a>(
+        &'a self,
+        database: DatabaseId,
+        decisions: &'a BTreeMap<OperationKey, RowDecision>,
+    ) -> Company<'a> {
+        Company {
+            database,
+            mapping: &self.mapping,
+            accounts: &self.directory.accounts,
+            warehouses: &self.directory.warehouses,
+            branches: &self.directory.branches,
+            customers: &self.directory.customers,
+            stores: &self.directory.stores,
+            shop_warehouses: &self.directory.shop_warehouses,
+            start_date: self.start_date,
+            decisions,
+        }
+    }
+}
+
+/// A list that this account does not offer, and nobody has imported. Where the account was found to offer it (`offered`), a refusal is a
+/// fault and no empty list.
+pub(super) fn or_none<T>(answer: Result<Vec<T>, PortError>, offered: bool) -> Result<Vec<T>, PortError> {
+    match answer {
+        Err(PortError::NotOffered { .. }) if !offered => Ok(Vec::new()),
+        other => other,
+    }
+}
+
+impl Desk {
+    /// Reads what every plan of sales needs, both sides at once.
+    pub(crate) async fn read_for_sales(
+        &self,
+        database: DatabaseId,
+        options: &PlanOptions,
+        progress: &dyn ProgressSink,
+    ) -> AppResult<SalesReading> {
+        report(progress, "reading_sales", 0, None);
+        let mapping = self.mapping_now(database)?;
+        let integrated_at = self.profile(database)?.first_used;
+        let since = match options.since.as_deref() {
+            Some(text) => Some(text.parse::<Date>().map_err(|_| AppError::input("since", text))?),
+            None => mapping.sales.since,
+        };
+        let since = since.map_or(Ok(integrated_at), start_of)?;
+        let now = self.now();
+        let (orders_from, invoices_from) = (since.min(now - ORDERS), business_day(since.min(now - INVOICES)));
+        let (shop, books, offers) = (self.shop().await?, self.open_books().await?, self.offers()?);
+        let sold = async {
+            let read = tokio::try_join!(
+                shop.orders(orders_from),
+                books.invoice_numbers(invoices_from),
+                async { or_none(shop.invoices(orders_from).await, offers.invoices) },
+                books.start_date(),
+            );
+            Ok::<_, AppError>(read?)
+        };
+        let (directory, (orders, existing, shop_invoices, start_date)) = tokio::try_join!(self.read_directory(), sold)?;
+        let mut orders = orders;
+        sales::keep_recipients(&mut orders, mapping.sales.recipient);
+        let sold = sales::Sales { orders: Some(orders), invoices: Some(existing) };
+        self.keep_sales(database, &sold)?;
+        let (orders, existing) = (sold.orders.unwrap_or_default(), sold.invoices.unwrap_or_default());
+        report(progress, "reading_sales", orders.len() + existing.len(), Some(orders.len() + existing.len()));
+        let shop_invoices = sales::standing_invoices(shop_invoices);
+        let read_at = now;
+        Ok(SalesReading {
+            read_at,
+            mapping,
+            directory,
+            start_date,
+            since,
+            integrated_at,
+            orders,
+            existing,
+            shop_invoices,
+            linked: self.linked_invoices(database)?,
+        })
+    }
+
+    /// The invoices of these numbers with their lines. The list tells their days, so that many are read as a span of days.
+    pub(crate) async fn documents_of(
+        &self,
+        numbers: BTreeSet<String>,
+        existing: &[SalesInvoice],
+    ) -> AppResult<HashMap<String, InvoiceDocument>> {
+        if numbers.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let days = || existing.iter().filter(|head| numbers.contains(&head.number)).filter_map(|head| head.date);
+        let dated = days().min().zip(days().max());
+        let query = DocumentQuery { numbers: numbers.iter().cloned().collect(), dated };
+        let documents = self.open_books().await?.invoices_of(&query).await?;
+        let wanted = documents.into_iter().filter(|document| numbers.contains(&document.number));
+        Ok(wanted.map(|document| (document.number.clone(), document)).collect())
+    }
+
+    /// Invoices read whole, one by one: only so is it told what is owed, which receipts pay them and what came back.
+    pub(crate) async fn whole_invoices(
+        &self,
+        ids: Vec<SalesInvoiceId>,
+    ) -> AppResult<HashMap<SalesInvoiceId, InvoiceDocument>> {
+        let books = self.open_books().await?;
+        let reads = ids.into_iter().map(|id| {
+            let books = books.clone();
+            async move { Ok::<_, PortError>((id, books.invoice_by_id(id).await?)) }
+        });
+        let read: Vec<_> = stream::iter(reads).buffer_unordered(DOCUMENTS).try_collect().await?;
+        Ok(read.into_iter().filter_map(|(id, document)| Some((id, document?))).collect())
+    }
+
+    pub(crate) fn row_decisions(
+        &self,
+        database: DatabaseId,
+        kind: &str,
+    ) -> AppResult<BTreeMap<OperationKey, RowDecision>> {
+        Ok(self.books().row_decisions(database, &PlanKind::named(kind))?)
+    }
+
+    /// Invoices that people have found for orders, by order.
+    pub(crate) fn linked_invoices(&self, database: DatabaseId) -> AppResult<BTreeMap<OrderId, String>> {
+        Ok(invoices::linked(&self.row_decisions(database, invoices::KIND)?))
+    }
+
+    pub(crate) async fn draft_invoices(
+        &self,
+        database: DatabaseId,
+        options: &PlanOptions,
+        progress: &dyn ProgressSink,
+    ) -> AppResult<Draft> {
+        let (catalogue, reading) =
+            tokio::try_join!(self.read_goods(progress), self.read_for_sales(database, options, progress))?;
+        let decided = self.books().decisions(database)?;
+        let rows = classify(&super::skus::input(&catalogue, &decided));
+        let posted = self.books().last_posted(database, &PlanKind::named(invoices::KIND))?;
+        let numbers = invoices::to_compare(&reading.orders, &reading.existing, &posted, &reading.linked);
+        let documents = self.documents_of(numbers, &reading.existing).await?;
+        let decisions = self.row_decisions(database, invoices::KIND)?;
+        let company = reading.company(database, &decisions);
+        let (operations, left_out) = invoices::plan(&invoices::InvoicesInput {
+            company: &company,
+            goods: &Goods::of(&rows),
+            orders: &reading.orders,
+            shop_invoices: &reading.shop_invoices,
+            existing: &reading.existing,
+            documents: &documents,
+            listed_since: reading.listed_since(),
+            posted: &posted,
+            since: reading.since,
+            integrated_at: reading.integrated_at,
+            only: &options.orders,
+        });
+        let mut notes = vec![Reason::new("orders_since").with("date", business_day(reading.since))];
+        for (code, count) in [("orders_before_start", left_out.before_start), ("orders_not_ready", left_out.not_ready)]
+        {
+            if count > 0 {
+                notes.push(Reason::new(code).with("count", count));
+            }
+        }
+        if reading.mapping.invoice_trigger != InvoiceTrigger::ReadyToShip {
+            notes.push(Reason::new("invoice_trigger_drifts"));
+        }
+        notes.extend(store_totals(&operations, Action::Create, "total"));
+        let total = invoices::total(&operations);
+        Ok(Draft { operations, total: Some(total), notes, read_at: reading.read_at })
+    }
+
+    pub(crate) async fn draft_receipts(
+        &self,
+        database: DatabaseId,
+        options: &PlanOptions,
+        progress: &dyn ProgressSink,
+    ) -> AppResult<Draft> {
+        let reading = self.read_for_sales(database, options, progress).await?;
+        let posted = self.books().last_posted(database, &PlanKind::named(receipts::KIND))?;
+        let told = self.told_payments(&reading, options).await?;
+        let from_settlements = told.is_none();
+        let settled = if from_settlements { self.settlement_rows(None)? } else { Vec::new() };
+        if from_settlements && settled.is_empty() {
+            return Err(AppError::new(ErrorCode::NotOffered).with("side", "forstok").with("what", "payments"));
+        }
+        let releases = settlements::releases(&settled, &reading.orders);
+        let payments = told.unwrap_or_else(|| releases.iter().filter_map(settlements::Release::payment).collect());
+        let numbers = receipts::to_read(&payments, &reading.orders, &reading.existing, &reading.linked);
+        let mut documents = self.documents_of(numbers, &reading.existing).await?;
+        documents.extend(self.with_what_came_back(&reading, &payments, &posted).await?);
+        let existing = self.receipts_since(reading.listed_since()).await?;
+        let mut decisions = self.row_decisions(database, receipts::KIND)?;
+        settlements::carry_over(&releases, &mut decisions);
+        let company = reading.company(database, &decisions);
+        let mut operations = receipts::plan(&receipts::ReceiptsInput {
+            company: &company,
+            payments: &payments,
+            orders: &reading.orders,
+            existing: &reading.existing,
+            documents: &documents,
+            paid_by: &paid_by(&existing),
+            receipts: &existing.into_iter().map(|receipt| (receipt.number.clone(), receipt)).collect(),
+            posted: &posted,
+            linked: &reading.linked,
+            only: &options.orders,
+        });
+        operations.extend(settlements::rows(&settlements::RowsInput {
+            company: &company,
+            releases: &releases,
+            since: business_day(payouts_from(&reading)),
+            open: &self.books().open_inbox(database)?.into_iter().map(|entry| entry.key).collect(),
+            only: &options.orders,
+        }));
+        let mut notes = Vec::new();
+        if from_settlements {
+            notes.push(Reason::new("payouts_from_settlements"));
+        }
+        notes.extend(store_totals(&operations, Action::Create, "received"));
+        let total = receipts::total(&operations);
+        Ok(Draft { operations, total: Some(total), notes, read_at: reading.read_at })
+    }
+
+    /// The invoices, whole, of paid orders of which something came back and whose payout is not booked: what is owed on them is less than
+    /// their total, and only an invoice that is read whole tells it (accurate-online-api.md §6.8, seen).
+    async fn with_what_came_back(
+        &self,
+        reading: &SalesReading,
+        payments: &[Payment],
+        posted: &BTreeMap<OperationKey, Fields>,
+    ) -> AppResult<HashMap<String, InvoiceDocument>> {
+        let booked = receipts::orders_of(posted.values());
+        let paid: BTreeSet<OrderId> =
+            payments.iter().flat_map(|payment| &payment.invoices).map(|invoice| invoice.order).collect();
+        let heads = returns::to_read(&reading.orders, &reading.existing, &reading.linked);
+        let open = heads.into_iter().filter(|(order, _)| paid.contains(order) && !booked.contains(order));
+        let whole = self.whole_invoices(open.map(|(_, invoice)| invoice.id).collect()).await?;
+        Ok(whole.into_values().map(|document| (document.number.clone(), document)).collect())
+    }
+
+    /// The receipts in Accurate; without the permission to read them nothing is known of them.
+    pub(crate) async fn receipts_since(&self, since: Date) -> AppResult<Vec<ReceiptDocument>> {
+        match self.open_books().await?.receipts_since(since).await {
+            Err(PortError::Forbidden { .. } | PortError::NotOffered { .. }) => Ok(Vec::new()),
+            other => Ok(other?),
+        }
+    }
+
+    /// What was paid out by Forstok's own list; `None`: by the settlement files of the marketplaces.
+    async fn told_payments(&self, reading: &SalesReading, options: &PlanOptions) -> AppResult<Option<Vec<Payment>>> {
+        if options.source.as_deref() == Some("settlement") {
+            return Ok(None);
+        }
+        match self.shop().await?.payments(payouts_from(reading)).await {
+            Ok(payments) => Ok(Some(payments)),
+            // Where payments are offered, settlements do not stand in for them: the same payouts would be booked under other numbers.
+            Err(PortError::NotOffered { .. }) if !self.offers()?.payments => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(crate) async fn draft_voids(
+        &self,
+        database: DatabaseId,
+        options: &PlanOptions,
+        progress: &dyn ProgressSink,
+    ) -> AppResult<Draft> {
+        let reading = self.read_for_sales(database, options, progress).await?;
+        let heads = voids::to_read(&reading.orders, &reading.shop_invoices, &reading.existing, &reading.linked);
+        let documents = self.whole_invoices(heads.iter().map(|head| head.id).collect()).await?;
+        let documents: HashMap<String, InvoiceDocument> =
+            documents.into_values().map(|document| (document.number.clone(), document)).collect();
+        let numbers: Vec<String> = documents.values().flat_map(|document| document.receipts.clone()).collect();
+        let receipts = if numbers.is_empty() {
+            Vec::new()
+        } else {
+            self.open_books().await?.receipts_of(&DocumentQuery { numbers, dated: None }).await?
+        };
+        let decisions = self.row_decisions(database, voids::KIND)?;
+        let company = reading.company(database, &decisions);
+        let operations = voids::plan(&voids::VoidsInput {
+            company: &company,
+            orders: &reading.orders,
+            shop_invoices: &reading.shop_invoices,
+            existing: &reading.existing,
+            documents: &documents,
+            receipts: &receipts.into_iter().map(|receipt| (receipt.number.clone(), receipt)).collect(),
+            posted_invoices: &self.books().last_posted(database, &PlanKind::named(invoices::KIND))?,
+            posted_receipts: &self.books().last_posted(database, &PlanKind::named(receipts::KIND))?,
+            linked: &reading.linked,
+            only: &options.orders,
+        });
+        let written_off = reading.shop_invoices.values().filter(|one| one.status == InvoiceStatus::WrittenOff).count();
+        let mut notes = vec![Reason::new("void_order")];
+        if written_off > 0 {
+            notes.push(Reason::new("written_off_left").with("count", written_off));
+        }
+        let total = voids::total(&operations);
+        Ok(Draft { operations, total: Some(total), notes, read_at: reading.read_at })
+    }
+
+    pub(crate) async fn draft_returns(
+        &self,
+        database: DatabaseId,
+        options: &PlanOptions,
+        progress: &dyn ProgressSink,
+    ) -> AppResult<Draft> {
+        let (catalogue, reading) =
+            tokio::try_join!(self.read_goods(progress), self.read_for_sales(database, options, progress))?;
+        let decided = self.books().decisions(database)?;
+        let rows = classify(&super::skus::input(&catalogue, &decided));
+        let posted = self.books().last_posted(database, &PlanKind::named(returns::KIND))?;
+        let documents = self.documents_to_return(&reading, &posted).await?;
+        let numbers = returns::numbers(&reading.orders);
+        let there = if numbers.is_empty() {
+            Vec::new()
+        } else {
+            self.open_books().await?.returns_of(&DocumentQuery { numbers, dated: None }).await?
+        };
+        let warehouse = match options.warehouse.as_deref() {
+            Some(text) => Some(text.parse().map_err(|_| AppError::input("warehouse", text))?),
+            None => None,
+        };
+        let decisions = self.row_decisions(database, returns::KIND)?;
+        let company = reading.company(database, &decisions);
+        let operations = returns::plan(&returns::ReturnsInput {
+            company: &company,
+            goods: &Goods::of(&rows),
+            orders: &reading.orders,
+            existing: &reading.existing,
+            documents: &documents,
+            posted_invoices: &self.books().last_posted(database, &PlanKind::named(invoices::KIND))?,
+            returns: &there.into_iter().map(|one| (one.number.clone(), one)).collect(),
+            posted: &posted,
+            linked: &reading.linked,
+            warehouse,
+            only: &options.orders,
+        });
+        let notes = vec![Reason::new("return_stock_note")];
+        let total = returns::total(&operations);
+        Ok(Draft { operations, total: Some(total), notes, read_at: reading.read_at })
+    }
+
+    /// The invoices of orders of which something came back: whole where it is not all booked yet, else as a list shows them.
+    async fn documents_to_return(
+        &self,
+        reading: &SalesReading,
+        posted: &BTreeMap<OperationKey, Fields>,
+    ) -> AppResult<HashMap<String, InvoiceDocument>> {
+        let keys: BTreeSet<OperationKey> = posted.keys().cloned().collect();
+        let booked: BTreeSet<OrderId> =
+            reading.orders.iter().filter(|order| returns::booked(order, &keys)).map(|order| order.id).collect();
+        let (done, open): (Vec<_>, Vec<_>) = returns::to_read(&reading.orders, &reading.existing, &reading.linked)
+            .into_iter()
+            .partition(|(order, _)| booked.contains(order));
+        let whole = self.whole_invoices(open.into_iter().map(|(_, invoice)| invoice.id).collect()).await?;
+        let numbers = done.into_iter().map(|(_, invoice)| invoice.number.clone()).collect();
+        let mut documents = self.documents_of(numbers, &reading.existing).await?;
+        documents.extend(whole.into_values().map(|document| (document.number.clone(), document)));
+        Ok(documents)
+    }
+}
+
+/// When a day began in Jakarta.
+pub(super) fn start_of(day: Date) -> AppResult<Timestamp> {
+    day_begins(day).ok_or_else(|| AppError::input("since", day))
+}
+
+/// Payouts since this moment are planned.
+fn payouts_from(reading: &SalesReading) -> Timestamp {
+    reading.since.min(reading.read_at - ORDERS)
+}
+
+/// The receipts that pay each invoice.
+fn paid_by(receipts: &[ReceiptDocument]) -> HashMap<String, Vec<String>> {
+    let mut paid_by: HashMap<String, Vec<String>> = HashMap::new();
+    for receipt in receipts {
+        for payment in &receipt.payments {
+            paid_by.entry(payment.invoice_no.clone()).or_default().push(receipt.number.clone());
+        }
+    }
+    paid_by
+}
+
+/// Σ of what would be sent, store by store.
+fn store_totals(operations: &[Operation], action: Action, name: &str) -> Vec<Reason> {
+    // Stores of one name on two channels are two.
+    let mut totals: BTreeMap<(&str, &str), (u64, Money)> = BTreeMap::new();
+    for operation in operations.iter().filter(|operation| operation.action == action) {
+        let amount = operation.after.get(name).and_then(|text| text.parse().ok()).map(Money);
+        let (Some(store), Some(amount)) = (operation.after.get("store_name"), amount) else { continue };
+        let channel = operation.after.get("channel").map_or("", String::as_str);
+        let known = totals.entry((store.as_str(), channel)).or_default();
+        *known = (known.0 + 1, known.1 + amount);
+    }
+    let totals = totals.into_iter();
+    totals
+        .map(|((store, channel), (count, total))| {
+            let store = if channel.is_empty() { store.to_owned() } else { format!("{store} ({channel})") };
+            Reason::new("store_total").with("store", store).with("count", count).with("total", total)
+        })
+        .collect()
+}

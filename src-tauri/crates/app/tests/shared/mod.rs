@@ -1,0 +1,118 @@
+//! A made-up shop with a desk of its own, for tests of what is sold.
+
+#![allow(dead_code, reason = "each test uses a part of it")]
+
+use rust_decimal::Decimal;
+use selaras_app::demo;
+use selaras_app::desk::Desk;
+use selaras_app::view::{OperationQuery, OperationView, PlanOptions, SkuQuery, SyncView};
+use selaras_sandbox::{DatabaseState, Sandbox, SandboxOptions};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+pub struct Shop {
+    pub desk: Desk,
+    pub sandbox: Sandbox,
+    pub database: i64,
+    _folder: tempfile::TempDir,
+}
+
+/// A connected desk with its warehouses and accounts mapped as suggested, its items made and its stock counted.
+pub async fn open() -> Shop {
+    open_with(SandboxOptions { items: 40, orders: 48, ..SandboxOptions::default() }).await
+}
+
+/// The same of another shop.
+pub async fn open_with(options: SandboxOptions) -> Shop {
+    let shop = connected(options).await;
+    mapped(&shop).await;
+    shop.sync("items", &PlanOptions::default()).await;
+    let everything = shop.desk.skus(&SkuQuery::default()).await.unwrap();
+    let costs = everything.skus.iter().map(|sku| (sku.sku.clone(), "1000".to_owned())).collect();
+    let counted = PlanOptions { source: Some("forstok".into()), unit_costs: costs, ..PlanOptions::default() };
+    shop.sync("opening-stock", &counted).await;
+    shop
+}
+
+/// A desk that is signed in on both sides and has chosen its database.
+pub async fn connected(options: SandboxOptions) -> Shop {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let connection = sandbox.connection();
+    let desk = Desk::open(demo::desk_config(folder.path().to_owned(), connection)).unwrap();
+    let given = demo::credentials(connection);
+    desk.connect_forstok(&given.forstok_email, given.forstok_secret_key.into()).await.unwrap();
+    let (token, secret) = (connection.api_token.clone(), connection.signature_secret.clone());
+    desk.connect_accurate_api_token(token.into(), secret.into()).await.unwrap();
+    let database = connection.databases[0].id;
+    desk.use_database(database).await.unwrap();
+    desk.set_existing_user(false).await.unwrap();
+    Shop { desk, sandbox, database, _folder: folder }
+}
+
+/// The mapping as it is suggested.
+pub async fn mapped(shop: &Shop) {
+    let suggested = shop.desk.mapping_suggest().await.unwrap();
+    shop.desk.save_mapping(&suggested.mapping, "saved").await.unwrap();
+}
+
+/// A day on which the made-up shop had not sold yet.
+pub fn thirty_days_ago() -> String {
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    (today - jiff::Span::new().days(30)).to_string()
+}
+
+/// Orders of the last weeks, too: the made-up shop has sold before it was connected.
+pub fn back_fill() -> PlanOptions {
+    PlanOptions { since: Some(thirty_days_ago()), ..PlanOptions::default() }
+}
+
+impl Shop {
+    pub async fn sync(&self, kind: &str, options: &PlanOptions) -> SyncView {
+        let done = self.desk.sync(kind, options, CancellationToken::new(), &|_| {}).await.unwrap();
+        assert_eq!((done.run.failed, done.run.unknown), (0, 0), "{kind}");
+        assert_eq!(done.proof.differences, [], "{kind}");
+        done
+    }
+
+    pub async fn operations(&self, plan: &str) -> Vec<OperationView> {
+        self.desk.operations(plan, &OperationQuery::default()).await.unwrap().operations
+    }
+
+    pub fn books(&self) -> DatabaseState {
+        self.sandbox.state().databases.remove(&self.database).unwrap()
+    }
+
+    pub fn assert_balanced(&self) {
+        let sum: Decimal = self.books().ledger.values().sum();
+        assert_eq!(sum, Decimal::ZERO, "debits are not credits");
+    }
+}
+
+/// A SKU of which both sides hold enough.
+pub fn stocked(shop: &Shop) -> String {
+    let (books, shelf) = (shop.books(), shop.sandbox.state().forstok.on_hand);
+    let enough = |sku: &str| {
+        let there: Decimal = books.stock.iter().filter(|((no, _), _)| no == sku).map(|(_, quantity)| *quantity).sum();
+        there >= Decimal::from(10)
+    };
+    let found =
+        shelf.iter().find(|((sku, _), on_hand)| **on_hand >= 10 && books.items.contains_key(sku) && enough(sku));
+    found.unwrap().0.0.clone()
+}
+
+/// Places an order that is ready to ship: its units, each at a price, and what else is told of it.
+pub fn place(shop: &Shop, sku: &str, units: i64, price: i64, more: &Value) -> i64 {
+    let unit = |at: i64| {
+        json!({
+            "id": at, "sku": sku, "name": "Barang contoh", "price": price, "sale_price": price, "total_price": price,
+            "voucher_amount": 0,
+        })
+    };
+    let lines: Vec<_> = (1..=units).map(unit).collect();
+    let mut order = json!({ "item_lines": lines, "subtotal": units * price, "total_price": units * price });
+    if let (Some(order), Some(more)) = (order.as_object_mut(), more.as_object()) {
+        order.extend(more.clone());
+    }
+    shop.sandbox.place_order(order)
+}
