@@ -153,7 +153,8 @@ describe('Sample data', () => {
       await tick();
       expect(screen.getByTestId('tour')).toBeInTheDocument();
     }
-    expect(stops).toHaveLength(14);
+    expect(stops).toHaveLength(15);
+    expect(stops).toContain('#/orders');
   });
 });
 

@@ -77,12 +77,17 @@ describe('the home', () => {
     expect(text('home-card-stock')).toContain('99,9 % sama, 1 beda');
   });
 
-  it('offers no invoice: orders say what waits and that the rest comes later', async () => {
-    await open(fake('?fake=home'));
+  it('offers invoices and receipts, and says which orders wait for a SKU', async () => {
+    const user = await open(fake('?fake=home'));
     await screen.findByTestId('home-card-orders');
-    expect(text('home-card-orders')).toContain('Faktur: versi berikutnya');
+    expect(text('home-card-orders')).toContain('38 siap difakturkan');
+    expect(text('home-card-orders')).toContain('Rp 9.884.000, 4 toko');
+    expect(text('home-card-orders')).toContain('22 menunggu SKU: Rp 3.370.300');
+    expect(text('home-card-receipts')).toContain('21 dana cair');
+    expect(text('home-card-receipts')).toContain('Rp 6.120.400, 3 toko');
     expect(screen.getByTestId('home-orders').getAttribute('href')).toBe('#/skus');
-    expect(screen.getByTestId('home-card-orders').querySelectorAll('button')).toHaveLength(0);
+    await user.click(screen.getByTestId('home-receipts'));
+    await waitFor(() => expect(route.current).toEqual({ screen: 'orders', id: 'receipts' }));
   });
 
   it('teaches where nothing was read and nothing was sent', async () => {
@@ -90,6 +95,8 @@ describe('the home', () => {
       items: null,
       stock: null,
       waiting: null,
+      invoices: null,
+      receipts: null,
       agreement: [],
       trend: [],
     }));
@@ -100,7 +107,8 @@ describe('the home', () => {
     });
     await screen.findByTestId('home-agree-none');
     expect(text('home-card-items')).toContain('Belum dibaca');
-    expect(text('home-card-orders')).toContain('Belum terbaca');
+    expect(text('home-card-orders')).toContain('Belum dibaca');
+    expect(text('home-card-receipts')).toContain('Rencana penerimaan membaca dana cair');
     expect(screen.getByTestId('home-trend-none')).toBeVisible();
     expect(screen.getByTestId('home-calm')).toBeVisible();
     expect(screen.getByTestId('screen-title').parentElement?.textContent).toContain('Belum ada proses.');

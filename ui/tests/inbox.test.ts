@@ -169,6 +169,59 @@ describe('the inbox', () => {
     await waitFor(() => expect(done).toEqual(['link A LADA-001', 'items:A']));
   });
 
+  it('keeps that an invoice is in Accurate already, with its number and why', async () => {
+    const backend = with_(fake(), 'maybe_in_accurate', 'invoices', { number: 'SI.1', date: '2026-11-12' });
+    const decided: unknown[] = [];
+    backend.decideRows = async (input) => {
+      decided.push(input);
+      return { causes: [] };
+    };
+    const user = await open(backend);
+    const ticks = await screen.findAllByTestId('inbox-rows-select');
+    await user.click(screen.getByTestId('inbox-rows-select-all'));
+    expect(screen.getByTestId('inbox-already')).toBeDisabled();
+    await user.click(ticks[1] as HTMLElement);
+    await user.click(screen.getByTestId('inbox-already'));
+    expect(await screen.findByTestId('inbox-decide-number')).toHaveValue('SI.1');
+    expect(await violations()).toEqual([]);
+    await user.clear(screen.getByTestId('inbox-decide-number'));
+    await user.click(screen.getByTestId('inbox-decide-submit'));
+    expect(screen.getByText('Tulis nomornya dulu.')).toBeVisible();
+    await user.type(screen.getByTestId('inbox-decide-number'), ' SI.1 ');
+    await user.type(screen.getByTestId('inbox-decide-reason'), 'dicatat Dewi');
+    await user.click(screen.getByTestId('inbox-decide-submit'));
+    await waitFor(() =>
+      expect(decided).toEqual([{ keys: ['invoices:A'], choice: 'entered', number: 'SI.1', reason: 'dicatat Dewi' }]),
+    );
+    expect(await screen.findByTestId('inbox-empty')).toBeVisible();
+  });
+
+  it('sends rows past what holds them, once the decision is kept', async () => {
+    const backend = with_(fake(), 'maybe_in_accurate', 'invoices', { number: 'SI.1', date: '2026-11-12' });
+    const done: unknown[] = [];
+    const view = await backend.inbox();
+    backend.decideRows = async (input) => {
+      done.push([input.choice, input.keys, input.number]);
+      return view;
+    };
+    backend.inboxRetry = async (_cause, keys) => {
+      done.push(keys);
+      return { syncs: [] };
+    };
+    const user = await open(backend);
+    await user.click(await screen.findByTestId('inbox-send'));
+    await user.type(await screen.findByTestId('inbox-decide-reason'), 'pelanggan lain{Enter}');
+    const keys = ['invoices:A', 'invoices:B'];
+    await waitFor(() => expect(done).toEqual([['send', keys, null], keys]));
+  });
+
+  it('offers to send past a hold only where the next plan follows it', async () => {
+    await open(with_(fake(), 'number_taken', 'invoices', { number: 'A' }));
+    await screen.findAllByTestId('inbox-rows-row');
+    expect(screen.queryByTestId('inbox-send')).toBeNull();
+    expect(screen.getByTestId('inbox-already').textContent).toContain('Sudah ada di Accurate');
+  });
+
   it('changes an inactive account in place, saves it and plans again', async () => {
     const backend = with_(fake('?fake=drift'), 'account_inactive', 'opening-stock', { account: '110.104' });
     const order: string[] = [];

@@ -78,6 +78,12 @@ describe('reasons', () => {
     expect(reasonText({ code: 'barcode_taken', params: { barcode: '123' } })).toBe('Barcode 123 sudah dipakai .');
     expect(sentence('reason_nobody_knows')).toBeNull();
   });
+  it('write amounts as rupiah', () => {
+    const returned = { number: 'N1', returned: '50000', ours: '0' };
+    expect(reasonText({ code: 'return_entered_already', params: returned })).toContain('Rp 50.000 di Accurate, Rp 0');
+    const unclear = { discount: '15000', alternative: '5000' };
+    expect(reasonText({ code: 'order_discount_unclear', params: unclear })).toContain('Rp 15.000 atau Rp 5.000');
+  });
   it('say so when a code is new, with the words of the service', () => {
     expect(reasonText({ code: 'brand_new', params: { message: 'Stok kurang' } })).toBe(
       'Alasan lain (brand_new). Stok kurang',

@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { describe, expect, it, vi } from 'vitest';
 import App from '../src/App.svelte';
 import { createFake, scenarioOf } from '../src/lib/backend/fake';
-import type { Backend, ProgressView, RunSheetView, RunView } from '../src/lib/backend/types';
+import { NO_OPTIONS, type Backend, type ProgressView, type RunSheetView, type RunView } from '../src/lib/backend/types';
 import { route, type Screen } from '../src/lib/state/route.svelte';
 import { violations } from './accessible';
 
@@ -41,7 +41,7 @@ describe('the history of runs', () => {
     const rows = await screen.findAllByTestId('runs-table-row');
     expect(rows).toHaveLength(runs.length);
     for (const run of runs) expect(run.posted + run.held + run.failed + run.unknown).toBe(run.in);
-    expect(rows[0]).toHaveTextContent('0005');
+    expect(rows[0]).toHaveTextContent('0007');
     expect(words('runs-chain')).toBe('Rantai sertifikat utuh.');
     expect(await violations()).toEqual([]);
   });
@@ -54,7 +54,7 @@ describe('the history of runs', () => {
     await user.selectOptions(screen.getByTestId('runs-kind'), 'items');
     await rows(1);
     await user.selectOptions(screen.getByTestId('runs-kind'), '');
-    await rows(5);
+    await rows(7);
     await user.click(screen.getByTestId('runs-tab-sent'));
     await rows(1);
     await user.click(screen.getByTestId('runs-tab-all'));
@@ -193,11 +193,7 @@ describe('a run under way', () => {
   /** A backend whose run stands still until the test lets it go on. */
   async function standing() {
     const backend = fake();
-    const plan = await backend.plan(
-      'stock',
-      { source: null, forstok_cost: false, unit_costs: {}, date: null },
-      () => undefined,
-    );
+    const plan = await backend.plan('stock', NO_OPTIONS, () => undefined);
     let tell: (progress: ProgressView) => void = () => undefined;
     let end: (run: RunView) => void = () => undefined;
     const pauseRun = vi.fn(() => Promise.resolve());

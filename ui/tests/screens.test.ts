@@ -1,10 +1,10 @@
 import { render, screen, waitFor } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import App from '../src/App.svelte';
 import type { Backend } from '../src/lib/backend';
 import { createFake, scenarioOf } from '../src/lib/backend/fake';
-import type { ReasonView } from '../src/lib/backend/types';
+import { NO_OPTIONS, type ReasonView } from '../src/lib/backend/types';
 import { route } from '../src/lib/state/route.svelte';
 import { theme } from '../src/lib/state/theme.svelte';
 import { violations } from './accessible';
@@ -45,6 +45,7 @@ async function prepared(existing = true): Promise<Backend> {
     roles,
     tax_id: null,
     invoice_trigger: 'ready_to_ship',
+    sales: null,
   });
   return backend;
 }
@@ -109,6 +110,25 @@ describe('the story in the window', () => {
     expect(screen.getByTestId('again-exports').textContent).toContain('Export');
   }, 60_000);
 
+  it('leads on from a run only when it knows what comes next', async () => {
+    const backend = await prepared();
+    const { press } = await open(backend);
+    route.go('items');
+    await press('plan-make');
+    let know = (): void => undefined;
+    const known = new Promise<void>((resolve) => (know = resolve));
+    const appView = backend.appView.bind(backend);
+    const proven = vi.spyOn(backend, 'prove');
+    vi.spyOn(backend, 'appView').mockImplementation(() => known.then(appView));
+    await press('plan-apply');
+    await waitFor(() => expect(proven).toHaveBeenCalled());
+    await proven.mock.results[0]?.value;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(screen.queryByTestId('run-next')).toBeNull();
+    know();
+    expect((await screen.findByTestId('run-next')).textContent).not.toContain('Barang');
+  });
+
   it('asks twice before more changes than the brake allows', async () => {
     const backend = await prepared();
     const { press, user } = await open(backend);
@@ -139,7 +159,7 @@ describe('the story in the window', () => {
   it('has the opening stock among the steps of a new user only', async () => {
     await open(await prepared(false));
     expect(screen.getByTestId('step-opening-stock')).toBeInTheDocument();
-    expect(screen.getByTestId('step-orders').tagName).toBe('SPAN');
+    expect(screen.getByTestId('step-orders').dataset['state']).toBe('blocked');
   });
 
   it('offers no choice of a database that cannot be used, and says why', async () => {
@@ -148,6 +168,24 @@ describe('the story in the window', () => {
     const off = await screen.findByTestId('database-off-962150');
     expect(off.textContent).toContain('Langganannya sudah berakhir');
     expect(screen.queryByTestId('database-choice-962150')).toBeNull();
+  });
+
+  it('pulls nobody back who has gone elsewhere while a chosen database is still read', async () => {
+    const backend = await prepared();
+    const { press } = await open(backend);
+    route.go('database');
+    await press('database-choice-1048213');
+    let answer = () => {};
+    const read = new Promise<void>((done) => (answer = done));
+    const appView = backend.appView.bind(backend);
+    const asked = vi.spyOn(backend, 'appView').mockImplementation(() => read.then(appView));
+    await press('database-use');
+    await waitFor(() => expect(asked).toHaveBeenCalled());
+    route.go('runs');
+    answer();
+    await waitFor(() => expect(asked.mock.settledResults.map((one) => one.type)).toEqual(['fulfilled']));
+    await new Promise((done) => setTimeout(done, 50));
+    expect(route.current?.screen).toBe('runs');
   });
 
   it('turns every text to English at once', async () => {
@@ -164,7 +202,7 @@ describe('the story in the window', () => {
 async function itemsSent(existing = true): Promise<Backend> {
   const backend = await prepared(existing);
   const nothing = () => undefined;
-  const options = { source: null, forstok_cost: false, unit_costs: {}, date: null };
+  const options = NO_OPTIONS;
   const run = await backend.apply((await backend.plan('items', options, nothing)).plan, nothing);
   await backend.prove(run.run, nothing);
   return backend;

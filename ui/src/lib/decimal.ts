@@ -30,6 +30,12 @@ export function sum(values: DecimalText[]): DecimalText {
   );
 }
 
+/** One times the other, exact to the last place. */
+export function product(one: DecimalText, other: DecimalText): DecimalText {
+  const [a, b] = [parsed(one), parsed(other)];
+  return text(a.digits * b.digits, a.places + b.places);
+}
+
 export function negative(value: DecimalText): DecimalText {
   const { digits, places } = parsed(value);
   return text(-digits, places);

@@ -26,6 +26,22 @@ const seen = (id: string) => (page: Page) => see(page, id);
 const fill = (id: string, text: string) => (page: Page) => page.getByTestId(id).first().fill(text);
 
 const planned = then(press('plan-make'), seen('plan-counts'));
+const plannedOf = (kind: string) => then(press(`plan-make-${kind}`), seen('plan-counts'));
+const openedOf = (kind: string) => then(plannedOf(kind), press('plan-open'), seen('plan-document'));
+/** Opens the first row that says this. */
+const held = (words: string) => (page: Page) =>
+  page.getByTestId('plan-table-row').filter({ hasText: words }).first().getByTestId('plan-open').click();
+const cause = (code: string) => (page: Page) =>
+  page.locator(`[data-testid="recon-cause"][data-code="${code}"]`).click();
+const opens = (id: string, nth: number) => (page: Page) => page.getByTestId(id).nth(nth).click();
+const choose = (id: string, value: string) => async (page: Page) => {
+  await page.getByTestId(id).selectOption(value);
+};
+const channel = (id: string) => choose('files-channel', id);
+/** Any file will do: the made-up engine says what is in it. */
+const file = (id: string) => (page: Page) =>
+  page.getByTestId(id).setInputFiles({ name: 'Pencairan.xlsx', mimeType: '', buffer: Buffer.from('x') });
+const closed = (month: string) => then(choose('month-choose', month), press('month-make'), seen('month-done'));
 const forstok = then(
   fill('connect-forstok-email', 'ratna@sinarrempah.example'),
   fill('connect-forstok-key', 'kunci'),
@@ -133,6 +149,138 @@ export const STATES: State[] = [
   { name: 'plan-loading', fake: 'undo,slow', screen: 'plan/undo-1' },
   { name: 'plan-error', fake: 'undo,error', screen: 'plan/undo-1' },
 
+  { name: 'orders-invoices', fake: 'home', screen: 'orders', more: true },
+  {
+    name: 'orders-rules',
+    fake: 'home',
+    screen: 'orders',
+    act: then(
+      press('rules-edit'),
+      (page) =>
+        page
+          .getByTestId('rules-trigger')
+          .selectOption('shipped')
+          .then(() => undefined),
+      (page) =>
+        page
+          .getByTestId('rules-start')
+          .selectOption('day')
+          .then(() => undefined),
+    ),
+  },
+  { name: 'orders-invoices-plan', fake: 'home', screen: 'orders/invoices', act: plannedOf('invoices'), more: true },
+  { name: 'orders-invoices-document', fake: 'home', screen: 'orders/invoices', act: openedOf('invoices') },
+  {
+    name: 'orders-invoices-held',
+    fake: 'home',
+    screen: 'orders/invoices',
+    act: then(plannedOf('invoices'), press('plan-count-blocked'), held('Nomor'), seen('plan-other')),
+  },
+  { name: 'orders-invoices-empty', fake: 'empty', screen: 'orders/invoices', act: plannedOf('invoices') },
+  {
+    name: 'orders-invoices-loading',
+    fake: 'home,slow',
+    screen: 'orders/invoices',
+    act: then(press('plan-make-invoices'), seen('plan-reading')),
+  },
+  {
+    name: 'orders-invoices-error',
+    fake: 'home,error',
+    screen: 'orders/invoices',
+    act: then(press('plan-make-invoices'), seen('error-note')),
+  },
+  {
+    name: 'orders-invoices-offline',
+    fake: 'home,offline',
+    screen: 'orders/invoices',
+    act: then(press('plan-make-invoices'), seen('error-note')),
+  },
+  { name: 'orders-invoices-huge', fake: 'huge', screen: 'orders/invoices', act: plannedOf('invoices') },
+  { name: 'orders-blocked', fake: 'mapped', screen: 'orders' },
+  { name: 'orders-receipts', fake: 'home', screen: 'orders/receipts' },
+  { name: 'orders-receipts-plan', fake: 'home', screen: 'orders/receipts', act: plannedOf('receipts') },
+  { name: 'orders-receipts-document', fake: 'home', screen: 'orders/receipts', act: openedOf('receipts'), more: true },
+  { name: 'orders-receipts-empty', fake: 'empty', screen: 'orders/receipts', act: plannedOf('receipts') },
+  { name: 'orders-changes', fake: 'home', screen: 'orders/changes' },
+  { name: 'orders-voids-document', fake: 'home', screen: 'orders/changes', act: openedOf('voids') },
+  { name: 'orders-returns-document', fake: 'home', screen: 'orders/changes', act: openedOf('returns') },
+  { name: 'run-invoices', fake: 'home', screen: 'run/r6' },
+
+  { name: 'recon', fake: 'home', screen: 'orders/reconciliation', act: seen('recon-rows-row'), more: true },
+  {
+    name: 'recon-cause',
+    fake: 'home',
+    screen: 'orders/reconciliation',
+    act: then(seen('recon-rows-row'), cause('not_invoiced'), seen('recon-do')),
+  },
+  {
+    name: 'recon-clearing',
+    fake: 'home',
+    screen: 'orders/reconciliation',
+    act: then(seen('recon-rows-row'), press('recon-part-clearing'), seen('clearing-account')),
+  },
+  {
+    name: 'recon-files',
+    fake: 'home',
+    screen: 'orders/reconciliation',
+    act: then(press('recon-part-files'), channel('12'), file('files-file-input'), seen('files-missing')),
+  },
+  { name: 'recon-empty', fake: 'empty', screen: 'orders/reconciliation', act: seen('recon-empty') },
+  { name: 'recon-loading', fake: 'home,slow', screen: 'orders/reconciliation' },
+  { name: 'recon-error', fake: 'home,error', screen: 'orders/reconciliation', act: seen('error-note') },
+  {
+    name: 'recon-offline',
+    fake: 'home,offline',
+    screen: 'orders/reconciliation',
+    act: then(seen('recon-rows-row'), press('recon-refresh'), seen('error-note')),
+  },
+  { name: 'recon-huge', fake: 'huge', screen: 'orders/reconciliation', act: seen('recon-rows-row') },
+  { name: 'order', fake: 'home', screen: 'explain/order:SO-48213017', act: seen('order-head'), more: true },
+  { name: 'order-held', fake: 'home', screen: 'explain/order:SO-48213151', act: seen('order-held') },
+  { name: 'order-loading', fake: 'home,slow', screen: 'explain/order:SO-48213017' },
+  { name: 'order-error', fake: 'home', screen: 'explain/order:SO-1', act: seen('error-note') },
+  { name: 'month', fake: 'home', screen: 'orders/month' },
+  { name: 'month-done', fake: 'home', screen: 'orders/month', act: closed('2026-11'), more: true },
+  { name: 'month-empty', fake: 'empty', screen: 'orders/month', act: closed('2026-11') },
+  {
+    name: 'month-loading',
+    fake: 'home,slow',
+    screen: 'orders/month',
+    act: then(press('month-make'), seen('month-working')),
+  },
+  {
+    name: 'month-error',
+    fake: 'home,error',
+    screen: 'orders/month',
+    act: then(press('month-make'), seen('error-note')),
+  },
+  { name: 'shadow', fake: 'home', screen: 'orders/shadow' },
+  {
+    name: 'shadow-done',
+    fake: 'home',
+    screen: 'orders/shadow',
+    act: then(press('shadow-make'), seen('shadow-rows-row'), opens('shadow-rows-row', 1), seen('shadow-row-more')),
+    more: true,
+  },
+  {
+    name: 'shadow-empty',
+    fake: 'empty',
+    screen: 'orders/shadow',
+    act: then(press('shadow-make'), seen('shadow-nothing')),
+  },
+  {
+    name: 'shadow-loading',
+    fake: 'home,slow',
+    screen: 'orders/shadow',
+    act: then(press('shadow-make'), seen('shadow-working')),
+  },
+  {
+    name: 'shadow-error',
+    fake: 'home,error',
+    screen: 'orders/shadow',
+    act: then(press('shadow-make'), seen('error-note')),
+  },
+
   { name: 'run', fake: 'home', screen: 'run/r2', more: true },
   { name: 'run-live', fake: 'running', screen: 'run' },
   { name: 'run-paused', fake: 'paused', screen: 'run' },
@@ -147,6 +295,18 @@ export const STATES: State[] = [
   { name: 'runs-error', fake: 'home,error', screen: 'runs' },
 
   { name: 'inbox', fake: 'home', screen: 'inbox', more: true },
+  {
+    name: 'inbox-entered',
+    fake: 'home',
+    screen: 'inbox/maybe_in_accurate',
+    act: then(press('inbox-rows-select'), press('inbox-already'), seen('inbox-decide')),
+  },
+  {
+    name: 'inbox-remove',
+    fake: 'home',
+    screen: 'inbox/void_not_ours',
+    act: then(press('inbox-send'), seen('inbox-decide')),
+  },
   { name: 'inbox-empty', fake: 'empty', screen: 'inbox' },
   { name: 'inbox-loading', fake: 'home,slow', screen: 'inbox' },
   { name: 'inbox-error', fake: 'home,error', screen: 'inbox' },

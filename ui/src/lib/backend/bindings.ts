@@ -100,6 +100,16 @@ export const commands = {
 	inboxRetry: (cause: string | null, keys: string[], onProgress: Channel<ProgressView>) => typedError<RetryView, AppError>(__TAURI_INVOKE("inbox_retry", { cause, keys, onProgress })),
 	/**  Takes rows out for good, by the decision of whoever sits at this computer. */
 	inboxDismiss: (keys: string[], reason: string) => typedError<InboxView, AppError>(__TAURI_INVOKE("inbox_dismiss", { keys, reason })),
+	/**  Says what is to become of rows: entered in Accurate by hand, or to be sent all the same. */
+	decideRows: (input: RowChoiceInput) => typedError<InboxView, AppError>(__TAURI_INVOKE("decide_rows", { input })),
+	/**  One order taken apart, by its number or its id. */
+	orderSheet: (order: string, refresh: boolean) => typedError<OrderSheetView, AppError>(__TAURI_INVOKE("order_sheet", { order, refresh })),
+	/**  Order, invoice, receipt and payout side by side. */
+	reconciliation: (query: ReconciliationQuery) => typedError<ReconciliationView, AppError>(__TAURI_INVOKE("reconciliation", { query })),
+	/**  What Selaras would have posted beside what another integration did; nothing is written. */
+	shadow: (since: string | null) => typedError<ShadowView, AppError>(__TAURI_INVOKE("shadow", { since })),
+	/**  Closes a month: writes its sheets and its page into the person's folder of downloads, and opens the page. */
+	monthEnd: (month: string) => typedError<MonthEndView, AppError>(__TAURI_INVOKE("month_end", { month })),
 };
 
 /* Types */
@@ -237,6 +247,16 @@ export type CauseView = {
 	since: string,
 };
 
+/**  The chain of certificates. */
+export type ChainView = {
+	/**  Hash of the newest; empty when there is none. */
+	hash: string,
+	/**  How many there are. */
+	certificates: number,
+	/**  Whether every one carries the hash of the one before it. */
+	whole: boolean,
+};
+
 /**  One line of readiness. */
 export type CheckLineView = {
 	/**  Which. */
@@ -264,6 +284,38 @@ export type CheckView = {
 	ready: boolean,
 	/**  One line for each thing: `channels`, `pending_actions`, `owner`, `scopes`, `branches`, `names_and_codes`, `mapping`, `exports`. */
 	checks: CheckLineView[],
+};
+
+/**  One step towards nothing. */
+export type ClearingStepView = {
+	/**  `not_told`, a cause, `in_wallet`. */
+	code: string,
+	/**  By how much it moves the balance. */
+	amount: string,
+};
+
+/**  A clearing account, and what brings it to nothing. */
+export type ClearingView = {
+	/**  The account. */
+	account_id: Id,
+	/**  Its number and name. */
+	account: string,
+	/**  Names of the stores whose payouts come to it. */
+	stores: string[],
+	/**  What moved it before the month that is closed; nothing where all that was read is added up. */
+	opening: string,
+	/**  Σ of the receipts on it. */
+	received: string,
+	/**  Σ of what was withdrawn. */
+	withdrawn: string,
+	/**  Σ of the wallet's other movements. */
+	other: string,
+	/**  Opening + received + other − withdrawn. */
+	expected: string,
+	/**  What Accurate says, for a closed month carried back to its end; `None`: not read. */
+	balance: string | null,
+	/**  From the balance, or from what is expected where that is not read, to nothing. */
+	steps: ClearingStepView[],
 };
 
 /**  One company. */
@@ -555,6 +607,10 @@ export type HomeView = {
 	trend: TrendDayView[],
 	/**  Orders of Forstok that wait for a SKU decision; `None` when orders cannot be read. */
 	waiting: WaitingOrdersView | null,
+	/**  Invoices that the newest plan found ready and that were not sent since; `None` before the first plan of all orders. */
+	invoices: ReadyFigureView | null,
+	/**  The same of receipts. */
+	receipts: ReadyFigureView | null,
 };
 
 /**  Any id of either service; a JSON number. */
@@ -570,6 +626,8 @@ export type ImportInput = {
 	content: string,
 	/**  Field → column heading; empty: what is remembered, else what is guessed from the headings. */
 	columns?: { [key in string]: string },
+	/**  Of a settlement: the number of its channel (forstok-api.md §5.1), whose columns are remembered on their own. */
+	channel?: Id | null,
 };
 
 /**  Which list a file holds. */
@@ -585,7 +643,13 @@ export type ImportList =
 /**  Pending listings, SKU duplicate. */
 "pending_duplicate" | 
 /**  A counted stock with unit cost. */
-"stock_count";
+"stock_count" | 
+/**  Orders as Forstok exports them, a row for each line. */
+"orders" | 
+/**  Payments received as Forstok exports them, a row for each invoice. */
+"payments" | 
+/**  A marketplace's own settlement. */
+"settlement";
 
 /**  What came of it. */
 export type ImportView = {
@@ -674,6 +738,8 @@ export type MappingInput = {
 	tax_id?: Id | null,
 	/**  `open`, `not_shipped`, `ready_to_ship`, `shipped`, `delivered`. */
 	invoice_trigger: string | null,
+	/**  What documents of sales are like; absent: as it was saved before. */
+	sales?: SalesInput | null,
 };
 
 /**  A saved version. */
@@ -716,6 +782,30 @@ export type MappingView = {
 	read_at: string,
 };
 
+/**  A month that was closed: two files, and what they say. */
+export type MonthEndView = {
+	/**  The month, `yyyy-MM`. */
+	month: string,
+	/**  When both sides were read. */
+	read_at: string,
+	/**  The sheets (.xlsx). */
+	workbook: SavedView,
+	/**  The page to print (.html). */
+	page: SavedView,
+	/**  Control totals, store by store; the last is the sum. */
+	totals: StoreTotalsView[],
+	/**  Orders that should be invoiced and are not. */
+	unposted: number,
+	/**  Everything else that is open. */
+	exceptions: number,
+	/**  The clearing accounts at the end of the month. */
+	clearing: ClearingView[],
+	/**  What could not be read, and which balances were carried back. */
+	notes: ReasonView[],
+	/**  The chain of certificates at this moment. */
+	chain: ChainView,
+};
+
 /**  Which operations. */
 export type OperationQuery = {
 	/**  Only this action. */
@@ -750,6 +840,72 @@ export type OperationsView = {
 	operations: OperationView[],
 	/**  Where this page lies. */
 	page: PageView,
+};
+
+/**  A document of an order in Accurate. */
+export type OrderDocumentView = {
+	/**  `invoice`, `receipt`, `return`. */
+	kind: string,
+	/**  Its number. */
+	number: string,
+	/**  Its day. */
+	date: string,
+	/**  What it is worth; of a receipt what arrived for this order. */
+	amount: string,
+	/**  Its id in Accurate. */
+	record: Id | null,
+	/**  Whether Selaras posted it. */
+	by_selaras: boolean,
+};
+
+/**  What Selaras did with an order, or waits with. */
+export type OrderJournalView = {
+	/**  Kind of plan. */
+	kind: string,
+	/**  Key of the row. */
+	key: string,
+	/**  `posted`, `unknown`, `open` (in the inbox). */
+	state: string,
+	/**  The run. */
+	run: string,
+	/**  Why it waits. */
+	reason: ReasonView | null,
+};
+
+/**  One order with its waterfall, its documents and what Selaras has done with it. */
+export type OrderSheetView = {
+	/**  The order's id in Forstok. */
+	order_id: Id,
+	/**  Its number on the channel. */
+	number: string,
+	/**  Its store. */
+	store_id: Id,
+	/**  The store's name. */
+	store: string,
+	/**  Its channel. */
+	channel: string,
+	/**  Its status in Forstok's words. */
+	status: string,
+	/**  When it was placed. */
+	ordered_at: string,
+	/**  When the lists that it is told from were read. */
+	read_at: string,
+	/**  From what the buyer paid to the payout. */
+	bars: WaterfallBarView[],
+	/**  Whether nothing in it is unexplained. */
+	whole: boolean,
+	/**  Whether the marketplace has paid it out; otherwise its fees are only what the order tells. */
+	paid_out: boolean,
+	/**  Its invoice and receipts in Accurate, and the returns that Selaras has posted there. */
+	documents: OrderDocumentView[],
+	/**  Why its invoice would be held; `None` where it would not. */
+	held: ReasonView | null,
+	/**  Where its chain is broken, as the reconciliation has it. */
+	cause: string,
+	/**  The cause with its figures. */
+	reason: ReasonView,
+	/**  What Selaras has posted of it, and what waits for a person. */
+	journal: OrderJournalView[],
 };
 
 /**
@@ -813,7 +969,10 @@ export type PlanCountsView = {
 
 /**  What a plan is made from. */
 export type PlanOptions = {
-	/**  Opening stock: `file` (an imported count) or `forstok` (its on-hand, after an explicit choice). */
+	/**
+	 *  Opening stock: `file` (an imported count) or `forstok` (its on-hand, after an explicit choice). Receipts: `settlement` (the
+	 *  imported settlement files instead of Forstok's list of payments).
+	 */
 	source: string | null,
 	/**  Opening stock from Forstok: take the cost price that the shop keeps there as unit cost. */
 	forstok_cost?: boolean,
@@ -821,13 +980,19 @@ export type PlanOptions = {
 	unit_costs?: { [key in string]: string },
 	/**  Date of the documents, `yyyy-MM-dd`; today in Jakarta when it is not given. */
 	date: string | null,
+	/**  Sales: orders placed on this day (`yyyy-MM-dd`, WIB) or later, instead of the mapping's own day. */
+	since?: string | null,
+	/**  Sales: only these orders, by number or id; empty: all. */
+	orders?: string[],
+	/**  Returns: id of the warehouse of Accurate that goods are put back into, instead of the mapping's own. */
+	warehouse?: string | null,
 };
 
 /**  A plan's head. */
 export type PlanView = {
 	/**  Its id. */
 	plan: string,
-	/**  `items`, `opening-stock`, `stock`. */
+	/**  `items`, `opening-stock`, `stock`, `invoices`, `receipts`, `voids`, `returns`, … */
 	kind: string,
 	/**  Hash of its operations. */
 	hash: string,
@@ -897,12 +1062,122 @@ export type ProofView = {
 	notes: ReasonView[],
 };
 
+/**  Documents of sales that can be sent as they are. */
+export type ReadyFigureView = {
+	/**  How many. */
+	documents: number,
+	/**  Σ in rupiah as decimal text. */
+	amount: string,
+	/**  Stores that they are of. */
+	stores: number,
+	/**  When both sides were read. */
+	read_at: string,
+};
+
 /**  A reason: closed code with parameters. */
 export type ReasonView = {
 	/**  Closed code. */
 	code: string,
 	/**  Values for its sentence. */
 	params: { [key in string]: string },
+};
+
+/**  The rows of one cause. */
+export type ReconciliationCauseView = {
+	/**
+	 *  `paid_twice`, `cancelled_not_voided`, `returned_not_booked`, `not_invoiced`, `invoice_differs`, `told_differently`,
+	 *  `payout_not_received`, `receipt_without_payout`, `amount_differs`, `fees_differ`, `received_elsewhere`, `order_unknown`,
+	 *  `payment_differs`, `other_movement`, `not_paid_out`, `withdrawal`, `not_due`, `ended`, `not_compared`, `outside`, `matched`.
+	 */
+	cause: string,
+	/**  Whether something is to be put right. */
+	open: boolean,
+	/**  How many. */
+	count: number,
+	/**  Σ by how much they are broken. */
+	amount: string,
+	/**  Σ of their payouts; over all causes the Σ of all payouts. */
+	paid_out: string,
+	/**  Σ of what was received for them. */
+	received: string,
+};
+
+/**  Which rows of the reconciliation. */
+export type ReconciliationQuery = {
+	/**  Only this store. */
+	store: Id | null,
+	/**  Only this month, `yyyy-MM`. */
+	month: string | null,
+	/**  Only rows of this cause. */
+	cause: string | null,
+	/**  Only rows whose number holds this. */
+	search: string | null,
+	/**  Read both sides anew first. */
+	refresh: boolean,
+	/**  Which page; sorts by `day`, `number`, `amount`. Without a sort what has to be put right first comes first. */
+	page: PageQuery,
+};
+
+/**  One row. */
+export type ReconciliationRowView = {
+	/**  The order's number, the invoice's, or the reference of the money. */
+	number: string,
+	/**  The order. */
+	order_id: Id | null,
+	/**  Name of its store, where it can be told. */
+	store: string,
+	/**  Its cause. */
+	cause: string,
+	/**  The cause with its figures. */
+	reason: ReasonView,
+	/**  The day that it belongs to. */
+	day: string,
+	/**  By how much it is broken; of a row that is not, what it is about. */
+	amount: string,
+	/**  Number of its invoice. */
+	invoice: string | null,
+	/**  Numbers of its receipts. */
+	receipts: string[],
+	/**  Σ of its payouts. */
+	paid_out: string,
+	/**  Σ of what was received for it. */
+	received: string,
+};
+
+/**  What belongs to one store. */
+export type ReconciliationStoreView = {
+	/**  The store; `None`: it cannot be told. */
+	store_id: Id | null,
+	/**  Its name. */
+	store: string,
+	/**  How many orders. */
+	orders: number,
+	/**  Σ of its invoices in Accurate. */
+	invoiced: string,
+	/**  Σ of its payouts. */
+	paid_out: string,
+	/**  Σ of what was received. */
+	received: string,
+	/**  Rows that need to be put right. */
+	open: number,
+};
+
+/**  Order ↔ invoice ↔ receipt ↔ payout. */
+export type ReconciliationView = {
+	/**  When both sides were read. */
+	read_at: string,
+	/**  Every cause that there is, what has to be put right first. */
+	causes: ReconciliationCauseView[],
+	/**  Each store with what belongs to it. */
+	stores: ReconciliationStoreView[],
+	/**  The clearing account of each store; always of everything that was read, not of the month alone. */
+	clearing: ClearingView[],
+	/**  What could not be read, or stands in for something else. */
+	notes: ReasonView[],
+	/**  One page of rows. */
+	rows: ReconciliationRowView[],
+	/**  Where the page lies. */
+	page: PageView,
 };
 
 /**  Any other record in a picker. */
@@ -931,6 +1206,26 @@ export type ResolveView = {
 export type RetryView = {
 	/**  Plans, runs and proofs. */
 	syncs: SyncView[],
+};
+
+/**  What one role's account took in receipts. */
+export type RoleTotalView = {
+	/**  The role; of roles that share an account the first. */
+	role: string,
+	/**  Σ; below zero for what was added. */
+	amount: string,
+};
+
+/**  What a person decides about rows of documents of sales. */
+export type RowChoiceInput = {
+	/**  The rows, all of one kind of plan. */
+	keys: string[],
+	/**  `entered` (it is in Accurate already), `send` (all the same), `never`. */
+	choice: string,
+	/**  Number of the document in Accurate, for `entered`. */
+	number: string | null,
+	/**  Why, in the person's words. */
+	reason: string,
 };
 
 /**  What a run changed in one warehouse (stock, opening stock) or one category (items). */
@@ -1049,6 +1344,20 @@ export type RunsView = {
 	chain_whole: boolean,
 };
 
+/**  What documents of sales are like. */
+export type SalesInput = {
+	/**  Orders placed on this day (`yyyy-MM-dd`, WIB) or later become invoices; absent: those placed since the database was first used. */
+	since?: string | null,
+	/**  Whether prices hold the tax. */
+	tax_inclusive: boolean,
+	/**  Whether invoices carry the recipient. */
+	recipient?: boolean,
+	/**  The warehouse that returned goods are put back into; absent: not chosen. */
+	return_warehouse_id?: Id | null,
+	/**  The last day (`yyyy-MM-dd`) whose period is closed. */
+	closed_until?: string | null,
+};
+
 /**  What is needed to connect to the sandbox inside the program. These are made-up credentials of a made-up shop. */
 export type SandboxView = {
 	forstok_email: string,
@@ -1063,6 +1372,76 @@ export type SandboxView = {
 export type SavedView = {
 	/**  Where it lies. */
 	path: string,
+};
+
+/**  Documents that agree in one way. */
+export type ShadowCountView = {
+	/**  `differs`, `missing`, `extra`, `equal`, `held`. */
+	agreement: string,
+	/**  How many. */
+	count: number,
+	/**  Σ of what Selaras would have posted. */
+	expected: string,
+	/**  Σ of what was posted. */
+	found: string,
+	/**  Found less expected. */
+	amount: string,
+};
+
+/**  One field that is otherwise. */
+export type ShadowDifferenceView = {
+	/**  `date`, `customer_id`, `customer_no`, `branch_id`, `taxable`, `tax_inclusive`, `cash_discount`, `line`, `total`. */
+	field: string,
+	/**  Item code of a line. */
+	item_no: string | null,
+	/**  What Selaras would have posted. */
+	expected: string,
+	/**  What was posted. */
+	found: string,
+	/**  By how much it moves the invoice, where it is money. */
+	amount: string | null,
+};
+
+/**  One document of an order that does not agree. */
+export type ShadowRowView = {
+	/**  `invoice`, `receipt`. */
+	document: string,
+	/**  `differs`, `missing`, `extra`. */
+	agreement: string,
+	/**  The order's number; without an order the invoice's. */
+	number: string,
+	/**  The order. */
+	order_id: Id | null,
+	/**  Number of what was posted. */
+	posted: string | null,
+	/**  Whether it was found by customer and total alone. */
+	by_looks: boolean,
+	/**  Why Selaras would have held it, or it is extra. */
+	reason: ReasonView | null,
+	/**  What is otherwise. */
+	differences: ShadowDifferenceView[],
+	/**  What Selaras would have posted. */
+	expected: string,
+	/**  What was posted. */
+	found: string,
+	/**  Found less expected. */
+	amount: string,
+};
+
+/**  What Selaras would have posted, against what another integration has posted. */
+export type ShadowView = {
+	/**  When both sides were read. */
+	read_at: string,
+	/**  Orders placed since this day were compared. */
+	since: string,
+	/**  How many invoices of orders agree and how many do not. */
+	counts: ShadowCountView[],
+	/**  The same of the receipts of their payouts. */
+	receipts: ShadowCountView[],
+	/**  Those that do not, invoices first; what is equal, and what both leave alone, is only counted. */
+	rows: ShadowRowView[],
+	/**  What could not be read, and so is not compared. */
+	notes: ReasonView[],
 };
 
 /**  What happens while the person signs in in the system browser. */
@@ -1213,9 +1592,7 @@ export type StepState =
 /**  Something else has to be done first. */
 "blocked" | 
 /**  Can be done later. */
-"waiting" | 
-/**  Not in this version of the program. */
-"later";
+"waiting";
 
 /**  A step of the rail. */
 export type StepView = {
@@ -1245,6 +1622,34 @@ export type StoreMappingInput = {
 	customer_id?: Id | null,
 	bank_account_id?: Id | null,
 	branch_id?: Id | null,
+};
+
+/**  The control totals of one store. Each document counts by its own day in the month. */
+export type StoreTotalsView = {
+	/**  The store; `None`: it cannot be told, or the sum of all. */
+	store_id: Id | null,
+	/**  Its name; empty for the sum. */
+	store: string,
+	/**  Orders placed in the month. */
+	orders: number,
+	/**  Σ of what their buyers paid. */
+	ordered: string,
+	/**  Invoices that Selaras posted and nobody took back. */
+	posted: number,
+	/**  Σ of them. */
+	posted_total: string,
+	/**  Invoices of its orders that are in Accurate. */
+	found: number,
+	/**  Σ of them. */
+	found_total: string,
+	/**  Σ of what its receipts brought. */
+	received: string,
+	/**  Σ of what was kept and added, by role. */
+	fees: RoleTotalView[],
+	/**  Σ of what was paid out. */
+	paid_out: string,
+	/**  Received less paid out. */
+	difference: string,
 };
 
 /**  A suggestion with its reason. For money none is ever taken in silence. */
@@ -1299,6 +1704,25 @@ export type WaitingOrdersView = {
 export type WarehouseMappingInput = {
 	forstok_id: Id,
 	accurate_id: Id,
+};
+
+/**  One bar of a waterfall. */
+export type WaterfallBarView = {
+	/**
+	 *  `buyer_paid`, `insurance`, `courier_shipping`, `buyer_shipping`, `tax_seen`, `discount_seen`, `voucher_seen`, `platform_voucher`,
+	 *  `seller_voucher_seen`, `goods`, `discount`, `voucher`, `tax`, `invoice`, `returned`, the six roles, `payout`, `unexplained`.
+	 */
+	code: string,
+	/**  Whether it says what the figure has come to; every other bar moves it by its amount. */
+	level: boolean,
+	/**  By how much; of a level the figure itself. */
+	amount: string,
+	/**  The figure after it. */
+	running: string,
+	/**  Number and name of the account that the mapping gives it. */
+	account: string | null,
+	/**  `outside`, `expected`, `invoice`, `receipt`, `return`, `differs`. */
+	booked: string,
 };
 
 /**  The three zones. */

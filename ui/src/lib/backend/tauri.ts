@@ -99,4 +99,10 @@ export const tauri: Backend = {
   inboxRows: (query) => call(commands.inboxRows(query)),
   inboxRetry: (cause, keys, onProgress) => call(commands.inboxRetry(cause, keys, channel(onProgress))),
   inboxDismiss: (keys, reason) => call(commands.inboxDismiss(keys, reason)),
+  decideRows: (input) => call(commands.decideRows(input)),
+
+  orderSheet: (order, refresh) => call(commands.orderSheet(order, refresh)),
+  reconciliation: (query) => call(commands.reconciliation(query)),
+  shadow: (since) => call(commands.shadow(since)),
+  monthEnd: (month) => call(commands.monthEnd(month)),
 };

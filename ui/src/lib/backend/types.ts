@@ -14,6 +14,7 @@ export type MappingInput = Whole<bindings.MappingInput>;
 export type StoreMappingInput = Whole<bindings.StoreMappingInput>;
 export type MappingView = Whole<bindings.MappingView>;
 export type PlanOptions = Whole<bindings.PlanOptions>;
+export type SalesInput = Whole<bindings.SalesInput>;
 export type ImportInput = Whole<bindings.ImportInput>;
 export type SkuDecisionInput = Whole<bindings.SkuDecisionInput>;
 
@@ -68,10 +69,22 @@ export class BackendError extends Error {
   }
 }
 
-/** The kinds of plan that a person begins; an undo is one of its own (`undo-items`, `undo-opening-stock`, `undo-stock`). */
-export type PlanKind = 'items' | 'opening-stock' | 'stock';
+/** Documents of a sale: what a shop sells, what it is paid, what was cancelled and what came back. */
+export type SaleKind = 'invoices' | 'receipts' | 'voids' | 'returns';
+/** The kinds of plan that a person begins; an undo is one of its own (`undo-items`, `undo-voids`, …). */
+export type PlanKind = 'items' | 'opening-stock' | 'stock' | SaleKind;
 /** A page of one of the services that is opened in the system's browser. */
 export type Place = 'accurate' | 'forstok';
+/** A plan of everything, as the mapping says. */
+export const NO_OPTIONS: PlanOptions = {
+  source: null,
+  forstok_cost: false,
+  unit_costs: {},
+  date: null,
+  since: null,
+  orders: [],
+  warehouse: null,
+};
 export type OnProgress = (progress: bindings.ProgressView) => void;
 
 /** The engine, as the window sees it. Every refusal is a `BackendError`. */
@@ -154,6 +167,17 @@ export interface Backend {
   /** Plans again and sends: the rows with these keys, else all of a cause, else everything. */
   inboxRetry(cause: string | null, keys: string[], onProgress: OnProgress): Promise<bindings.RetryView>;
   inboxDismiss(keys: string[], reason: string): Promise<bindings.InboxView>;
+  /** What becomes of rows of one kind of documents of sales: they are in Accurate already, or are sent all the same. */
+  decideRows(input: bindings.RowChoiceInput): Promise<bindings.InboxView>;
+
+  /** One order taken apart, by its number, its id or `SO-` and the id; `refresh` reads both sides again first. */
+  orderSheet(order: string, refresh: boolean): Promise<bindings.OrderSheetView>;
+  /** Order, invoice, receipt and payout side by side, with the clearing account of each store. */
+  reconciliation(query: bindings.ReconciliationQuery): Promise<bindings.ReconciliationView>;
+  /** What Selaras would have posted beside what is posted, since a day; writes nothing. */
+  shadow(since: string | null): Promise<bindings.ShadowView>;
+  /** Writes a month's sheets and its page into the person's folder of downloads, and opens the page. */
+  monthEnd(month: string): Promise<bindings.MonthEndView>;
 }
 
 /** Calls that ask a service itself; of the rest, some answer from what is kept here. */
@@ -169,6 +193,8 @@ const GOES_OUT: ReadonlySet<string> = new Set<keyof Backend>([
   'apply',
   'prove',
   'inboxRetry',
+  'shadow',
+  'monthEnd',
 ]);
 
 /** Whether a call always leaves this computer. */

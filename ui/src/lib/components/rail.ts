@@ -11,8 +11,6 @@ export interface RailStep {
   count?: number;
   /** Why it is blocked, or what makes it special. */
   note?: string | null;
-  /** Nothing stands behind it yet. */
-  dead?: boolean;
 }
 
 export interface RailLink {

@@ -1,25 +1,49 @@
 /** The sentence of a closed reason code. An unknown code says so, with what the service answered. */
 import type { ReasonView } from '../backend/types';
-import { count, day } from '../i18n/format';
+import { count, day, rupiah } from '../i18n/format';
+import { fieldLabel, isField, written } from '../operation';
 import { m } from '../paraglide/messages.js';
+import { sentence } from './sentence';
 
-type Sentence = (params: Record<string, string>) => string;
+export { sentence } from './sentence';
 
-/** A message by its key, or nothing. Missing values become empty text, never `undefined`. */
-export function sentence(key: string, params: Record<string, string> = {}): string | null {
-  const message = (m as unknown as Record<string, Sentence | undefined>)[key];
-  if (!message) return null;
-  return message(new Proxy(params, { get: (values, name) => values[name as string] ?? '' }));
-}
-
-/** Plain numbers and days in a reason's values, as the window writes them; codes and barcodes are no numbers. */
-const NUMBERS = ['count', 'before', 'after', 'quantity', 'on_hand', 'rows'];
+/** Plain numbers, money and days in a reason's values, as the window writes them; codes and barcodes are no numbers. */
+const NUMBERS = ['count', 'before', 'after', 'quantity', 'on_hand', 'rows', 'lines', 'accurate', 'units', 'days'];
+const MONEY = [
+  'alternative',
+  'amount',
+  'balance',
+  'difference',
+  'discount',
+  'due',
+  'goods',
+  'moved',
+  'ours',
+  'owing',
+  'received',
+  'returned',
+  'subtotal',
+  'sum',
+  'tax',
+  'total',
+  'withdrawn',
+];
+const DAYS = ['date', 'start'];
+const NUMBER = /^-?\d+(\.\d+)?$/;
 
 function spoken(params: Record<string, string>): Record<string, string> {
+  const field = params['field'];
   return Object.fromEntries(
     Object.entries(params).map(([name, value]) => {
-      if (name === 'date') return [name, day(value)];
-      return [name, NUMBERS.includes(name) && /^-?\d+(\.\d+)?$/.test(value) ? count(value) : value];
+      if (DAYS.includes(name)) return [name, day(value)];
+      if (name === 'role') return [name, sentence(`role_${value}`) ?? value];
+      if (field !== undefined && isField(field)) {
+        if (name === 'field') return [name, fieldLabel(value)];
+        if (name === 'expected' || name === 'found') return [name, written(field, value) || m.plan_empty()];
+      }
+      if (!NUMBER.test(value)) return [name, value];
+      if (MONEY.includes(name)) return [name, rupiah(value)];
+      return [name, NUMBERS.includes(name) ? count(value) : value];
     }),
   );
 }

@@ -69,6 +69,11 @@ export function dayMonth(text: string): string {
   return new Intl.DateTimeFormat(tag(), { day: 'numeric', month: 'short' }).format(new Date(`${text}T12:00:00`));
 }
 
+/** `November 2026`, from `2026-11`. */
+export function monthYear(text: string): string {
+  return new Intl.DateTimeFormat(tag(), { month: 'long', year: 'numeric' }).format(new Date(`${text}-15T12:00:00`));
+}
+
 /** `Minggu, 22 Nov 2026` */
 export function longDate(at: string): string {
   const day = new Intl.DateTimeFormat(tag(), { weekday: 'long' }).format(new Date(at));

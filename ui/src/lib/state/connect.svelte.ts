@@ -98,7 +98,7 @@ export class Connecting {
 
   async disconnect(): Promise<void> {
     await this.disconnecting.run(async () => {
-      this.session.view = await this.session.backend.disconnectAccurate();
+      await this.session.learn(this.session.backend.disconnectAccurate());
       await this.session.refresh();
     });
   }

@@ -8,7 +8,7 @@ const HOUR = 3600;
 
 /** How old a figure may be before it turns amber, in seconds. Stock moves with each order of the day; items are added by hand, seldom
  * more than once a day; an order waits for its SKU as long as nobody decides, so only how fresh the list is counts. */
-export const limits = { items: 24 * HOUR, stock: HOUR, orders: HOUR } as const;
+export const limits = { items: 24 * HOUR, stock: HOUR, orders: HOUR, receipts: 24 * HOUR } as const;
 
 export class Home {
   view = $state<HomeView | null>(null);

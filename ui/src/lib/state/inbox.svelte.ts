@@ -1,6 +1,6 @@
 /** The inbox: its causes, the rows of the open one, and what a person does with them. Progress and receipt stay in place. */
 import type { CauseView, InboxRowView, InboxView, ProgressView, RunsView, SyncView } from '../backend/types';
-import { fixOf, type Fix } from '../causes';
+import { canBeEntered, canBePassed, fixOf, type Fix } from '../causes';
 import { sum } from '../decimal';
 import { Pages } from './pages.svelte';
 import { Selection } from './selection.svelte';
@@ -45,6 +45,22 @@ export class Inbox {
 
   get fix(): Fix {
     return fixOf(this.cause?.code ?? '');
+  }
+
+  /** The one kind of plan that the cause's rows come from; a decision is about documents of one kind. */
+  get kind(): string | null {
+    const kinds = this.cause?.kinds ?? [];
+    return kinds.length === 1 ? (kinds[0] ?? null) : null;
+  }
+
+  /** Whether its rows may stand in Accurate under a number of their own. */
+  get enterable(): boolean {
+    return this.kind !== null && canBeEntered(this.kind);
+  }
+
+  /** Whether a person may send them past what holds them. */
+  get passable(): boolean {
+    return this.kind !== null && canBePassed(this.kind, this.cause?.code ?? '');
   }
 
   get count(): number {
@@ -133,6 +149,21 @@ export class Inbox {
     this.take(view);
     if (view.causes.length === 0) await this.checked();
     await this.session.refresh();
+    return true;
+  }
+
+  /** Keeps what a person says about the chosen rows; those that are to be sent all the same are sent at once. */
+  async decide(choice: 'entered' | 'send', number: string | null, reason: string): Promise<boolean> {
+    const view = await this.acting.run(async () =>
+      this.session.backend.decideRows({ keys: await this.keys(), choice, number, reason }),
+    );
+    if (!view) return false;
+    if (choice === 'send') await this.retry('chosen');
+    else {
+      this.take(view);
+      if (view.causes.length === 0) await this.checked();
+      await this.session.refresh();
+    }
     return true;
   }
 }

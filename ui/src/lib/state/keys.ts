@@ -42,6 +42,7 @@ export const withTable: readonly Screen[] = [
   'items-again',
   'opening-stock',
   'stock',
+  'orders',
   'plan',
   'run',
   'runs',

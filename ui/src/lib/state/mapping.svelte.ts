@@ -344,6 +344,8 @@ export class MappingDraft {
       roles: {},
       tax_id: this.choices['tax_id'] ?? null,
       invoice_trigger: view?.mapping.invoice_trigger ?? null,
+      // Kept with the mapping, and changed beside the invoices.
+      sales: view?.mapping.sales ?? null,
     };
     for (const slot of view?.slots ?? []) {
       const [kind, key, field] = slot.path.split('.');

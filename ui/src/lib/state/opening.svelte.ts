@@ -1,5 +1,5 @@
 /** Opening stock: where the numbers come from, and what a piece costs. Both are asked; neither is invented. */
-import type { PlanOptions } from '../backend/types';
+import { NO_OPTIONS, type PlanOptions } from '../backend/types';
 import { FileImport } from './import.svelte';
 import type { Session } from './session.svelte';
 
@@ -44,6 +44,7 @@ export class OpeningStock {
   options(): PlanOptions {
     const forstok = this.source === 'forstok';
     return {
+      ...NO_OPTIONS,
       source: this.source,
       forstok_cost: forstok && this.cost === 'forstok',
       unit_costs: forstok && this.cost === 'typed' ? this.unitCosts : {},

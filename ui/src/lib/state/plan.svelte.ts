@@ -1,6 +1,16 @@
 /** One plan in front of a person: its head, its operations page by page, and the brakes. */
-import type { OperationView, PlanKind, PlanOptions, PlanView, ProgressView, ReasonView } from '../backend/types';
+import {
+  NO_OPTIONS,
+  type OperationView,
+  type PlanCountsView,
+  type PlanKind,
+  type PlanOptions,
+  type PlanView,
+  type ProgressView,
+  type ReasonView,
+} from '../backend/types';
 import type { Names } from '../operation';
+import { isSale } from '../sales';
 import { brakesOf, type Brake } from './brakes.svelte';
 import { Pages } from './pages.svelte';
 import type { Session } from './session.svelte';
@@ -8,14 +18,20 @@ import { Task } from './task.svelte';
 
 export type Filter = 'create' | 'change' | 'same' | 'remove' | 'blocked';
 
-export const NO_OPTIONS: PlanOptions = { source: null, forstok_cost: false, unit_costs: {}, date: null };
-
 /** What a brake asks about; a person answers each plan anew. */
 export interface Ask {
   about: 'changes' | 'rise';
   /** How much it is, and from where on it is asked. */
   value: number;
   limit: number;
+}
+
+/** Where nothing is sent of documents of a sale, what is held is what a person came for. */
+function firstOf({ remove, create, change, blocked }: PlanCountsView, sale: boolean): Filter | null {
+  if (remove > 0) return 'remove';
+  if (create > 0) return 'create';
+  if (change > 0) return 'change';
+  return sale && blocked > 0 ? 'blocked' : null;
 }
 
 /** How many held rows are looked at to name their reasons. */
@@ -54,13 +70,18 @@ export class Planning {
     });
   }
 
-  /** `items`, `stock`, `opening-stock`, or `undo-` before one of them. */
+  /** `items`, `stock`, `opening-stock`, one of a sale, or `undo-` before one of them. */
   get kind(): string {
     return this.head?.kind ?? this.first;
   }
 
   get undoes(): boolean {
     return this.kind.startsWith('undo-');
+  }
+
+  /** Whether it enters anew what a run has deleted; any other undo deletes, or puts figures back. */
+  get restores(): boolean {
+    return this.kind === 'undo-voids';
   }
 
   get writes(): number {
@@ -131,7 +152,7 @@ export class Planning {
     this.held = [];
     // What will be sent comes first; what is the same is one press away.
     const { counts } = head;
-    this.filter = counts.remove > 0 ? 'remove' : counts.create > 0 ? 'create' : counts.change > 0 ? 'change' : null;
+    this.filter = firstOf(counts, isSale(this.kind));
     this.pages.restart();
     if (this.undoes && counts.blocked > 0) await this.nameHeld(head);
   }

@@ -19,7 +19,7 @@ export const screenOf: Record<StepId, Screen> = {
   opening_stock: 'opening-stock',
   stock: 'stock',
   items_again: 'items-again',
-  orders: 'home',
+  orders: 'orders',
 };
 
 const icons: Record<StepId, IconName> = {
@@ -54,7 +54,6 @@ const states: Record<StepView['state'], RailStep['state']> = {
   need: 'need',
   blocked: 'blocked',
   waiting: 'wait',
-  later: 'blocked',
 };
 
 /** What a screen is called in the rail, the search and the tour. */
@@ -70,6 +69,7 @@ export function screenTitle(screen: Screen): string {
     'opening-stock': m.step_opening_stock,
     stock: m.step_stock,
     'items-again': m.step_items_again,
+    orders: m.step_orders,
     plan: m.nav_plan,
     run: m.nav_run,
     runs: m.nav_runs,
@@ -91,10 +91,9 @@ export function railSteps(session: Session, here: Screen): RailStep[] {
     title: titles[step.id](),
     icon: icons[step.id],
     state: states[step.state],
-    current: step.state !== 'later' && (screenOf[step.id] === here || (step.id === 'connect' && here === 'welcome')),
+    current: screenOf[step.id] === here || (step.id === 'connect' && here === 'welcome'),
     count: step.count,
-    note: step.id === first || step.state === 'later' ? reasonText(step.reason) : null,
-    dead: step.state === 'later',
+    note: step.id === first ? reasonText(step.reason) : null,
   }));
 }
 
@@ -145,28 +144,12 @@ export function house(session: Session, here: Screen): RailLink[][] {
     return step?.state === 'need' ? Math.max(1, step.count) : 0;
   };
   const broken = (['connect', 'database'] as const).filter((id) => session.step(id)?.state !== 'done');
-  const orders = session.step('orders');
   return [
     daily(session, here),
     [
       link(here, 'items', m.step_items(), 'box', 0, age(figures?.items?.read_at)),
       link(here, 'stock', m.step_stock(), 'layers', 0, age(figures?.stock?.read_at)),
-      ...(orders
-        ? [
-            {
-              ...link(
-                here,
-                'home',
-                m.step_orders(),
-                'receipt',
-                0,
-                age(figures?.waiting?.read_at) ?? reasonText(orders.reason),
-              ),
-              id: 'orders',
-              current: false,
-            },
-          ]
-        : []),
+      link(here, 'orders', m.step_orders(), 'receipt', waits('orders'), age(figures?.waiting?.read_at)),
     ],
     [
       ...broken.map((id) => link(here, screenOf[id], titles[id](), icons[id], 1)),

@@ -10,6 +10,7 @@ export const screens = [
   'opening-stock',
   'stock',
   'items-again',
+  'orders',
   'plan',
   'run',
   'runs',
@@ -23,7 +24,7 @@ export type Screen = (typeof screens)[number];
 
 export interface Route {
   screen: Screen;
-  /** What the screen is about: a run's id. */
+  /** What the screen is about: a run's id, a place in it. */
   id: string | null;
 }
 
@@ -54,5 +55,12 @@ export const route = {
   go(screen: Screen, id?: string): void {
     location.hash = href(screen, id);
     current = parse(location.hash);
+  },
+  /** Leads on from here when something that was begun here has ended. A person who has gone elsewhere meanwhile stays there. */
+  onward(): (screen: Screen, id?: string) => void {
+    const from = location.hash;
+    return (screen, id) => {
+      if (location.hash === from) this.go(screen, id);
+    };
   },
 };

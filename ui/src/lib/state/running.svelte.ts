@@ -49,7 +49,11 @@ export class Running {
       // Where none goes on, the answer comes at once; a run may be silent for longer than a person looks at an empty band.
       const silent = setTimeout(() => take().catch(() => undefined), SILENCE);
       const run = await watching.finally(() => clearTimeout(silent));
-      if (run === null) return;
+      if (run === null) {
+        // None goes on; the answer was only late.
+        this.phase = 'idle';
+        return;
+      }
       await take();
       this.run = run;
       this.proof = (await this.session.backend.run(run.run)).proof;
@@ -96,10 +100,15 @@ export class Running {
     }
   }
 
+  /** It is done when the window knows what comes next: a step that was read before the run would lead back to where it began. */
   private async end(): Promise<void> {
-    this.phase = 'done';
     this.pausing = false;
-    await this.session.refresh();
+    try {
+      await this.session.reread();
+    } finally {
+      this.phase = 'done';
+    }
+    await this.session.count();
   }
 
   async pause(): Promise<void> {

@@ -25,7 +25,11 @@ export function failureOf(cause: unknown): AppError {
 }
 
 export class Session {
-  view = $state<AppView>() as AppView;
+  private known = $state<AppView>() as AppView;
+  /** How many views were asked for, the number of the one that is shown, and how many counts were asked for. */
+  private asked = 0;
+  private shown = 0;
+  private counts = 0;
   inbox = $state(0);
   /** The newest answer to "is everything ready?" and its database, so that coming back to it does not begin with nothing. */
   readiness = $state<{ database: number | null; view: CheckView } | null>(null);
@@ -37,8 +41,24 @@ export class Session {
 
   constructor(backend: Backend, view: AppView) {
     this.backend = this.outside.watch(backend);
-    this.view = view;
+    this.known = view;
     this.running = new Running(this);
+  }
+
+  /** The company as the engine last told it. */
+  get view(): AppView {
+    return this.known;
+  }
+
+  /** Takes what the engine answers. Answers may overtake each other: one to an earlier question never replaces one to a later one. */
+  async learn(answer: Promise<AppView>): Promise<AppView> {
+    const turn = ++this.asked;
+    const view = await answer;
+    if (turn > this.shown) {
+      this.shown = turn;
+      this.known = view;
+    }
+    return view;
   }
 
   static async open(backend: Backend): Promise<Session> {
@@ -59,7 +79,7 @@ export class Session {
 
   /** Stores a choice of the window with the engine. */
   async store(key: string, value: string): Promise<void> {
-    this.view = await this.backend.setSetting(key, value);
+    await this.learn(this.backend.setSetting(key, value));
   }
 
   /** Changes the language at once, and keeps it for the next start. */
@@ -76,9 +96,9 @@ export class Session {
     return this.company.steps.find((step) => step.id === id);
   }
 
-  /** Every step that this version has is done. */
+  /** Every step is done. */
   get settled(): boolean {
-    return this.company.steps.every((step) => step.state === 'done' || step.state === 'later');
+    return this.company.steps.every((step) => step.state === 'done');
   }
 
   /** Stock was sent once: from then on the rail is the menu of the house, whatever waits in a step. */
@@ -89,25 +109,23 @@ export class Session {
 
   /** The next step that a person can do something in. */
   get next(): StepView | undefined {
-    const open = this.company.steps.filter(
-      (step) => step.state !== 'done' && step.state !== 'later' && step.state !== 'blocked',
-    );
+    const open = this.company.steps.filter((step) => step.state !== 'done' && step.state !== 'blocked');
     return open.find((step) => step.state === 'current') ?? open[0];
   }
 
   /** Closes the made-up shop and goes back to the person's own data. */
   async leaveSandbox(): Promise<void> {
-    await this.enter(await this.backend.leaveSandbox());
+    await this.enter(this.backend.leaveSandbox());
   }
 
   /** Opens another company of this computer, or a new one. */
   async openCompany(name: string): Promise<void> {
-    await this.enter(await this.backend.openCompany(name));
+    await this.enter(this.backend.openCompany(name));
   }
 
   /** Lets go of everything that belongs to the company before, and begins where this one stands. */
-  private async enter(view: AppView): Promise<void> {
-    this.view = view;
+  private async enter(answer: Promise<AppView>): Promise<void> {
+    await this.learn(answer);
     this.readiness = null;
     this.inbox = 0;
     this.figures = null;
@@ -118,18 +136,25 @@ export class Session {
   }
 
   async refresh(): Promise<void> {
-    this.view = await this.backend.appView();
+    await this.reread();
     await this.count();
   }
 
-  private async count(): Promise<void> {
+  /** Where the company stands now: its steps, and which run is unfinished. */
+  async reread(): Promise<void> {
+    await this.learn(this.backend.appView());
+  }
+
+  /** What waits for a person, and the figures of the home: they may take longer than the steps. */
+  async count(): Promise<void> {
+    const turn = ++this.counts;
     if (!this.company.database) {
       this.inbox = 0;
       this.figures = null;
       return;
     }
     const company = this.company.name;
-    const here = () => company === this.company.name;
+    const here = () => turn === this.counts && company === this.company.name;
     // What stands beside the steps: a refusal is said on the screen that asks for the same, and must not keep the window shut.
     try {
       const { causes } = await this.backend.inbox();

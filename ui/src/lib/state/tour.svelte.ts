@@ -10,7 +10,7 @@ const KEY = 'selaras.tour';
 const BEFORE: readonly Screen[] = ['welcome'];
 const AFTER: readonly Screen[] = ['run', 'inbox', 'explain', 'runs', 'home', 'settings'];
 /** Steps that the tour passes over: they show nothing that another stop does not show. */
-const PASSED: readonly StepId[] = ['items_again', 'orders'];
+const PASSED: readonly StepId[] = ['items_again'];
 
 /** Screens that stand for a stop of another name. */
 const SAME: Partial<Record<Screen, Screen>> = { 'items-again': 'items', plan: 'items' };

@@ -8,7 +8,7 @@ import { ago, clone, now, type World } from './world';
 const TREND = [96, 91, 94, 82, 77, 80, 71, 66, 58, 61, 49, 44, 38];
 
 export function home(world: World): HomeView {
-  const nothing = { items: null, stock: null, agreement: [], trend: [], waiting: null };
+  const nothing = { items: null, stock: null, agreement: [], trend: [], waiting: null, invoices: null, receipts: null };
   if (world.scenario.is('empty') || world.database === null) return nothing;
   const finished = world.scenario.stage === 'home';
   if (!finished && world.runs.length === 0) return nothing;
@@ -44,5 +44,7 @@ export function home(world: World): HomeView {
         ]
       : [{ day: day(0), open: total }],
     waiting: finished ? { orders: 22, amount: '3370300', read_at: ago(1) } : null,
+    invoices: finished ? { documents: 38, amount: '9884000', stores: 4, read_at: ago(1) } : null,
+    receipts: finished ? { documents: 21, amount: '6120400', stores: 3, read_at: ago(8 * 60) } : null,
   });
 }

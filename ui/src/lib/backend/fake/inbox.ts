@@ -7,8 +7,10 @@ import type {
   InboxView,
   OperationView,
   ReasonView,
+  RowChoiceInput,
 } from '../types';
 import { makePlan } from './plans';
+import { orderAt } from './sales';
 import { forstokWarehouses } from './shop';
 import { listed, Table, type Rows } from './table';
 import { ago, clone, fail, now, type World } from './world';
@@ -22,6 +24,8 @@ interface Spec {
   hours: number;
   params: (row: { sku: string; barcode: string; index: number }) => Record<string, string>;
   warehouse?: number;
+  /** The first order that it is about; the others follow. */
+  order?: number;
 }
 
 /** Most first, as the engine answers them. */
@@ -70,6 +74,24 @@ const CAUSES: Spec[] = [
     warehouse: 1,
   },
   {
+    code: 'maybe_in_accurate',
+    kind: 'invoices',
+    count: 3,
+    amount: 0,
+    hours: 26,
+    params: ({ index }) => ({ number: `SI.2026.11.${String(418 + index * 3).padStart(5, '0')}`, date: '2026-11-12' }),
+    order: 96,
+  },
+  {
+    code: 'void_not_ours',
+    kind: 'voids',
+    count: 1,
+    amount: 0,
+    hours: 12,
+    params: () => ({ number: 'SI.2026.11.00391' }),
+    order: 88,
+  },
+  {
     code: 'code_too_long',
     kind: 'items',
     count: 2,
@@ -114,14 +136,16 @@ function made(world: World, spec: Spec): Rows<InboxRowView> {
     at: (index) => {
       const product = world.shop.at((index * 13 + spec.code.length * 7) % world.shop.length);
       const warehouse = spec.warehouse === undefined ? null : (forstokWarehouses[spec.warehouse]?.name ?? null);
-      const target = product.sku || product.name;
+      const order = spec.order === undefined ? null : orderAt(world, spec.order + index);
+      const target = order?.number ?? (product.sku || product.name);
+      const worth = order?.total ?? (spec.amount ?? 0) + ((index * 7919) % 180) * 500;
       return {
         key: `${spec.kind}:${spec.code}:${index}`,
         target,
         warehouse,
         kind: spec.kind,
         reason: { code: spec.code, params: spec.params({ sku: product.sku, barcode: product.barcode, index }) },
-        amount: spec.amount === null ? null : String(spec.amount + ((index * 7919) % 180) * 500),
+        amount: spec.amount === null ? null : String(worth),
         since: ago(spec.hours * 60 - (index % 30)),
       };
     },
@@ -211,4 +235,12 @@ export function dismiss(world: World, keys: readonly string[], reason: string): 
   if (reason.trim() === '') fail('invalid_input', { field: 'reason', detail: 'empty' });
   for (const key of keys) world.dismissed.add(key);
   return inbox(world);
+}
+
+/** The number is looked up first; what is to be sent stays until it was. */
+export function decide(world: World, { keys, choice, number, reason }: RowChoiceInput): InboxView {
+  if (reason.trim() === '') fail('invalid_input', { field: 'reason', detail: 'empty' });
+  if (choice === 'entered' && !/^SI\.|^\d/.test(number ?? ''))
+    fail('not_found', { what: 'document', id: number ?? '' });
+  return choice === 'send' ? inbox(world) : dismiss(world, keys, reason);
 }

@@ -6,8 +6,10 @@
 import type { Backend, CheckView, MappingInput } from '../types';
 import { explain } from './explain';
 import { home } from './home';
-import { dismiss, inbox, inboxRows, keysOf } from './inbox';
+import { importFile } from './imports';
+import { decide, dismiss, inbox, inboxRows, keysOf } from './inbox';
 import { example, mappingView } from './mapping';
+import { monthEnd, orderSheet, reconciliation, shadow } from './money';
 import { makePlan, makeUndo, operations, planOf } from './plans';
 import { history, prove, runOf, runRows, Sending, sheet } from './runs';
 import { Scenario, type Stage } from './scenario';
@@ -229,17 +231,9 @@ export function createFake({ delay = 120, tick = 90, scenario = new Scenario() }
       await wait(0);
       return acceptSure(world, state);
     },
-    async importFile({ file_name, list, columns }) {
+    async importFile(input) {
       await wait();
-      if (!/\.(xlsx?|csv)$/i.test(file_name)) fail('file_malformed', { file: file_name, place: '1', detail: 'format' });
-      const fields = list === 'stock_count' ? ['sku', 'warehouse', 'quantity', 'unit_cost'] : ['sku', 'name', 'price'];
-      const headings = ['Kode Barang', 'Gudang', 'Jumlah', 'Harga Pokok'];
-      const used = Object.keys(columns).length
-        ? columns
-        : Object.fromEntries(fields.slice(0, 3).map((field, index) => [field, headings[index] ?? '']));
-      const missing = fields.filter((field) => !used[field]);
-      if (missing.length === 0 && list === 'stock_count') world.counted = 214;
-      return { rows: missing.length === 0 ? 214 : 0, headings, columns: used, missing, fields };
+      return importFile(world, input);
     },
 
     async home() {
@@ -254,7 +248,10 @@ export function createFake({ delay = 120, tick = 90, scenario = new Scenario() }
     async plan(kind, options, onProgress) {
       onProgress({ phase: 'reading_items', done: 120, total: 330, rate: null, seconds_left: null, counts: null });
       await wait(delay * 2);
-      return clone(makePlan(world, kind, options).head);
+      const { head } = makePlan(world, kind, options);
+      if (kind === 'items' && head.counts.create + head.counts.change === 0 && world.proven('stock'))
+        world.againSettled = true;
+      return clone(head);
     },
     async planUndo(run, onProgress) {
       onProgress({ phase: 'reading_items', done: 40, total: 400, rate: null, seconds_left: null, counts: null });
@@ -331,6 +328,27 @@ export function createFake({ delay = 120, tick = 90, scenario = new Scenario() }
     async inboxDismiss(keys, reason) {
       await wait();
       return dismiss(world, keys, reason);
+    },
+    async decideRows(input) {
+      await wait();
+      return decide(world, input);
+    },
+
+    async orderSheet(order, refresh) {
+      await wait();
+      return orderSheet(world, order, refresh);
+    },
+    async reconciliation(query) {
+      await wait(0);
+      return reconciliation(world, query);
+    },
+    async shadow(since) {
+      await wait(delay * 3);
+      return shadow(world, since);
+    },
+    async monthEnd(month) {
+      await wait(delay * 3);
+      return monthEnd(world, month, DOWNLOADS);
     },
   };
   return under(scenario, backend);

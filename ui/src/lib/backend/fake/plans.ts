@@ -1,7 +1,17 @@
 /** Made-up plans: their operations with the fields of the engine's own, to the letter, and their heads. */
-import type { OperationView, PlanCountsView, PlanOptions, PlanView, ReasonView } from '../types';
+import {
+  NO_OPTIONS,
+  type OperationView,
+  type PlanCountsView,
+  type PlanOptions,
+  type PlanView,
+  type ReasonView,
+  type SaleKind,
+} from '../types';
 import { TAKEN_BARCODE, type Product } from './products';
 import { forstokWarehouses } from './shop';
+import { isSale } from '../../sales';
+import { draftOf } from './salesplans';
 import { listed, Table, type Rows } from './table';
 import { ago, clone, fail, now, type StoredPlan, type StoredRun, type World } from './world';
 
@@ -10,7 +20,7 @@ const because = (code: string, params: Record<string, string> = {}): ReasonView 
 
 /** The fields of a document sort as what a person reads first in them. */
 const figure = (fields: Record<string, string>) => {
-  const value = fields['on_hand'] ?? fields['quantity'] ?? fields['unit_price'];
+  const value = fields['on_hand'] ?? fields['quantity'] ?? fields['unit_price'] ?? fields['total'];
   return value === undefined ? (fields['name'] ?? '') : Number(value);
 };
 
@@ -126,6 +136,25 @@ function openingStock(world: World, options: PlanOptions): Rows<OperationView> {
   );
 }
 
+/** A document that was deleted, as it is entered anew: without what only its removal names. */
+function restored({ document, ...fields }: Record<string, string>): Record<string, string> {
+  delete fields[`${document}_id`];
+  return fields;
+}
+
+/** What takes a voids' row back: its document is entered anew, unless its number has been used since. */
+function restoring(row: OperationView, held: boolean): OperationView {
+  const taken = because('number_taken', { number: row.target, field: 'total', expected: '0', found: '1' });
+  return {
+    ...row,
+    key: `undo:${row.key}`,
+    action: held ? 'blocked' : 'create',
+    before: {},
+    after: restored(row.before),
+    reason: held ? taken : because('undo_removed_by_run'),
+  };
+}
+
 /** What takes a run back: records that something in Accurate holds stay, each with what holds it. */
 function undoing(run: StoredRun): Rows<OperationView> {
   const back = run.head.kind === 'stock' ? 'change' : 'remove';
@@ -134,14 +163,25 @@ function undoing(run: StoredRun): Rows<OperationView> {
     const row = run.rows.at(index);
     if (index >= run.writes || run.endings.has(index)) continue;
     const held = run.head.kind !== 'stock' && index % 33 === 7;
+    if (run.head.kind === 'voids') {
+      rows.push(restoring(row, held));
+      continue;
+    }
     const put = back === 'change';
+    const document = row.key.split(':')[0] ?? '';
+    const sale = isSale(run.head.kind);
     rows.push({
       ...row,
+      key: `undo:${row.key}`,
       action: held ? 'blocked' : back,
-      before: row.after,
+      before: sale ? { ...row.after, document, [`${document}_id`]: String(880_000 + index) } : row.after,
       after: put ? { ...row.after, on_hand: row.before['on_hand'] ?? '0' } : {},
       reason: held
-        ? because('undo_has_stock', { quantity: String((index % 9) + 1) })
+        ? sale
+          ? because(run.head.kind === 'invoices' ? 'undo_has_receipt' : 'undo_not_readable', {
+              receipt: `SLP-${index}F0A`,
+            })
+          : because('undo_has_stock', { quantity: String((index % 9) + 1) })
         : because(put ? 'undo_back_to_before' : 'undo_made_by_run'),
     });
   }
@@ -157,8 +197,10 @@ function sums(operations: Rows<OperationView>) {
     const row = operations.at(index);
     counts[row.action as keyof PlanCountsView]++;
     if (row.action === 'blocked') blocked[row.reason.code] = (blocked[row.reason.code] ?? 0) + 1;
-    if (row.action === 'create' || row.action === 'remove')
-      total += Number(row.after['total'] ?? row.before['total'] ?? 0);
+    if (row.action === 'create' || row.action === 'remove') {
+      const of = row.action === 'remove' ? row.before : row.after;
+      total += Number(row.key.includes('void-receipt') ? 0 : (of['total'] ?? 0));
+    }
     if (row.action !== 'change') continue;
     before += Number(row.before['on_hand'] ?? 0);
     after += Number(row.after['on_hand'] ?? 0);
@@ -180,7 +222,7 @@ function notes(world: World, kind: string, found: ReturnType<typeof sums>, optio
   if (kind === 'opening-stock') return [because('date_of_documents', { date: options.date ?? now().slice(0, 10) })];
   if (kind === 'undo-items') return [because('undo_items_scope'), because('undo_adopted_stay', { count: '27' })];
   if (kind === 'undo-opening-stock') return [because('undo_opening_scope')];
-  return [];
+  return isSale(kind) && kind.startsWith('undo-') ? [because(`undo_${kind.slice(5)}_scope`)] : [];
 }
 
 function store(
@@ -190,23 +232,25 @@ function store(
   options: PlanOptions,
   undoes: string | null,
   id = `p${world.plans.size + 1}`,
+  told: ReasonView[] = [],
 ): StoredPlan {
   if (!world.database) fail('no_database');
   const found = sums(operations);
   const writes = found.counts.create + found.counts.change + found.counts.remove;
-  const calls = kind === 'undo-items' ? writes : Math.ceil(writes / 100);
+  const single = kind === 'undo-items' || kind === 'voids' || (isSale(kind) && undoes !== null);
+  const calls = single ? writes : Math.ceil(writes / 100);
   const head: PlanView = {
     plan: id,
     kind,
     hash: (world.plans.size + 0x7f3a).toString(16).padStart(4, '0').concat('91c2').repeat(8),
     counts: found.counts,
-    total: kind.endsWith('opening-stock') ? String(found.total) : null,
+    total: kind.endsWith('opening-stock') || isSale(kind) ? String(found.total) : null,
     database: world.database.id,
     made_at: now(),
     read_at: ago(1),
     calls,
     seconds: calls / 8,
-    notes: notes(world, kind, found, options),
+    notes: [...notes(world, kind, found, options), ...told],
     undoes,
     blocked: found.blocked,
   };
@@ -215,12 +259,16 @@ function store(
   return stored;
 }
 
-export const NO_OPTIONS: PlanOptions = { source: null, forstok_cost: false, unit_costs: {}, date: null };
+const isSaleKind = (kind: string): kind is SaleKind => isSale(kind) && !kind.startsWith('undo-');
 
 export function makePlan(world: World, kind: string, options: PlanOptions = NO_OPTIONS): StoredPlan {
   if (!world.database) fail('no_database');
   const open = world.openSlots(false) + world.openSlots(true);
   if (kind === 'items' && open > 0) fail('mapping_incomplete', { missing: String(open) });
+  if (isSaleKind(kind)) {
+    const draft = draftOf(world, kind, options);
+    return store(world, kind, draft.rows, options, null, undefined, draft.notes);
+  }
   const huge = world.scenario.is('huge');
   const operations: Rows<OperationView> =
     kind === 'stock'
@@ -230,10 +278,7 @@ export function makePlan(world: World, kind: string, options: PlanOptions = NO_O
         : huge
           ? { length: world.shop.length, at: (index) => item(world, world.skus.rows.at(index)) }
           : listed(world.every().map((row) => item(world, row)));
-  const stored = store(world, kind, operations, options, null);
-  const { create, change } = stored.head.counts;
-  if (kind === 'items' && create + change === 0 && world.proven('stock')) world.againSettled = true;
-  return stored;
+  return store(world, kind, operations, options, null);
 }
 
 export function makeUndo(world: World, run: StoredRun, id?: string): StoredPlan {

@@ -1,15 +1,17 @@
 /** Made-up runs: the one that goes on, those of two weeks, their proofs, sheets and rows. */
-import type {
-  OperationView,
-  ProgressView,
-  ProofView,
-  ReasonView,
-  RunChangeView,
-  RunRowView,
-  RunSheetView,
-  RunView,
-  UndoScopeView,
+import {
+  NO_OPTIONS,
+  type OperationView,
+  type ProgressView,
+  type ProofView,
+  type ReasonView,
+  type RunChangeView,
+  type RunRowView,
+  type RunSheetView,
+  type RunView,
+  type UndoScopeView,
 } from '../types';
+import { isSale } from '../../sales';
 import { makePlan, makeUndo } from './plans';
 import { listed, Table, type Rows } from './table';
 import { ago, clone, fail, now, type StoredPlan, type StoredRun, type World } from './world';
@@ -67,14 +69,19 @@ function begin(world: World, plan: StoredPlan, at = now()): StoredRun {
 
 /** What the sending of a row changes in the made-up books. */
 function take(world: World, kind: string, row: OperationView): void {
+  const key = row.key.replace('undo:', '');
   if (kind === 'items') {
     world.inAccurate.add(row.after['no'] ?? row.target);
     world.changed.add(row.key);
   } else if (kind === 'stock') world.stockSent.add(row.key);
   else if (kind === 'opening-stock') world.opening.add(row.key);
   else if (kind === 'undo-items') world.inAccurate.delete(row.before['no'] ?? row.target);
-  else if (kind === 'undo-stock') world.stockSent.delete(row.key);
-  else if (kind === 'undo-opening-stock') world.opening.delete(row.key);
+  else if (kind === 'undo-stock') world.stockSent.delete(key);
+  else if (kind === 'undo-opening-stock') world.opening.delete(key);
+  else if (kind === 'voids') world.entered.delete(key.replace('void-', ''));
+  else if (kind === 'undo-voids') world.entered.add(key.replace('void-', ''));
+  else if (kind.startsWith('undo-')) world.entered.delete(key);
+  else world.entered.add(row.key);
 }
 
 /** The run that goes on now, in steps that a person can watch; more than one window may follow it. */
@@ -230,6 +237,10 @@ function scope({ head }: StoredRun): UndoScopeView {
     items: 'undo_items_scope',
     stock: 'undo_stock_scope',
     'opening-stock': 'undo_opening_scope',
+    invoices: 'undo_invoices_scope',
+    receipts: 'undo_receipts_scope',
+    returns: 'undo_returns_scope',
+    voids: 'undo_voids_scope',
   };
   const code = notes[head.kind];
   return { rows: head.posted, impossible: null, scope: code ? [because(code)] : [] };
@@ -240,22 +251,24 @@ function changes(run: StoredRun): RunChangeView[] {
   for (let index = 0; index < run.writes; index++) {
     if (rowView(run, index).state !== 'posted') continue;
     const { before, after } = run.rows.at(index);
-    const label = after['warehouse_name'] ?? after['category'] ?? before['warehouse_name'] ?? before['category'] ?? '';
+    const named = ['warehouse_name', 'category', 'store_name'].find((field) => after[field] ?? before[field]) ?? '';
+    const label = after[named] ?? before[named] ?? '';
     const part = parts.get(label) ?? { rows: 0, before: 0, after: 0, amount: 0 };
     part.rows++;
     part.before += Number(before['on_hand'] ?? before['quantity'] ?? 0);
     part.after += Number(after['on_hand'] ?? after['quantity'] ?? 0);
-    part.amount += Number(after['total'] ?? 0);
+    part.amount += Number(after['total'] ?? before['total'] ?? 0);
     parts.set(label, part);
   }
-  const figures = !run.head.kind.endsWith('items');
+  const figures = run.head.kind.endsWith('stock');
+  const money = run.head.kind.endsWith('opening-stock') || isSale(run.head.kind);
   return [...parts]
     .map(([label, part]) => ({
       label,
       rows: part.rows,
       before: figures ? String(part.before) : null,
       after: figures ? String(part.after) : null,
-      amount: run.head.kind.endsWith('opening-stock') ? String(part.amount) : null,
+      amount: money ? String(part.amount) : null,
     }))
     .sort((a, b) => b.rows - a.rows);
 }
@@ -285,7 +298,7 @@ function past(
   minutes: number,
   ended: { state: string; reason: ReasonView }[] = [],
 ): StoredRun {
-  const plan = makePlan(world, kind, { source: 'forstok', forstok_cost: true, unit_costs: {}, date: null });
+  const plan = makePlan(world, kind, { ...NO_OPTIONS, source: 'forstok', forstok_cost: true });
   const run = begin(world, plan, ago(minutes));
   ended.forEach((ending, index) => run.endings.set(index * 5 + 2, ending));
   const states = ended.map((ending) => ending.state);
@@ -328,6 +341,13 @@ export function history(world: World, sending: Sending): void {
         : [],
     );
   }
+  if (!scenario.is('huge')) {
+    // Yesterday's sales, and what was paid out by then.
+    Object.assign(world.sales, { placed: 120, paid: 60 });
+    past(world, 'invoices', DAY + 40);
+    past(world, 'receipts', DAY + 30);
+  }
+  Object.assign(world.sales, { placed: scenario.is('huge') ? 100_000 : 180, paid: scenario.is('huge') ? 9000 : 100 });
   let turn = 0;
   for (const key of [...world.stockSent]) if (turn++ % 8 === 3) world.stockSent.delete(key);
   // New goods have come in since, and some names were changed.

@@ -56,6 +56,11 @@ export const ERRORS: Partial<Record<Call, ErrorCode>> = {
   run: 'not_found',
   inbox: 'storage_read_only',
   inboxRetry: 'busy',
+  decideRows: 'not_found',
+  orderSheet: 'not_found',
+  reconciliation: 'no_answer',
+  shadow: 'scope_missing',
+  monthEnd: 'storage_full',
 };
 
 /** What the frame waits for before it draws anything. */
@@ -114,7 +119,8 @@ export class Scenario {
   private outside(call: string, args: readonly unknown[]): boolean {
     if (goesOut(call)) return true;
     if (call === 'mapping') return args[0] === true;
-    if (call === 'explain') return args[1] === true;
+    if (call === 'explain' || call === 'orderSheet') return args[1] === true;
+    if (call === 'reconciliation') return (args[0] as { refresh?: boolean } | undefined)?.refresh === true;
     if (call === 'skus') return (args[0] as { refresh?: boolean } | undefined)?.refresh === true;
     return false;
   }

@@ -62,6 +62,7 @@ export class World {
     roles: {},
     tax_id: null,
     invoice_trigger: 'ready_to_ship',
+    sales: null,
   };
   readonly versions: MappingView['versions'] = [];
   /** The mapping of each version, by its number. */
@@ -71,6 +72,10 @@ export class World {
   readonly changed = new Set<string>();
   readonly stockSent = new Set<string>();
   readonly opening = new Set<string>();
+  /** Documents of sales that were posted and not taken back, by the key of their operation; and those that were removed. */
+  readonly entered = new Set<string>();
+  /** How many orders were placed so far, and of how many of them the money has come in. */
+  readonly sales = { placed: 180, paid: 100 };
   readonly plans = new Map<string, StoredPlan>();
   /** Newest first. */
   readonly runs: StoredRun[] = [];
@@ -136,6 +141,15 @@ export class World {
           branch_id: index === 0 ? 50 : null,
         })),
         roles,
+        sales: scenario.reached('home')
+          ? {
+              since: null,
+              tax_inclusive: true,
+              recipient: false,
+              return_warehouse_id: 50,
+              closed_until: null,
+            }
+          : null,
       },
       'saved',
       ago(60 * 24 * 20),
@@ -235,7 +249,7 @@ export class World {
   steps(): StepView[] {
     const order: StepId[] = ['connect', 'database', 'accounts', 'warehouses', 'skus', 'items'];
     if (this.existing === false) order.push('opening_stock');
-    order.push('stock', 'items_again');
+    order.push('stock', 'items_again', 'orders');
     const saved = this.versions.length > 0;
     const count: Partial<Record<StepId, number>> = {
       accounts: this.openSlots(false),
@@ -252,6 +266,7 @@ export class World {
       opening_stock: this.settled || this.proven('opening-stock'),
       stock: this.settled || this.proven('stock'),
       items_again: this.settled || (this.proven('items') && this.proven('stock') && this.againSettled),
+      orders: this.settled || this.proven('invoices'),
     };
     const blockedBy = (id: StepId): string | null => {
       if (id === 'connect') return null;
@@ -260,7 +275,7 @@ export class World {
       if (id === 'items' && !(done.accounts && done.warehouses)) return 'after_mapping';
       if ((id === 'opening_stock' || id === 'stock' || id === 'items_again') && !done.items) return 'after_items';
       if (id === 'stock' && this.existing === false && !done.opening_stock) return 'after_opening_stock';
-      if (id === 'items_again' && !done.stock) return 'after_stock';
+      if ((id === 'items_again' || id === 'orders') && !done.stock) return 'after_stock';
       return null;
     };
     let current = true;
@@ -274,7 +289,6 @@ export class World {
       }
       return { id, state, count: why ? 0 : open, reason: why ? { code: why, params: {} } : null };
     });
-    list.push({ id: 'orders', state: 'later', count: 0, reason: { code: 'orders_later', params: {} } });
     return list;
   }
 
