@@ -1,12 +1,13 @@
 //! A week of an accountant: the set-up is done, and both sides have moved on since. Stock is sent again, with a brake, a pause and an
-//! undo; a renamed warehouse is noticed; a number is explained; what needs a person is decided.
+//! undo; a renamed warehouse is noticed; a number is explained; what needs a person is decided; what was sold is invoiced and received.
 
+use crate::owner::{book_payouts, look_and_send};
 use crate::window::{Opening, Window};
 use anyhow::{Context, Result, ensure};
 use selaras_app::demo;
 use selaras_app::desk::{Desk, DeskConfig, GivenCredentials, SecretsMode};
 use selaras_engine::ports::SystemClock;
-use selaras_sandbox::{FaultSchedule, Sandbox, SandboxOptions};
+use selaras_sandbox::{FaultSchedule, Fees, Sandbox, SandboxOptions};
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
@@ -69,6 +70,28 @@ impl Week {
         Ok(self.sandbox.type_into_accurate(self.database, "item-adjustment", fields)?)
     }
 
+    /// Three orders of two units each are ready to ship.
+    fn sell(&self) -> Result<Vec<i64>> {
+        let state = self.sandbox.state();
+        let books = state.databases.get(&self.database).context("the database is gone")?;
+        let enough = |sku: &String| books.stock.iter().any(|((item, _), figure)| item == sku && *figure >= 10.into());
+        let mut skus: Vec<&String> = state
+            .forstok
+            .on_hand
+            .iter()
+            .filter(|((sku, _), on_hand)| **on_hand >= 4 && enough(sku))
+            .map(|((sku, _), _)| sku)
+            .collect();
+        skus.dedup();
+        ensure!(skus.len() >= 3, "only {} SKUs are left to sell", skus.len());
+        let placed = skus.into_iter().take(3).map(|sku| {
+            let unit = json!({ "id": 1, "sku": sku, "name": "Barang contoh", "price": 50_000, "sale_price": 50_000, "total_price": 50_000 });
+            let lines = [unit.clone(), unit];
+            self.sandbox.place_order(json!({ "item_lines": lines, "subtotal": 100_000, "total_price": 100_000 }))
+        });
+        Ok(placed.collect())
+    }
+
     /// Somebody gives the mapped warehouse another name.
     fn rename_warehouse(&self) -> Result<()> {
         let fields = json!({ "id": self.warehouse.0, "name": format!("{} Baru", self.warehouse.1) });
@@ -108,6 +131,7 @@ pub async fn tell(window: &Window, week: &Week) -> Result<()> {
     explain_a_number(window).await?;
     notice_a_renamed_warehouse(window, week).await?;
     decide_what_needs_a_person(window).await?;
+    invoice_and_receive(window, week).await?;
     read_in_large_letters(window).await
 }
 
@@ -205,13 +229,34 @@ async fn decide_what_needs_a_person(window: &Window) -> Result<()> {
     window.picture("15-all-skus").await
 }
 
+async fn invoice_and_receive(window: &Window, week: &Week) -> Result<()> {
+    let orders = week.sell()?;
+    window.click("nav-home").await?;
+    window.click("home-invoices").await?;
+    window.see("rules").await?;
+    window.picture("18-orders").await?;
+    window.click("plan-make-invoices").await?;
+    look_and_send(window, "19-invoices").await?;
+
+    let fees = Fees { service_fee: 3_000, voucher_seller: 1_000, ..Fees::default() };
+    week.sandbox.pay_out(&orders.iter().map(|order| (*order, fees)).collect::<Vec<_>>())?;
+    book_payouts(window, "20-receipts").await?;
+    let state = week.sandbox.state();
+    let books = state.databases.get(&week.database).context("the database is gone")?;
+    for order in orders {
+        let owing = books.owing.get(&format!("L{order}")).context("an order has no invoice")?;
+        ensure!(owing.is_zero(), "{order} still owes {owing}");
+    }
+    Ok(())
+}
+
 async fn read_in_large_letters(window: &Window) -> Result<()> {
     window.click("nav-settings").await?;
     window.click("settings-text-200").await?;
-    window.picture("16-settings-large").await?;
+    window.picture("21-settings-large").await?;
     window.click("nav-home").await?;
     window.see("home-stock").await?;
-    window.picture("17-home-large").await?;
+    window.picture("22-home-large").await?;
     window.click("nav-settings").await?;
     window.click("settings-text-100").await
 }

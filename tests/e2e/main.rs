@@ -13,11 +13,10 @@ mod owner;
 mod window;
 
 use anyhow::Result;
-use std::future::Future;
 use window::Window;
 
-/// The window's own port for the browser's answer is one, and so is the screen: one story after the other.
-static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+/// The window's own port for the browser's answer is one, and so is the screen: one story after the other. Keeps what ended early, and why.
+static ONE_AT_A_TIME: tokio::sync::Mutex<Vec<String>> = tokio::sync::Mutex::const_new(Vec::new());
 
 fn wanted(story: &str) -> bool {
     let there = std::env::var_os("SELARAS_E2E").is_some();
@@ -27,13 +26,22 @@ fn wanted(story: &str) -> bool {
     there
 }
 
-/// Tells a story, keeps the screen where it ended early, and closes the window.
-async fn told<'a>(window: &'a Window, story: impl Future<Output = Result<()>> + 'a) -> Result<()> {
-    let told = story.await;
-    if told.is_err() {
+/// Tells a story, keeps the screen where it ended early, and closes the window. What ended early is said again at the end of the next story:
+/// a log may be read from its end only.
+async fn told<'a>(
+    name: &str,
+    early: &mut Vec<String>,
+    window: Window,
+    story: impl AsyncFnOnce(&Window) -> Result<()>,
+) -> Result<()> {
+    let told = story(&window).await;
+    if let Err(error) = &told {
         window.keep_failure().await;
+        early.push(format!("{name} ended early: {error:#}"));
     }
-    told
+    let closed = window.close().await;
+    early.iter().for_each(|line| println!("{line}"));
+    told.and(closed)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -41,13 +49,11 @@ async fn an_owner_clicks_from_the_first_screen_to_the_proof() -> Result<()> {
     if !wanted("the owner") {
         return Ok(());
     }
-    let _alone = ONE_AT_A_TIME.lock().await;
+    let mut early = ONE_AT_A_TIME.lock().await;
     let guide = std::env::var("SELARAS_E2E_GUIDE").ok();
     let data = tempfile::tempdir()?;
     let window = owner::open(data.path(), guide.as_deref()).await?;
-    let told = told(&window, owner::tell(&window, guide.as_deref())).await;
-    let closed = window.close().await;
-    told.and(closed)
+    told("the owner", &mut early, window, async |window| owner::tell(window, guide.as_deref()).await).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -55,11 +61,9 @@ async fn an_accountant_works_through_a_week() -> Result<()> {
     if !wanted("the accountant") || std::env::var_os("SELARAS_E2E_GUIDE").is_some() {
         return Ok(());
     }
-    let _alone = ONE_AT_A_TIME.lock().await;
+    let mut early = ONE_AT_A_TIME.lock().await;
     let data = tempfile::tempdir()?;
     let week = accountant::Week::begin(data.path()).await?;
     let window = accountant::open(&week, data.path()).await?;
-    let told = told(&window, accountant::tell(&window, &week)).await;
-    let closed = window.close().await;
-    told.and(closed)
+    told("the accountant", &mut early, window, async |window| accountant::tell(window, &week).await).await
 }

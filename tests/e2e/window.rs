@@ -53,6 +53,13 @@ const TOO_WIDE: &str = "
         .concat(root.scrollWidth > root.clientWidth ? [root] : [])
         .map((node) => `<${node.localName} class=\"${node.className}\">`);";
 
+/// Keeps what goes wrong inside the window, where nobody would see it.
+const LISTEN: &str = "
+    window.uncaught = [];
+    // The browser's own remark that sizes were still moving carries no error.
+    window.addEventListener('error', ({ error }) => error && window.uncaught.push(`${error} ${error.stack}`));
+    window.addEventListener('unhandledrejection', ({ reason }) => window.uncaught.push(`${reason} ${reason?.stack ?? ''}`));";
+
 /// The program with its window, and the driver in front of it.
 pub struct Window {
     driver: WebDriver,
@@ -95,6 +102,7 @@ impl Window {
                 let looks = if opening.all_looks { &LOOKS[..] } else { &LOOKS[..1] };
                 let window = Self { driver, tauri_driver, pictures, looks, files };
                 window.take(LOOKS[0]).await?;
+                window.driver.execute(LISTEN, Vec::<Value>::new()).await?;
                 Ok(window)
             }
             Err(error) => {
@@ -133,6 +141,14 @@ impl Window {
     pub async fn see_any(&self, start: &str) -> Result<()> {
         self.until(&format!("anything \"{start}…\""), PATIENCE, async || {
             self.ids_beginning_with(start).await.is_ok_and(|ids| !ids.is_empty()).then_some(())
+        })
+        .await
+    }
+
+    /// Waits until exactly so many things whose test ids begin so are there.
+    pub async fn see_so_many(&self, start: &str, number: usize) -> Result<()> {
+        self.until(&format!("{number} \"{start}…\""), PATIENCE, async || {
+            self.ids_beginning_with(start).await.is_ok_and(|ids| ids.len() == number).then_some(())
         })
         .await
     }
@@ -204,12 +220,7 @@ impl Window {
     /// Opens the picker and takes the first record that may be chosen.
     pub async fn pick_first(&self, picker: &str) -> Result<()> {
         self.click(picker).await?;
-        let options = format!("[data-testid^=\"{picker}-option-\"]:not([data-disabled])");
-        self.until(&format!("anything to choose in \"{picker}\""), PATIENCE, async || {
-            let option = self.driver.find(By::Css(options.as_str())).await.ok()?;
-            option.click().await.ok()
-        })
-        .await
+        self.click_at(&format!("[data-testid^=\"{picker}-option-\"]:not([data-disabled])")).await
     }
 
     /// Test ids that are there now and begin so, in their order on the screen.
@@ -242,6 +253,30 @@ impl Window {
             input.send_keys(path.display().to_string()).await.ok()
         })
         .await
+    }
+
+    /// Clicks what a selector finds first, as soon as it can be clicked.
+    pub async fn click_at(&self, selector: &str) -> Result<()> {
+        self.until(&format!("{selector} to be clickable"), PATIENCE, async || {
+            let found = self.driver.find(By::Css(selector)).await.ok()?;
+            found.scroll_into_view().await.ok()?;
+            found.click().await.ok()
+        })
+        .await
+    }
+
+    /// Chooses an entry of a list by its value.
+    pub async fn choose(&self, id: &str, value: &str) -> Result<()> {
+        self.click_at(&format!("[data-testid=\"{id}\"] option[value=\"{value}\"]")).await
+    }
+
+    /// Types a day part by part, as the field takes it.
+    pub async fn type_day(&self, id: &str, day: jiff::civil::Date) -> Result<()> {
+        self.click_at(&format!("[data-testid=\"{id}\"] [data-segment=\"day\"]")).await?;
+        for digit in day.strftime("%d%m%Y").to_string().chars() {
+            self.press(&digit.to_string()).await?;
+        }
+        Ok(())
     }
 
     /// Waits until the step of the rail stands so.
@@ -280,8 +315,17 @@ impl Window {
         .await
     }
 
-    /// Keeps pictures of the screen in every look, and ends the story where something runs out of the window.
+    /// Errors of the window's own code that nobody has caught.
+    async fn uncaught(&self) -> Result<Vec<String>> {
+        Ok(self.driver.execute("return window.uncaught", Vec::<Value>::new()).await?.convert()?)
+    }
+
+    /// Keeps pictures of the screen in every look, and ends the story where something runs out of the window, or went wrong in it.
     pub async fn picture(&self, name: &str) -> Result<()> {
+        let uncaught = self.uncaught().await?;
+        if !uncaught.is_empty() {
+            bail!("the screen \"{name}\" has errors: {}", uncaught.join("; "));
+        }
         for &look in self.looks {
             self.take(look).await?;
             self.drawn(name).await?;
@@ -317,6 +361,7 @@ impl Window {
             Ok(()) => println!("the screen at that moment: {}", picture.display()),
             Err(error) => println!("no picture of that moment: {error}"),
         }
+        println!("uncaught in it: {:?}", self.uncaught().await);
         if let Ok(body) = self.driver.find(By::Tag("body")).await {
             println!("it said:\n{}", body.text().await.unwrap_or_default());
         }

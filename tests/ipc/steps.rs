@@ -16,6 +16,9 @@ fn commands() -> Vec<(&'static str, Value)> {
     let credentials = json!({ "client_id": "a", "client_secret": "b", "redirect_uri": null });
     let options = json!({ "source": null, "date": null });
     let file = json!({ "list": "stock_count", "file_name": "a.csv", "content": "", "columns": {} });
+    let choice = json!({ "keys": ["none"], "choice": "never", "number": null, "reason": "none" });
+    let everything =
+        json!({ "store": null, "month": null, "cause": null, "search": null, "refresh": false, "page": page });
     vec![
         ("app_view", json!({})),
         ("set_existing_user", json!({ "existing": false })),
@@ -64,6 +67,11 @@ fn commands() -> Vec<(&'static str, Value)> {
         ("inbox_rows", json!({ "query": cause })),
         ("inbox_retry", json!({ "cause": null, "keys": [], "onProgress": channel() })),
         ("inbox_dismiss", json!({ "keys": ["none"], "reason": "none" })),
+        ("decide_rows", json!({ "input": choice })),
+        ("order_sheet", json!({ "order": "none", "refresh": false })),
+        ("reconciliation", json!({ "query": everything })),
+        ("shadow", json!({ "since": null })),
+        ("month_end", json!({ "month": "none" })),
     ]
 }
 
@@ -130,6 +138,7 @@ fn every_command_answers_on_a_made_up_shop_and_refuses_what_is_wrong() {
     decide(&window);
     send(&window);
     look_back(&window);
+    follow_the_money(&window);
 
     let view = window.expect("disconnect_accurate", json!({}));
     assert_eq!(view["company"]["accurate"], Value::Null);
@@ -335,4 +344,41 @@ fn look_back(window: &Window) {
     assert_eq!(home["trend"].as_array().unwrap().len(), 1);
     assert!(home["items"]["same"].as_u64() > Some(0), "{home}");
     assert_eq!(window.expect("app_view", json!({}))["company"]["existing_user"], false);
+}
+
+fn follow_the_money(window: &Window) {
+    let since = (jiff::Zoned::now().date() - jiff::Span::new().days(30)).to_string();
+    assert_eq!(window.refusal("shadow", json!({ "since": "kemarin" })), "invalid_input");
+    let shadow = window.expect("shadow", json!({ "since": since }));
+    assert!(!shadow["rows"].as_array().unwrap().is_empty());
+
+    let options = json!({ "source": null, "date": null, "since": since });
+    let plan = window.expect("plan", json!({ "kind": "invoices", "options": options, "onProgress": channel() }));
+    let run = window.expect("apply", json!({ "plan": plan["plan"], "onProgress": channel() }));
+    assert_eq!(run["posted"], plan["counts"]["create"]);
+    let page = json!({ "sort": null, "down": false, "after": null, "at": null, "limit": 0 });
+    let empty = json!({ "query": { "cause": "order_sku_empty", "search": null, "page": page } });
+    let held = window.expect("inbox_rows", empty.clone());
+    let key = &held["rows"][0]["key"];
+    let never = |key: &Value, choice: &str| json!({ "input": { "keys": [key], "choice": choice, "number": null, "reason": "hadiah" } });
+    assert_eq!(window.refusal("decide_rows", never(key, "odd")), "invalid_input");
+    window.expect("decide_rows", never(key, "never"));
+    let left = window.expect("inbox_rows", empty)["page"]["total"].as_u64();
+    assert_eq!(left, held["page"]["total"].as_u64().map(|total| total - 1));
+
+    let everything = |cause: Value| {
+        let page = json!({ "sort": null, "down": false, "after": null, "at": null, "limit": 5 });
+        json!({ "query": { "store": null, "month": null, "cause": cause, "search": null, "refresh": false, "page": page } })
+    };
+    assert_eq!(window.refusal("reconciliation", everything(json!("odd"))), "invalid_input");
+    let view = window.expect("reconciliation", everything(Value::Null));
+    let row = view["rows"].as_array().unwrap().iter().find(|row| row["order_id"].is_number()).unwrap();
+    let sheet = window.expect("order_sheet", json!({ "order": row["number"], "refresh": false }));
+    assert_eq!(sheet["order_id"], row["order_id"]);
+    assert_eq!(window.refusal("order_sheet", arguments("order_sheet")), "not_found");
+
+    assert_eq!(window.refusal("month_end", arguments("month_end")), "invalid_input");
+    let closed = window.expect("month_end", json!({ "month": &row["day"].as_str().unwrap()[..7] }));
+    let page = std::fs::read_to_string(closed["page"]["path"].as_str().unwrap()).unwrap();
+    assert!(page.contains(closed["chain"]["hash"].as_str().unwrap()));
 }

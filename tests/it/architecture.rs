@@ -81,3 +81,47 @@ fn only_one_file_of_the_view_knows_the_shell() {
     found.retain(|name| name != "bindings.ts");
     assert_eq!(found, ["tauri.ts"]);
 }
+
+fn sources(folder: &Path, text: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, text);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            text.push_str(&std::fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+/// Rows of the table, one for each defect of the vendor: one that is lost in an edit fails the test.
+const DEFECTS: usize = 27;
+
+/// The body of a function in a text that rustfmt has laid out: its last line is as far from the edge as its first.
+fn body<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let at = text.find(&format!("fn {name}("))?;
+    let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let indent: String = text[line..].chars().take_while(|letter| *letter == ' ').collect();
+    let end = text[at..].find(&format!("\n{indent}}}\n"))?;
+    Some(&text[at..at + end])
+}
+
+#[test]
+fn each_defect_of_the_vendor_has_a_test_that_exists_and_asserts() {
+    let mut text = String::new();
+    for folder in ["tests", "src-tauri/crates"] {
+        sources(&root().join(folder), &mut text);
+    }
+    let table = std::fs::read_to_string(root().join("src-tauri/docs/DEFECTS.md")).unwrap();
+    let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| §")).collect();
+    assert_eq!(rows.len(), DEFECTS, "rows of the table");
+    for row in rows {
+        let name = row.strip_suffix("` |").and_then(|row| row.rsplit_once("| `"));
+        let (_, name) = name.unwrap_or_else(|| panic!("{row} names no test"));
+        let body = body(&text, name).unwrap_or_else(|| panic!("there is no test {name}"));
+        let at = text.find(body).unwrap();
+        let marked =
+            text[..at].rsplit("fn ").next().is_some_and(|gap| ["test]", "test("].iter().any(|mark| gap.contains(mark)));
+        assert!(marked, "{name} is no test");
+        assert!(body.contains("assert"), "{name} asserts nothing");
+    }
+}

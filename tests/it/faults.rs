@@ -1,14 +1,16 @@
 //! Whatever goes wrong, the books do not change twice, nothing is lost, and every row has a named state.
 
+use crate::plans::{planned_items, variant};
 use crate::stand_in::{DATABASE, Fault, StandInBooks, StandInJournal, StandInShop, making};
 use proptest::prelude::*;
+use selaras_domain::forstok::Variant;
 use selaras_domain::ids::DatabaseId;
 use selaras_domain::plan::Operation;
-use selaras_domain::run::{RunCounts, RunId, RunState};
+use selaras_domain::run::{OperationState, RunCounts, RunId, RunState};
 use selaras_engine::apply::{RunEnd, apply, close};
 use selaras_engine::kinds::Ports;
 use selaras_engine::kinds::items::Items;
-use selaras_engine::ports::Journal;
+use selaras_engine::ports::{Books, Journal, JournalEntry};
 use selaras_engine::progress::Silent;
 use selaras_engine::prove::prove;
 use std::sync::Arc;
@@ -56,6 +58,23 @@ async fn what_is_never_taken_fails_after_three_rounds() {
     let counts = execute(&books, &journal).await.counts;
     assert_eq!(counts, RunCounts { input: 10, posted: 0, held: 0, failed: 10, unknown: 0 });
     assert_eq!(books.numbers(), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_failed_is_in_the_next_plan_again_however_often() {
+    let variants: Vec<Variant> = (0..10).map(|at| variant(at, &format!("SKU-{at:04}"), None, None)).collect();
+    let books = Arc::new(StandInBooks::with_faults(&[Fault::RequestLost; 18]));
+    for _ in 0..6 {
+        let operations = planned_items(&variants, &books.items().await.unwrap());
+        let journal = StandInJournal::of(&run_id(), &operations);
+        let counts = execute(&books, &journal).await.counts;
+        assert_eq!(counts, RunCounts { input: 10, posted: 0, held: 0, failed: 10, unknown: 0 });
+        let failed = |entry: &JournalEntry| matches!(entry.state, OperationState::Failed { .. });
+        assert!(journal.entries(&run_id()).unwrap().iter().all(failed));
+    }
+    let operations = planned_items(&variants, &books.items().await.unwrap());
+    let journal = StandInJournal::of(&run_id(), &operations);
+    assert_eq!(execute(&books, &journal).await.counts, all_posted(10));
 }
 
 #[tokio::test(start_paused = true)]

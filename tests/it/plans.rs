@@ -1,17 +1,20 @@
 //! What the planners decide, case by case; pure, so the same input gives the same plan, byte for byte.
 
-use selaras_domain::accurate::Item;
+use selaras_domain::accurate::{Item, SalesInvoice};
 use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::decision::{Choice, Decision};
 use selaras_domain::forstok::{PendingKind, PendingListing, Variant, VariantStock};
 use selaras_domain::ids::{
-    DatabaseId, ForstokWarehouseId, ItemId, ListingId, ListingVariantId, VariantId, WarehouseId,
+    DatabaseId, ForstokWarehouseId, ItemId, ListingId, ListingVariantId, OrderId, SalesInvoiceId, StoreId, VariantId,
+    WarehouseId,
 };
+use selaras_domain::order::{Order, OrderLine, OrderStatus};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanKind, plan_hash};
 use selaras_engine::kinds::items::{self, ItemDefaults};
 use selaras_engine::kinds::listings;
 use selaras_engine::kinds::opening_stock::{self, CountedLine, OpeningInput};
 use selaras_engine::kinds::stock::{self, Counted, StockInput, WarehousePair};
+use selaras_engine::orders::Invoiced;
 use selaras_engine::sku::{SkuInput, classify, stock_obstacle};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -19,7 +22,7 @@ const DATABASE: DatabaseId = DatabaseId(7);
 const BOOKS: WarehouseId = WarehouseId(50);
 const SHOP: ForstokWarehouseId = ForstokWarehouseId(195);
 
-fn variant(id: i64, sku: &str, barcode: Option<&str>, on_hand: Option<i64>) -> Variant {
+pub fn variant(id: i64, sku: &str, barcode: Option<&str>, on_hand: Option<i64>) -> Variant {
     Variant {
         id: Some(VariantId(id)),
         sku: sku.into(),
@@ -55,7 +58,7 @@ fn told(operations: &[Operation]) -> Vec<(&str, Action, &str)> {
         .collect()
 }
 
-fn planned_items(variants: &[Variant], items: &[Item]) -> Vec<Operation> {
+pub fn planned_items(variants: &[Variant], items: &[Item]) -> Vec<Operation> {
     let decisions = BTreeMap::new();
     let rows = classify(&SkuInput { variants, pending: &[], items, decisions: &decisions });
     let defaults =
@@ -216,6 +219,7 @@ fn planned_stock(given: &Stocked<'_>) -> Vec<Operation> {
     let figures =
         given.figures.iter().map(|(id, figure)| ((BOOKS, ItemId(*id)), Quantity(figure.parse().unwrap()))).collect();
     stock::plan(&StockInput {
+        early: &HashMap::new(),
         database: DATABASE,
         rows: &rows,
         pairs: &[WarehousePair { forstok: SHOP, forstok_name: "Utama".into(), accurate: BOOKS }],
@@ -269,6 +273,32 @@ fn stock_sends_absolute_figures_and_only_what_changed() {
     );
     let figures: Vec<&str> = operations.iter().map(|operation| operation.after["on_hand"].as_str()).collect();
     assert_eq!(figures, ["9", "4", "0", "1.5", "0", "6", "5"]);
+}
+
+#[test]
+fn negative_stock_is_a_row_that_says_so_and_sends_zero() {
+    let variants = [variant(1, "A-MINUS", None, Some(2)), variant(2, "B-SUDAH-NOL", None, Some(0))];
+    let operations = planned_stock(&Stocked {
+        variants: &variants,
+        items: &[item(1, "A-MINUS"), item(2, "B-SUDAH-NOL")],
+        figures: &[(1, "-3"), (2, "-1")],
+        opening: &BTreeSet::new(),
+        made: &BTreeSet::new(),
+        stocked: &BTreeSet::new(),
+        new_books: false,
+        choices: &[],
+    });
+    assert_eq!(
+        told(&operations),
+        [
+            ("stock:195:A-MINUS", Action::Change, "negative_as_zero"),
+            ("stock:195:B-SUDAH-NOL", Action::Same, "same_stock")
+        ]
+    );
+    assert_eq!(
+        (operations[0].after["on_hand"].as_str(), operations[0].reason.params["quantity"].as_str()),
+        ("0", "-3")
+    );
 }
 
 #[test]
@@ -394,4 +424,82 @@ fn pending_listings_follow_decisions_and_name_their_place_where_the_api_cannot()
     let held = listings::plan(DATABASE, &shared, &variants, &decisions, true);
     assert_eq!(held.iter().find(|row| row.target.record == "BARU").unwrap().reason.code, "listing_shared");
     assert!(steps(false).iter().all(|(_, action, _)| *action == Action::Blocked));
+}
+
+#[test]
+fn units_that_are_invoiced_early_are_added_to_what_is_sent() {
+    let line = OrderLine {
+        sku: "A".into(),
+        name: "A".into(),
+        variant_name: String::new(),
+        quantity: 3.into(),
+        unit_price: 10.into(),
+        voucher: Money::ZERO,
+        voucher_platform: Money::ZERO,
+        fulfilled_by_channel: false,
+        note: None,
+        components: Vec::new(),
+    };
+    let order = |id: i64, status: &str| Order {
+        id: OrderId(id),
+        number: format!("N{id}"),
+        store: StoreId(7001),
+        store_name: "Toko".into(),
+        channel: "Shopee".into(),
+        channel_id: 12,
+        status: OrderStatus::from(status.to_owned()),
+        ordered_at: jiff::Timestamp::UNIX_EPOCH,
+        updated_at: jiff::Timestamp::UNIX_EPOCH,
+        warehouse: Some(SHOP),
+        lines: vec![line.clone()],
+        subtotal: 30.into(),
+        shipping_price: Money::ZERO,
+        cashless: true,
+        discount: Money::ZERO,
+        voucher_seller: Money::ZERO,
+        platform_rebate: Money::ZERO,
+        tax: Money::ZERO,
+        total: 30.into(),
+        insurance: Money::ZERO,
+        shipping_discount: Money::ZERO,
+        recipient: None,
+        returns: Vec::new(),
+    };
+    // Invoiced while it is open, invoiced and handed over, invoiced and cancelled, open without an invoice.
+    let orders = [order(1, "Open"), order(2, "Ready to ship"), order(3, "Cancelled"), order(4, "Open")];
+    let invoices: Vec<SalesInvoice> = (1..4)
+        .map(|id| SalesInvoice {
+            id: SalesInvoiceId(id),
+            number: format!("N{id}"),
+            date: None,
+            description: None,
+            customer: None,
+            total: None,
+        })
+        .collect();
+    let early = stock::invoiced_early(&orders, &Invoiced::of(&orders, &invoices, &BTreeMap::new()), None);
+    assert_eq!(early, HashMap::from([((SHOP, "A".to_owned()), Quantity::from(3))]));
+    // Accurate has 7 left after the invoice, Forstok still has 10 on its shelf: nothing is to be sent.
+    let variants = [variant(1, "A", None, Some(10))];
+    let items = [item(1, "A")];
+    let none = BTreeMap::new();
+    let rows = classify(&SkuInput { variants: &variants, pending: &[], items: &items, decisions: &none });
+    let figures = HashMap::from([((BOOKS, ItemId(1)), Quantity::from(7))]);
+    let plan = |early: &HashMap<(ForstokWarehouseId, String), Quantity>| {
+        let planned = stock::plan(&StockInput {
+            early,
+            database: DATABASE,
+            rows: &rows,
+            pairs: &[WarehousePair { forstok: SHOP, forstok_name: "Utama".into(), accurate: BOOKS }],
+            stock: &figures,
+            readable: true,
+            sent: &BTreeMap::new(),
+            counted: &Counted::default(),
+        });
+        (planned[0].action, planned[0].after["on_hand"].clone(), planned[0].reason.code.clone())
+    };
+    assert_eq!(plan(&early), (Action::Same, "10".to_owned(), "same_stock".to_owned()));
+    assert_eq!(plan(&HashMap::new()), (Action::Change, "7".to_owned(), "stock_differs".to_owned()));
+    let more = HashMap::from([((SHOP, "A".to_owned()), Quantity::from(5))]);
+    assert_eq!(plan(&more), (Action::Change, "12".to_owned(), "invoiced_early".to_owned()));
 }

@@ -38,15 +38,20 @@ pub enum Fault {
 
 /// Faults on order, one for each write; then everything works.
 #[derive(Default)]
-struct Faults(Mutex<Vec<Fault>>);
+pub struct Faults(Mutex<Vec<Fault>>);
 
 impl Faults {
-    fn of(faults: &[Fault]) -> Self {
+    pub fn of(faults: &[Fault]) -> Self {
         Self(Mutex::new(faults.iter().rev().copied().collect()))
     }
 
+    /// Lets the next writes go wrong in this order.
+    pub fn set(&self, faults: &[Fault]) {
+        *self.0.lock().unwrap() = faults.iter().rev().copied().collect();
+    }
+
     /// Carries out one write of some rows, with whatever goes wrong on the way there or back.
-    async fn write<T>(&self, rows: usize, write: impl FnOnce(bool) -> Vec<T>) -> Result<Vec<T>, PortError> {
+    pub async fn write<T>(&self, rows: usize, write: impl FnOnce(bool) -> Vec<T>) -> Result<Vec<T>, PortError> {
         let fault = self.0.lock().unwrap().pop().unwrap_or(Fault::None);
         tokio::time::sleep(WAY).await;
         let outcomes = match fault {
@@ -172,7 +177,7 @@ impl StandInBooks {
     }
 }
 
-fn lost() -> PortError {
+pub fn lost() -> PortError {
     PortError::Unknown { side: "accurate", detail: "connection closed".into() }
 }
 
