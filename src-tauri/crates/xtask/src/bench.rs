@@ -20,6 +20,12 @@ enum Bench {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Invoices and receipts into Accurate at the speed limit.
+    Invoices {
+        /// Passed on.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// The window's long tables, with 100,000 SKUs; fails when a search is over its bound.
     Ui {
         /// Passed on.
@@ -36,6 +42,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     setup::system(&setup::BUILD)?;
     let (bench, passed_on) = match &arguments.bench {
         Bench::Items { arguments } => ("items", arguments),
+        Bench::Invoices { arguments } => ("invoices", arguments),
         Bench::Ui { arguments } => ("ui", arguments),
     };
     let status =
