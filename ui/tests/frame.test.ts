@@ -3,7 +3,8 @@ import { render, screen, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { tick } from 'svelte';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { BackendError, type Backend, type ProgressView, type RunView } from '../src/lib/backend';
+import { BackendError, type AppView, type Backend, type ProgressView, type RunView } from '../src/lib/backend';
+import { NO_OPTIONS } from '../src/lib/backend/types';
 import { createFake } from '../src/lib/backend/fake';
 import { scenarioOf } from '../src/lib/backend/fake/scenario';
 import { locale } from '../src/lib/i18n/locale.svelte';
@@ -174,6 +175,21 @@ describe('A service that is away', () => {
   });
 });
 
+describe('What the engine says of the company', () => {
+  it('is taken in the order in which it was asked', async () => {
+    const session = await Session.open(fake());
+    const { view } = session;
+    const named = (place: string): AppView => ({ ...view, data_dir: place });
+    let first: (view: AppView) => void = () => undefined;
+    const early = session.learn(new Promise((done) => (first = done)));
+    await session.learn(Promise.resolve(named('later')));
+    expect(session.view.data_dir).toBe('later');
+    first(named('earlier'));
+    await early;
+    expect(session.view.data_dir).toBe('later');
+  });
+});
+
 describe('A run that goes on', () => {
   it('is taken up when the window opens, and shown in the band until it ends', async () => {
     const backend = fake();
@@ -193,6 +209,30 @@ describe('A run that goes on', () => {
     end(head);
     await vi.waitFor(() => expect(screen.queryByTestId('band-running')).toBeNull());
     expect(session.running.run).toEqual(head);
+  });
+
+  it('is let go of when the engine says late that there is none, and does not stand in the way of another', async () => {
+    const backend = fake();
+    let none: () => void = () => undefined;
+    vi.spyOn(backend, 'watchRun').mockImplementation(() => new Promise((done) => (none = () => done(null))));
+    const session = await open(backend, 'settings');
+    await vi.waitFor(() => expect(session.running.busy).toBe(true));
+    none();
+    await vi.waitFor(() => expect(session.running.busy).toBe(false));
+    expect(session.running.error).toBeNull();
+  });
+
+  it('is not let go of when a person began it before the engine has said that none went on', async () => {
+    const backend = fake();
+    let none: () => void = () => undefined;
+    vi.spyOn(backend, 'watchRun').mockImplementation(() => new Promise((done) => (none = () => done(null))));
+    const plan = await backend.plan('stock', NO_OPTIONS, () => undefined);
+    vi.spyOn(backend, 'apply').mockImplementation(() => new Promise(() => undefined));
+    const session = await open(backend, 'settings');
+    void session.running.send(plan);
+    none();
+    await new Promise((done) => setTimeout(done, 50));
+    expect(session.running.phase).toBe('sending');
   });
 });
 

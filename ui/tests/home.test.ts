@@ -139,7 +139,7 @@ describe('the home', () => {
     });
     await waitFor(() => expect(text('home-readiness')).toBe('Kesiapan: 1 belum'));
     expect(screen.getByTestId('home-readiness')).toHaveAttribute('aria-expanded', 'false');
-    expect(screen.getByTestId('home-stock')).toBeVisible();
+    expect(await screen.findByTestId('home-stock')).toBeVisible();
   });
 
   it('says how it was refused, and reads again', async () => {

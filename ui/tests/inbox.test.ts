@@ -96,7 +96,7 @@ describe('the inbox', () => {
     };
     const user = await open(backend, 'code_too_long');
     await user.click(await screen.findByTestId('inbox-rows-select-all'));
-    expect(screen.getByTestId('inbox-picked').textContent).toBe('2 dipilih');
+    await waitFor(() => expect(screen.getByTestId('inbox-picked').textContent).toBe('2 dipilih'));
     await user.click(screen.getByTestId('inbox-never'));
     expect(await violations()).toEqual([]);
     await user.click(screen.getByTestId('inbox-dismiss-submit'));

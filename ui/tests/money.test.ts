@@ -197,6 +197,7 @@ describe('the reconciliation', () => {
     await waitFor(() => expect(asked.at(-1)).toBe('11,,,false'));
     await user.type(screen.getByTestId('recon-search'), '2611');
     await waitFor(() => expect(asked.at(-1)).toBe('11,,2611,false'));
+    await waitFor(() => expect(screen.getByTestId('recon-refresh')).toBeEnabled());
     await press('recon-refresh');
     await waitFor(() => expect(asked.at(-1)).toBe('11,,2611,true'));
   });

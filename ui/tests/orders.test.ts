@@ -205,7 +205,7 @@ describe('orders in the window', () => {
     await press('plan-apply');
     await screen.findByTestId('receipt');
     await press('receipt-undo');
-    expect(words('screen-title')).toBe('Rencana pengembalian dokumen batal di Accurate');
+    await waitFor(() => expect(words('screen-title')).toBe('Rencana pengembalian dokumen batal di Accurate'));
     expect((await screen.findByTestId('plan-scope')).textContent).toContain(
       '4 dokumen yang dihapus proses itu dicatat lagi di Accurate.',
     );

@@ -272,4 +272,26 @@ describe('a workbench of a hundred thousand', () => {
     expect(bench.counts['pending_not_matched']).toBe(before.total - 1);
     await bench.settled();
   });
+
+  it('keeps a row that was taken back, while the next queue is still being opened', async () => {
+    const backend = fake();
+    const bench = new Workbench(await Session.open(backend));
+    await bench.open('name_conflict');
+    const last = bench.total - 1;
+    for (let row = 0; row < last; row++) bench.decide('skip', null);
+    await bench.settled();
+    const kept = bench.current?.sku;
+    let answer = (): void => undefined;
+    const held = new Promise<void>((done) => (answer = done));
+    const skus = backend.skus.bind(backend);
+    const asked = vi.spyOn(backend, 'skus').mockImplementation((query) => held.then(() => skus(query)));
+    bench.decide('skip', null);
+    await waitFor(() => expect(asked).toHaveBeenCalled());
+    bench.undo();
+    answer();
+    await asked.mock.results[0]?.value;
+    await bench.settled();
+    expect(bench.queue).toBe('name_conflict');
+    expect(bench.current?.sku).toBe(kept);
+  });
 });

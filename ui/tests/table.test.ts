@@ -161,14 +161,21 @@ describe('Pages', () => {
 
   it('drops an answer to a query that is no longer asked', async () => {
     const answers: ((rows: Page<Row>) => void)[] = [];
+    const taken: string[] = [];
     const pages = new Pages<Row>(() => new Promise((answer) => answers.push(answer)));
+    const says = (key: string): Page<Row> => ({
+      rows: [{ key }],
+      page: { at: 0, total: 1, next: null },
+      taken: () => taken.push(key),
+    });
     pages.want(0, 30);
     pages.restart();
-    answers[1]?.({ rows: [{ key: 'new' }], page: { at: 0, total: 1, next: null } });
+    answers[1]?.(says('new'));
     await settle();
-    answers[0]?.({ rows: [{ key: 'old' }], page: { at: 0, total: 1, next: null } });
+    answers[0]?.(says('old'));
     await settle();
     expect(pages.row(0)).toEqual({ key: 'new' });
+    expect(taken).toEqual(['new']);
   });
 
   it('keeps the rows in sight until the new ones are here', async () => {

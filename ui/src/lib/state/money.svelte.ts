@@ -81,8 +81,7 @@ export class Reconciling {
         refresh,
         page,
       });
-      this.view = view;
-      return { rows: view.rows, page: view.page };
+      return { rows: view.rows, page: view.page, taken: () => (this.view = view) };
     });
   }
 

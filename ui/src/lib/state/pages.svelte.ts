@@ -17,6 +17,8 @@ const ALL = 1000;
 export interface Page<Row> {
   rows: Row[];
   page: PageView;
+  /** What else the answer says, for who shows it; called once, and never when the answer is dropped. */
+  taken?: () => void;
 }
 
 /** Asks for one page of the query as it stands now; what it filters by is the screen's own. */
@@ -113,6 +115,7 @@ export class Pages<Row> {
         const answer = await this.#read(this.#ask(block));
         if (reading !== this.#reading) return;
         this.#take(block, answer);
+        answer.taken?.();
       } catch (cause) {
         if (reading !== this.#reading) return;
         this.error = failureOf(cause);

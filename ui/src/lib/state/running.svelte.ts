@@ -51,7 +51,7 @@ export class Running {
       const run = await watching.finally(() => clearTimeout(silent));
       if (run === null) {
         // None goes on; the answer was only late.
-        this.phase = 'idle';
+        if (taking.length > 0) this.phase = 'idle';
         return;
       }
       await take();

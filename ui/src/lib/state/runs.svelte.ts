@@ -97,8 +97,7 @@ export class RunSheet {
         search: this.search.trim() || null,
         page,
       });
-      this.counts = answer.counts;
-      return { rows: answer.rows, page: answer.page };
+      return { rows: answer.rows, page: answer.page, taken: () => (this.counts = answer.counts) };
     });
   }
 

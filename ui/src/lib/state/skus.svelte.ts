@@ -368,6 +368,8 @@ export class Workbench {
   undo(): void {
     const entry = this.history.at(-1);
     if (!entry) return;
+    // A queue that is still being opened would take the row off the bench again.
+    this.#turn++;
     entry.undone = true;
     this.history = this.history.slice(0, -1);
     this.toDo = this.toDo.filter((row) => row.sku !== entry.row.sku);
