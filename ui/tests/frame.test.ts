@@ -171,7 +171,7 @@ describe('A service that is away', () => {
     await user.click(screen.getByTestId('offline-retry'));
     await vi.waitFor(() => expect(screen.queryByTestId('error-offline')).toBeNull());
     expect(screen.queryByTestId('offline')).toBeNull();
-    expect(runs.mock.calls.length).toBeGreaterThan(1);
+    await vi.waitFor(() => expect(runs.mock.calls.length).toBeGreaterThan(1));
   });
 });
 
@@ -202,6 +202,7 @@ describe('A run that goes on', () => {
       return new Promise((done) => (end = done));
     });
     const session = await open(backend, 'settings');
+    await vi.waitFor(() => expect(backend.watchRun).toHaveBeenCalled());
     tell({ phase: 'sending', done: 42, total: 100, rate: 7, seconds_left: 8, counts: null });
     expect(await screen.findByTestId('band-running')).toHaveTextContent('42 %');
     expect(screen.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '42');
