@@ -203,6 +203,12 @@ export const STATES: State[] = [
   { name: 'orders-receipts-empty', fake: 'empty', screen: 'orders/receipts', act: plannedOf('receipts') },
   { name: 'orders-changes', fake: 'home', screen: 'orders/changes' },
   { name: 'orders-voids-document', fake: 'home', screen: 'orders/changes', act: openedOf('voids') },
+  {
+    name: 'plan-undo-voids',
+    fake: 'home',
+    screen: 'orders/changes',
+    act: then(plannedOf('voids'), press('plan-apply'), press('receipt-undo'), seen('plan-scope')),
+  },
   { name: 'orders-returns-document', fake: 'home', screen: 'orders/changes', act: openedOf('returns') },
   { name: 'run-invoices', fake: 'home', screen: 'run/r6' },
 

@@ -291,8 +291,7 @@ async fn faults_that_lose_the_answer_leave_one_record_at_most_and_say_so() {
         let new = new_items(&books, &["UJI-1"]).await;
         let error = books.save_items(&new).await.unwrap_err();
         assert!(error.may_have_arrived(), "{fault}: {error:?}");
-        // A call that was dropped before the work is not counted by the simulator.
-        assert!(sandbox.state().calls_of("item/bulk-save.do") <= 1, "{fault}");
+        assert_eq!(sandbox.state().calls_of("accurate:item/bulk-save.do"), 1, "sent once: {fault}");
         assert_eq!(books.items_by_no(&["UJI-1".to_owned()]).await.unwrap().len(), records, "{fault}");
     }
 }

@@ -21,18 +21,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (desk, sandbox, _folder) = shared::connected(options).await?;
     let suggested = desk.mapping_suggest().await?;
     desk.save_mapping(&suggested.mapping, "saved").await?;
-    shared::timed(&desk, "items", &PlanOptions::default()).await?;
+    shared::timed(&desk, &sandbox, "items", &PlanOptions::default()).await?;
     println!();
     let in_books = SkuQuery { state: Some("matched".to_owned()), refresh: true, ..SkuQuery::default() };
     let skus: Vec<String> = desk.skus(&in_books).await?.skus.into_iter().map(|sku| sku.sku).collect();
     let orders = sell(&sandbox, &skus, shared::asked("SELARAS_BENCH_ORDERS", 10_000));
-    shared::timed(&desk, "invoices", &PlanOptions::default()).await?;
+    shared::timed(&desk, &sandbox, "invoices", &PlanOptions::default()).await?;
     println!();
     for paid in orders.chunks(ORDERS_A_PAYOUT) {
         let fees = Fees { service_fee: 3_000, ..Fees::default() };
         sandbox.pay_out(&paid.iter().map(|order| (*order, fees)).collect::<Vec<_>>())?;
     }
-    shared::timed(&desk, "receipts", &PlanOptions::default()).await?;
+    shared::timed(&desk, &sandbox, "receipts", &PlanOptions::default()).await?;
     Ok(())
 }
 

@@ -12,7 +12,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // Some SKUs are in trouble on purpose: so many in all make 10,000 new ones, a few less.
     let items = shared::asked("SELARAS_BENCH_ITEMS", 10_630);
     let options = SandboxOptions { items, orders: 0, latency: shared::latency(), ..SandboxOptions::default() };
-    let (desk, _sandbox, _folder) = shared::connected(options).await?;
-    shared::timed(&desk, "items", &PlanOptions::default()).await?;
+    let (desk, sandbox, _folder) = shared::connected(options).await?;
+    shared::timed(&desk, &sandbox, "items", &PlanOptions::default()).await?;
     Ok(())
 }
