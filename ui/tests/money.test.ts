@@ -273,6 +273,21 @@ describe('files of payouts', () => {
     expect([importing.view, importing.file, importing.fields]).toEqual([null, null, []]);
     expect([importing.channel, importing.several('service_fee')]).toEqual([null, false]);
   });
+  it('say nothing of a file any more when another channel was chosen while it was read', async () => {
+    const backend = fake();
+    let answer = (): void => undefined;
+    const held = new Promise<void>((done) => (answer = done));
+    const importing = new FileImport(
+      await Session.open({ ...backend, importFile: (input) => held.then(() => backend.importFile(input)) }),
+      'settlement',
+    );
+    importing.restart('settlement', 12);
+    const taking = importing.take(new File(['x'], 'a.xlsx'));
+    importing.restart('settlement', 13);
+    answer();
+    await taking;
+    expect([importing.view, importing.columns, importing.channel]).toEqual([null, {}, 13]);
+  });
   it('are one step away where a plan finds none offered', async () => {
     const backend = fake();
     const refused = new BackendError({ code: 'not_offered', params: { side: 'forstok', what: 'payments' } });

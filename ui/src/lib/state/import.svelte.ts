@@ -23,6 +23,8 @@ export class FileImport {
   view = $state<ImportView | null>(null);
   columns = $state<Record<string, string>>({});
   readonly task = new Task();
+  /** Number of the reading: what an earlier one says is dropped. */
+  #turn = 0;
 
   constructor(
     private readonly session: Session,
@@ -60,6 +62,7 @@ export class FileImport {
 
   /** Another kind of file: what was read of the one before says nothing about it. */
   restart(list: ImportList, channel: number | null = null): void {
+    this.#turn++;
     this.list = list;
     this.channel = channel;
     this.file = null;
@@ -80,6 +83,7 @@ export class FileImport {
     if (!file) return;
     const columns = Object.fromEntries(Object.entries(this.columns).filter(([, heading]) => heading));
     const { list, channel } = this;
+    const turn = ++this.#turn;
     const answer = await this.task.run(async () =>
       this.session.backend.importFile({
         list,
@@ -90,8 +94,10 @@ export class FileImport {
       }),
     );
     if (!answer) return;
-    this.view = answer;
-    this.columns = { ...answer.columns };
+    if (turn === this.#turn) {
+      this.view = answer;
+      this.columns = { ...answer.columns };
+    }
     await this.session.refresh();
   }
 }
