@@ -1,6 +1,7 @@
 //! Which record of Accurate stands for which record of Forstok. By id; names are only shown.
 
 use crate::ids::{AccountId, BranchId, CustomerId, ForstokWarehouseId, StoreId, TaxId, WarehouseId};
+use crate::sale::TaxMode;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,18 @@ pub struct Mapping {
     /// What documents of sales are like.
     #[serde(default, skip_serializing_if = "Sales::is_default")]
     pub sales: Sales,
+}
+
+impl Mapping {
+    /// How prices and tax stand to each other on documents of sales.
+    #[must_use]
+    pub fn tax_mode(&self) -> TaxMode {
+        match (self.tax_id, self.sales.tax_inclusive) {
+            (None, _) => TaxMode::None,
+            (Some(_), true) => TaxMode::Inclusive,
+            (Some(_), false) => TaxMode::Exclusive,
+        }
+    }
 }
 
 /// What documents of sales are like, beyond which record stands for which.

@@ -10,7 +10,6 @@ use selaras_domain::mapping::Role;
 use selaras_domain::order::{Order, OrderStatus};
 use selaras_domain::payout::CostStructure;
 use selaras_domain::plan::Reason;
-use selaras_domain::sale::TaxMode;
 use selaras_domain::settlement::{SettlementKind, SettlementRow};
 
 /// Every code that a row's reason may carry, so that a test can demand a text for each.
@@ -81,7 +80,7 @@ fn twice(row: &Row<'_>) -> Option<Money> {
 /// What is wrong between an order and its invoice; `None`: nothing, and the money is compared.
 fn of_order(input: &ReconcileInput<'_>, row: &Row<'_>, order: &Order) -> Option<Verdict> {
     let subtotal = input.shop_invoices.get(&order.id).and_then(|invoice| invoice.subtotal);
-    let sale = order.sale(tax_mode(input), subtotal);
+    let sale = order.sale(input.mapping.tax_mode(), subtotal);
     let due = sale.as_ref().map_or(order.total, |sale| sale.total());
     let total = row.invoice.and_then(|invoice| invoice.total);
     let untouched = row.payouts.is_empty() && row.shares.is_empty();
@@ -115,14 +114,6 @@ fn of_order(input: &ReconcileInput<'_>, row: &Row<'_>, order: &Order) -> Option<
 fn due_now(input: &ReconcileInput<'_>, order: &Order) -> bool {
     let trigger = input.mapping.invoice_trigger.rank();
     order.ordered_at >= input.since && order.status.rank().is_none_or(|rank| rank >= trigger)
-}
-
-fn tax_mode(input: &ReconcileInput<'_>) -> TaxMode {
-    match (input.mapping.tax_id, input.mapping.sales.tax_inclusive) {
-        (None, _) => TaxMode::None,
-        (Some(_), true) => TaxMode::Inclusive,
-        (Some(_), false) => TaxMode::Exclusive,
-    }
 }
 
 /// What is wrong between payout and receipt.

@@ -11,7 +11,6 @@ use selaras_domain::ids::{AccountId, BranchId, CustomerId, DatabaseId, ForstokWa
 use selaras_domain::mapping::{Mapping, StoreMapping};
 use selaras_domain::order::Order;
 use selaras_domain::plan::{Action, OperationKey, Reason};
-use selaras_domain::sale::TaxMode;
 use std::collections::{BTreeMap, HashMap};
 
 /// The company as it was read, and what people decided.
@@ -198,16 +197,6 @@ impl<'a> Company<'a> {
         match self.mapping.sales.closed_until.filter(|until| day <= *until) {
             Some(until) => Err(Reason::new("period_closed").with("date", day).with("until", until)),
             None => Ok(()),
-        }
-    }
-
-    /// How prices and tax stand to each other.
-    #[must_use]
-    pub fn tax_mode(&self) -> TaxMode {
-        match (self.mapping.tax_id, self.mapping.sales.tax_inclusive) {
-            (None, _) => TaxMode::None,
-            (Some(_), true) => TaxMode::Inclusive,
-            (Some(_), false) => TaxMode::Exclusive,
         }
     }
 

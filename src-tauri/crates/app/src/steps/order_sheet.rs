@@ -168,7 +168,7 @@ fn bars(
     let mapping = &reading.sales.mapping;
     waterfall(&WaterfallInput {
         order,
-        tax: company.tax_mode(),
+        tax: company.mapping.tax_mode(),
         subtotal: reading.sales.shop_invoices.get(&order.id).and_then(|invoice| invoice.subtotal),
         payout: paid_out(row),
         roles: &mapping.roles,

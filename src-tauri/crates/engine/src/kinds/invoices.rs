@@ -375,7 +375,7 @@ pub fn to_compare(
 pub fn document(input: &InvoicesInput<'_>, order: &Order) -> Result<InvoiceDocument, Reason> {
     let company = input.company;
     let shop_invoice = input.shop_invoices.get(&order.id);
-    let tax = company.tax_mode();
+    let tax = company.mapping.tax_mode();
     let sale = order.sale(tax, shop_invoice.and_then(|invoice| invoice.subtotal))?;
     let items = sale.lines.iter().map(|line| input.goods.item(&line.sku, &line.name)).collect::<Result<Vec<_>, _>>()?;
     let store = company.store(order.store, &order.store_name)?;

@@ -176,82 +176,139 @@ fn of_order(input: &ReturnsInput<'_>, order: &Order, found: &SalesInvoice) -> Ve
     if rest_booked || (whole && backs.is_empty()) {
         backs.push(rest());
     }
-    operations.extend(backs.into_iter().map(|back| one(input, order, invoice, &back, &mut left)));
+    let returning = Returning { input, order, invoice };
+    operations.extend(backs.into_iter().map(|back| returning.one(&back, &mut left)));
     if whole && told && !rest_booked && left.lines.iter().any(|(_, units)| units.is_positive()) {
-        operations.push(the_rest(input, order, invoice, &rest(), &mut left));
+        operations.push(returning.the_rest(&rest(), &mut left));
     }
     operations
 }
 
-/// What becomes of one return.
-fn one(
-    input: &ReturnsInput<'_>,
-    order: &Order,
-    invoice: &InvoiceDocument,
-    back: &Back<'_>,
-    left: &mut Left,
-) -> Operation {
-    let key = key(order.id, back.id);
-    let wanted = document(input, order, invoice, back, left);
-    let after = wanted.as_ref().map(return_fields).unwrap_or_default();
-    let mut before = Fields::new();
-    let verdict = if let Some(posted) = input.posted.get(&key) {
-        before.clone_from(posted);
-        (Action::Same, Reason::new("posted_before"))
-    } else {
-        match (input.company.settled(&key), &wanted) {
-            (Some(settled), _) => settled,
-            (None, Err(reason)) => (Action::Blocked, reason.clone()),
-            (None, Ok(wanted)) => match input.returns.get(&wanted.number) {
-                Some(there) => {
-                    before = return_fields(there);
-                    invoices::adopt(&key, &after, before.clone(), &there.number)
-                }
-                None => match entered_already(input, order, invoice) {
-                    Some(reason) if input.company.decision(&key) != Some(&RowChoice::Send) => (Action::Blocked, reason),
-                    _ => (Action::Create, Reason::new("return_ready")),
+/// An order with goods that came back, and its invoice.
+struct Returning<'a> {
+    input: &'a ReturnsInput<'a>,
+    order: &'a Order,
+    invoice: &'a InvoiceDocument,
+}
+
+impl Returning<'_> {
+    /// What becomes of one return.
+    fn one(&self, back: &Back<'_>, left: &mut Left) -> Operation {
+        let Self { input, order, .. } = *self;
+        let key = key(order.id, back.id);
+        let wanted = self.document(back, left);
+        let after = wanted.as_ref().map(return_fields).unwrap_or_default();
+        let mut before = Fields::new();
+        let verdict = if let Some(posted) = input.posted.get(&key) {
+            before.clone_from(posted);
+            (Action::Same, Reason::new("posted_before"))
+        } else {
+            match (input.company.settled(&key), &wanted) {
+                (Some(settled), _) => settled,
+                (None, Err(reason)) => (Action::Blocked, reason.clone()),
+                (None, Ok(wanted)) => match input.returns.get(&wanted.number) {
+                    Some(there) => {
+                        before = return_fields(there);
+                        invoices::adopt(&key, &after, before.clone(), &there.number)
+                    }
+                    None => match self.entered_already() {
+                        Some(reason) if input.company.decision(&key) != Some(&RowChoice::Send) => {
+                            (Action::Blocked, reason)
+                        }
+                        _ => (Action::Create, Reason::new("return_ready")),
+                    },
                 },
-            },
-        }
-    };
-    operation(input, order, back.id, verdict, before, after)
-}
-
-/// What a status calls returned and no return tells: a person says whether it came back.
-fn the_rest(
-    input: &ReturnsInput<'_>,
-    order: &Order,
-    invoice: &InvoiceDocument,
-    back: &Back<'_>,
-    left: &mut Left,
-) -> Operation {
-    let units: Quantity = left.lines.iter().map(|(_, units)| *units).sum();
-    let mut operation = one(input, order, invoice, back, left);
-    if operation.action == Action::Create && input.company.decision(&operation.key).is_none() {
-        operation.action = Action::Blocked;
-        operation.reason = Reason::new("return_rest_not_told").with("order", name_of(order)).with("quantity", units);
+            }
+        };
+        operation(input, order, back.id, verdict, before, after)
     }
-    operation
-}
 
-/// More of an invoice is returned than by documents of this program: somebody has entered a return by hand, as the vendor asks for it
-/// (forstok-accounting-flow.md §6.4), and this may be it.
-fn entered_already(input: &ReturnsInput<'_>, order: &Order, invoice: &InvoiceDocument) -> Option<Reason> {
-    let returned = invoice.returned.filter(|returned| returned.is_positive())?;
-    let ids = order.returns.iter().map(|back| back.id.as_str()).chain(std::iter::once(REST));
-    let ours: Money = ids
-        .filter_map(|id| {
-            let posted = input.posted.get(&key(order.id, id)).map(|fields| fields.get("total").cloned());
-            let there = || input.returns.get(&number(order.id, id))?.total;
-            posted.map_or_else(there, |total| total?.parse().ok().map(Money))
+    /// What a status calls returned and no return tells: a person says whether it came back.
+    fn the_rest(&self, back: &Back<'_>, left: &mut Left) -> Operation {
+        let units: Quantity = left.lines.iter().map(|(_, units)| *units).sum();
+        let mut operation = self.one(back, left);
+        if operation.action == Action::Create && self.input.company.decision(&operation.key).is_none() {
+            operation.action = Action::Blocked;
+            operation.reason =
+                Reason::new("return_rest_not_told").with("order", name_of(self.order)).with("quantity", units);
+        }
+        operation
+    }
+
+    /// More of an invoice is returned than by documents of this program: somebody has entered a return by hand, as the vendor asks for
+    /// it (forstok-accounting-flow.md §6.4), and this may be it.
+    fn entered_already(&self) -> Option<Reason> {
+        let Self { input, order, invoice } = *self;
+        let returned = invoice.returned.filter(|returned| returned.is_positive())?;
+        let ids = order.returns.iter().map(|back| back.id.as_str()).chain(std::iter::once(REST));
+        let ours: Money = ids
+            .filter_map(|id| {
+                let posted = input.posted.get(&key(order.id, id)).map(|fields| fields.get("total").cloned());
+                let there = || input.returns.get(&number(order.id, id))?.total;
+                posted.map_or_else(there, |total| total?.parse().ok().map(Money))
+            })
+            .sum();
+        (returned > ours).then(|| {
+            Reason::new("return_entered_already")
+                .with("number", &invoice.number)
+                .with("returned", returned)
+                .with("ours", ours)
         })
-        .sum();
-    (returned > ours).then(|| {
-        Reason::new("return_entered_already")
-            .with("number", &invoice.number)
-            .with("returned", returned)
-            .with("ours", ours)
-    })
+    }
+
+    /// The document of one return.
+    fn document(&self, back: &Back<'_>, left: &mut Left) -> Result<ReturnDocument, Reason> {
+        let Self { input, order, invoice } = *self;
+        // What is taken off is off even where the return is held, so that one return is never counted for another.
+        let lines = match back.lines {
+            None => left.take_all(),
+            Some(lines) => {
+                let mut taken = Vec::new();
+                for (sku, units) in lines.iter().flat_map(|line| units_of(order, line)) {
+                    let item = input.goods.item(&sku, &sku)?;
+                    let more = || Reason::new("return_more_than_sold").with("sku", &sku).with("quantity", units);
+                    taken.extend(left.take(&item.no, units).ok_or_else(more)?);
+                }
+                taken
+            }
+        };
+        if lines.is_empty() {
+            return Err(Reason::new("return_empty"));
+        }
+        let goods: Money = lines.iter().map(value).sum();
+        let (discount, tax) = left.take_share(goods, left.goods());
+        input.company.customer_of(order, invoice)?;
+        if let Some(posted) = input.posted_invoices.get(&invoices::key(order.id))
+            && let Some(changed) = voids::changed(&invoice.number, posted, documents::invoice_fields(invoice))
+        {
+            return Err(changed);
+        }
+        let chosen = input.warehouse.or(input.company.mapping.sales.return_warehouse_id);
+        let warehouse = chosen.ok_or_else(|| Reason::new("return_warehouse_not_chosen"))?;
+        let warehouse = input.company.warehouse_of(warehouse, || warehouse.to_string())?;
+        let date = business_day(back.at);
+        input.company.open_on(date)?;
+        let put_back = |line: DocumentLine| DocumentLine {
+            warehouse: warehouse.name.clone(),
+            warehouse_id: Some(warehouse.id),
+            ..line
+        };
+        Ok(ReturnDocument {
+            id: None,
+            number: number(order.id, back.id),
+            date,
+            description: format!("{} {}", name_of(order), order.id),
+            customer_no: invoice.customer_no.clone(),
+            customer: invoice.customer,
+            invoice_no: invoice.number.clone(),
+            branch: invoice.branch,
+            taxable: invoice.taxable,
+            tax_inclusive: invoice.tax_inclusive,
+            lines: joined(lines.into_iter().map(put_back)),
+            cash_discount: discount,
+            total: Some(goods - discount + tax),
+        })
+    }
 }
 
 fn operation(
@@ -347,65 +404,6 @@ fn share(amount: Money, units: Quantity, all: Quantity) -> Money {
         return amount;
     }
     amount.apportion(&[units.0, all.0 - units.0]).first().copied().unwrap_or_default()
-}
-
-/// The document of one return.
-fn document(
-    input: &ReturnsInput<'_>,
-    order: &Order,
-    invoice: &InvoiceDocument,
-    back: &Back<'_>,
-    left: &mut Left,
-) -> Result<ReturnDocument, Reason> {
-    // What is taken off is off even where the return is held, so that one return is never counted for another.
-    let lines = match back.lines {
-        None => left.take_all(),
-        Some(lines) => {
-            let mut taken = Vec::new();
-            for (sku, units) in lines.iter().flat_map(|line| units_of(order, line)) {
-                let item = input.goods.item(&sku, &sku)?;
-                let more = || Reason::new("return_more_than_sold").with("sku", &sku).with("quantity", units);
-                taken.extend(left.take(&item.no, units).ok_or_else(more)?);
-            }
-            taken
-        }
-    };
-    if lines.is_empty() {
-        return Err(Reason::new("return_empty"));
-    }
-    let goods: Money = lines.iter().map(value).sum();
-    let (discount, tax) = left.take_share(goods, left.goods());
-    input.company.customer_of(order, invoice)?;
-    if let Some(posted) = input.posted_invoices.get(&invoices::key(order.id))
-        && let Some(changed) = voids::changed(&invoice.number, posted, documents::invoice_fields(invoice))
-    {
-        return Err(changed);
-    }
-    let chosen = input.warehouse.or(input.company.mapping.sales.return_warehouse_id);
-    let warehouse = chosen.ok_or_else(|| Reason::new("return_warehouse_not_chosen"))?;
-    let warehouse = input.company.warehouse_of(warehouse, || warehouse.to_string())?;
-    let date = business_day(back.at);
-    input.company.open_on(date)?;
-    let put_back = |line: DocumentLine| DocumentLine {
-        warehouse: warehouse.name.clone(),
-        warehouse_id: Some(warehouse.id),
-        ..line
-    };
-    Ok(ReturnDocument {
-        id: None,
-        number: number(order.id, back.id),
-        date,
-        description: format!("{} {}", name_of(order), order.id),
-        customer_no: invoice.customer_no.clone(),
-        customer: invoice.customer,
-        invoice_no: invoice.number.clone(),
-        branch: invoice.branch,
-        taxable: invoice.taxable,
-        tax_inclusive: invoice.tax_inclusive,
-        lines: joined(lines.into_iter().map(put_back)),
-        cash_discount: discount,
-        total: Some(goods - discount + tax),
-    })
 }
 
 /// Lines of one item and price are one.
