@@ -37,10 +37,24 @@ async function done(command: Promise<Answer<null>>): Promise<void> {
   await call(command);
 }
 
-function channel<T>(receive: (message: T) => void): Channel<T> {
-  const open = new Channel<T>();
-  open.onmessage = receive;
-  return open;
+/**
+ * For a command that tells how far it is. What it tells and what it answers come by different ways, so a message may come after the
+ * answer: it is dropped, as nothing goes on any more that it could be about.
+ */
+async function told<M, T>(
+  receive: (message: M) => void,
+  command: (channel: Channel<M>) => Promise<Answer<T>>,
+): Promise<Whole<T>> {
+  let answered = false;
+  const channel = new Channel<M>();
+  channel.onmessage = (message) => {
+    if (!answered) receive(message);
+  };
+  try {
+    return await call(command(channel));
+  } finally {
+    answered = true;
+  }
 }
 
 export const tauri: Backend = {
@@ -54,7 +68,7 @@ export const tauri: Backend = {
   leaveSandbox: () => call(commands.leaveSandbox()),
 
   connectForstok: (email, secretKey) => call(commands.connectForstok(email, secretKey)),
-  connectAccurate: (input, onEvent) => call(commands.connectAccurate(input, channel(onEvent))),
+  connectAccurate: (input, onEvent) => told(onEvent, (channel) => commands.connectAccurate(input, channel)),
   cancelSignIn: () => done(commands.cancelSignIn()),
   openSignInAgain: () => done(commands.openSignInAgain()),
   connectAccurateApiToken: (token, signatureSecret) => call(commands.connectAccurateApiToken(token, signatureSecret)),
@@ -80,15 +94,15 @@ export const tauri: Backend = {
   home: () => call(commands.home()),
   explain: (sku, refresh) => call(commands.explain(sku, refresh)),
 
-  plan: (kind, options, onProgress) => call(commands.plan(kind, options, channel(onProgress))),
-  planUndo: (run, onProgress) => call(commands.planUndo(run, channel(onProgress))),
+  plan: (kind, options, onProgress) => told(onProgress, (channel) => commands.plan(kind, options, channel)),
+  planUndo: (run, onProgress) => told(onProgress, (channel) => commands.planUndo(run, channel)),
   planHead: (plan) => call(commands.planHead(plan)),
   planOperations: (plan, query) => call(commands.planOperations(plan, query)),
   savePlan: (plan) => call(commands.savePlan(plan)),
-  apply: (plan, onProgress) => call(commands.apply(plan, channel(onProgress))),
+  apply: (plan, onProgress) => told(onProgress, (channel) => commands.apply(plan, channel)),
   pauseRun: () => done(commands.pauseRun()),
-  watchRun: (onProgress) => call(commands.watchRun(channel(onProgress))),
-  prove: (run, onProgress) => call(commands.prove(run, channel(onProgress))),
+  watchRun: (onProgress) => told(onProgress, (channel) => commands.watchRun(channel)),
+  prove: (run, onProgress) => told(onProgress, (channel) => commands.prove(run, channel)),
 
   runs: () => call(commands.runs()),
   run: (run) => call(commands.run(run)),
@@ -97,7 +111,7 @@ export const tauri: Backend = {
 
   inbox: () => call(commands.inbox()),
   inboxRows: (query) => call(commands.inboxRows(query)),
-  inboxRetry: (cause, keys, onProgress) => call(commands.inboxRetry(cause, keys, channel(onProgress))),
+  inboxRetry: (cause, keys, onProgress) => told(onProgress, (channel) => commands.inboxRetry(cause, keys, channel)),
   inboxDismiss: (keys, reason) => call(commands.inboxDismiss(keys, reason)),
   decideRows: (input) => call(commands.decideRows(input)),
 
