@@ -256,7 +256,9 @@ async fn close_the_sales(window: &Window) -> Result<()> {
     window.click("orders-reconciliation").await?;
     window.click("recon-part-rows").await?;
     window.click_at("[data-testid=recon-cause][data-code=matched]").await?;
-    window.click_at("[data-testid=recon-case][data-code=matched] [data-testid=recon-rows-row] td").await?;
+    // The rows of before stay in sight until these are here; a press on one that is being replaced would go nowhere.
+    let of_cause = "[data-testid=recon-case][data-code=matched] [data-testid=recon-rows]:not([aria-busy])";
+    window.click_at(&format!("{of_cause} [data-testid=recon-rows-row] td")).await?;
     window.see_after_work("order-head").await?;
     window.see("order-documents").await?;
     window.picture("19-order").await
