@@ -12,9 +12,10 @@ export default defineConfig({
   outputDir: 'test-results',
   fullyParallel: true,
   workers: 2,
-  timeout: 60_000,
+  // Ends in any case, and no measures of speed: the first run on a new, busy machine takes many times as long as the second.
+  timeout: 300_000,
   reporter: process.env.CI ? [['dot'], ['github']] : [['line']],
-  expect: { toMatchAriaSnapshot: { pathTemplate: '{testDir}/goldens/{arg}{ext}' } },
+  expect: { timeout: 30_000, toMatchAriaSnapshot: { pathTemplate: '{testDir}/goldens/{arg}{ext}' } },
   use: {
     baseURL: `http://127.0.0.1:${PORT}`,
     browserName: 'chromium',
@@ -33,5 +34,6 @@ export default defineConfig({
     command: `node node_modules/vite/bin/vite.js preview --host 127.0.0.1 --port ${PORT} --strictPort`,
     url: `http://127.0.0.1:${PORT}/`,
     reuseExistingServer: false,
+    timeout: 180_000,
   },
 });

@@ -50,6 +50,8 @@ export default defineConfig({
     environment: 'happy-dom',
     include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
     setupFiles: ['./tests/setup.ts'],
-    testTimeout: 20000,
+    // An end in any case, and no measure of speed: the first run on a new, busy machine takes many times as long as the second.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });

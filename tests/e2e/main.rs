@@ -9,6 +9,7 @@
 
 mod accountant;
 mod browser;
+mod drivers;
 mod owner;
 mod window;
 

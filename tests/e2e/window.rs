@@ -1,20 +1,20 @@
 //! The window as a person uses it: look for a thing, click it, type into it, read it. Every wait has an end, and its message names
 //! what was awaited.
 
+use crate::drivers::{self, Drivers};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use thirtyfour::common::capabilities::desiredcapabilities::Capabilities;
 use thirtyfour::{By, WebDriver, WebElement};
 
-/// Long enough for a slow machine to draw a screen, short enough not to wait for nothing.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Long enough for a new machine that does other things, too, to draw a screen; what is there is seen at once all the same.
+const PATIENCE: Duration = Duration::from_secs(90);
 /// For what talks to the services many times: a plan, a run, a proof.
-const LONG_PATIENCE: Duration = Duration::from_secs(180);
+const LONG_PATIENCE: Duration = Duration::from_secs(600);
 const GLANCE: Duration = Duration::from_millis(100);
 
 /// A way to look at a screen: a theme and a size of the window.
@@ -60,10 +60,11 @@ const LISTEN: &str = "
     window.addEventListener('error', ({ error }) => error && window.uncaught.push(`${error} ${error.stack}`));
     window.addEventListener('unhandledrejection', ({ reason }) => window.uncaught.push(`${reason} ${reason?.stack ?? ''}`));";
 
-/// The program with its window, and the driver in front of it.
+/// The program with its window, and the drivers in front of it.
 pub struct Window {
+    /// They end with it, and before anything else of it.
+    _drivers: Drivers,
     driver: WebDriver,
-    tauri_driver: Child,
     pictures: PathBuf,
     looks: &'static [Look],
     /// The person's files; removed at the end.
@@ -80,36 +81,33 @@ impl Window {
         fs::create_dir_all(&pictures)?;
         let files = tempfile::tempdir()?;
         let log = fs::File::create(pictures.join("drivers.log"))?;
-        let [port, native_port] = free_ports()?;
         let variable =
             |name: &str| std::env::var_os(name).with_context(|| format!("{name} is set by cargo xtask test"));
-        let mut tauri_driver = Command::new(variable("SELARAS_TAURI_DRIVER")?)
-            .arg("--native-driver")
-            .arg(variable("SELARAS_NATIVE_DRIVER")?)
-            .args(["--port", &port.to_string(), "--native-port", &native_port.to_string()])
-            // The driver hands its environment on to the program.
-            .env("SELARAS_DATA_DIR", opening.data)
-            .envs(opening.variables)
-            // What the program saves for the person goes to a folder of the test's own.
-            .env("SELARAS_DOWNLOADS", files.path())
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()
-            .context("tauri-driver cannot be started")?;
-        match begin_session(port).await {
-            Ok(driver) => {
-                let looks = if opening.all_looks { &LOOKS[..] } else { &LOOKS[..1] };
-                let window = Self { driver, tauri_driver, pictures, looks, files };
-                window.take(LOOKS[0]).await?;
-                window.driver.execute(LISTEN, Vec::<Value>::new()).await?;
-                Ok(window)
-            }
-            Err(error) => {
-                end(&mut tauri_driver);
-                Err(error)
-            }
-        }
+        let (tauri_driver, native_driver) = (variable("SELARAS_TAURI_DRIVER")?, variable("SELARAS_NATIVE_DRIVER")?);
+        let command = |[port, native_port]: [u16; 2]| {
+            let mut command = Command::new(&tauri_driver);
+            command
+                .arg("--native-driver")
+                .arg(&native_driver)
+                .args(["--port", &port.to_string(), "--native-port", &native_port.to_string()])
+                // The driver hands its environment on to the program.
+                .env("SELARAS_DATA_DIR", &opening.data)
+                .envs(opening.variables.iter().map(|(name, value)| (name, value)))
+                // What the program saves for the person goes to a folder of the test's own.
+                .env("SELARAS_DOWNLOADS", files.path())
+                .stdin(Stdio::null())
+                .stdout(log.try_clone()?)
+                .stderr(log.try_clone()?);
+            Ok(command)
+        };
+        let mut wishes = Capabilities::new();
+        wishes.set("tauri:options", json!({ "application": env!("CARGO_BIN_EXE_selaras") }))?;
+        let (drivers, driver) = drivers::begin(command, &wishes).await?;
+        let looks = if opening.all_looks { &LOOKS[..] } else { &LOOKS[..1] };
+        let window = Self { _drivers: drivers, driver, pictures, looks, files };
+        window.take(LOOKS[0]).await?;
+        window.driver.execute(LISTEN, Vec::<Value>::new()).await?;
+        Ok(window)
     }
 
     /// Closes the window as a person does, and ends the drivers.
@@ -380,40 +378,4 @@ impl Window {
             tokio::time::sleep(GLANCE).await;
         }
     }
-}
-
-impl Drop for Window {
-    fn drop(&mut self) {
-        end(&mut self.tauri_driver);
-    }
-}
-
-/// Two ports that nobody listens on.
-fn free_ports() -> Result<[u16; 2]> {
-    let held = [TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?];
-    Ok([held[0].local_addr()?.port(), held[1].local_addr()?.port()])
-}
-
-/// Starts the program through the driver, as soon as the driver listens.
-async fn begin_session(port: u16) -> Result<WebDriver> {
-    let began = Instant::now();
-    let address = format!("127.0.0.1:{port}");
-    while tokio::net::TcpStream::connect(&address).await.is_err() {
-        if began.elapsed() > PATIENCE {
-            bail!("waited {} s for tauri-driver to listen", PATIENCE.as_secs());
-        }
-        tokio::time::sleep(GLANCE).await;
-    }
-    let mut wishes = Capabilities::new();
-    wishes.set("tauri:options", json!({ "application": env!("CARGO_BIN_EXE_selaras") }))?;
-    let session = async { Ok(WebDriver::new(format!("http://{address}"), wishes).await?) };
-    tokio::time::timeout(LONG_PATIENCE, session)
-        .await
-        .unwrap_or_else(|_| bail!("waited {} s for the window to open", LONG_PATIENCE.as_secs()))
-}
-
-/// Ends the driver by asking, so that it ends the window's own driver, too; that one would stay behind otherwise.
-fn end(tauri_driver: &mut Child) {
-    let _ = Command::new("kill").arg(tauri_driver.id().to_string()).status();
-    let _ = tauri_driver.wait();
 }

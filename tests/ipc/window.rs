@@ -172,7 +172,7 @@ impl Window {
     pub fn run_to_its_end(self) -> Vec<Notice> {
         let Self { app, notices, data, .. } = self;
         let since = Instant::now();
-        app.run_return(move |_, _| assert!(since.elapsed() < Duration::from_secs(60), "the program does not end"));
+        app.run_return(move |_, _| assert!(since.elapsed() < Duration::from_secs(300), "the program does not end"));
         drop(data);
         notices.told()
     }

@@ -3,7 +3,7 @@ import { configure } from '@testing-library/svelte';
 import { beforeEach, vi } from 'vitest';
 
 // How long a test waits for something to appear is no test of speed: a busy machine may take its time.
-configure({ asyncUtilTimeout: 8_000 });
+configure({ asyncUtilTimeout: 30_000 });
 
 // Sunday, 22 November 2026, 14.32 in Jakarta, as in the browser's tests: what is shown must not follow the day of the test. Timers go
 // on; only the date stands.

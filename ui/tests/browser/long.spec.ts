@@ -16,7 +16,7 @@ for (const { name, screen, begin } of TABLES)
     await open(page, 'huge', screen);
     if (begin) await page.getByTestId(begin).click();
     const box = page.locator('.tablebox').first();
-    await box.locator('tbody tr[data-testid]').first().waitFor({ timeout: 30_000 });
+    await box.locator('tbody tr[data-testid]').first().waitFor();
     const count = Number(await box.locator('table').getAttribute('aria-rowcount'));
     expect(count).toBeGreaterThan(1000);
     const to = async (share: number) => {

@@ -16,7 +16,7 @@ export interface State {
 }
 
 const press = (id: string) => (page: Page) => page.getByTestId(id).first().click();
-const see = (page: Page, id: string) => page.getByTestId(id).first().waitFor({ timeout: 30_000 });
+const see = (page: Page, id: string) => page.getByTestId(id).first().waitFor();
 const then =
   (...steps: ((page: Page) => Promise<void>)[]) =>
   async (page: Page) => {

@@ -34,24 +34,33 @@ export async function open(page: Page, fake: string, screen: string): Promise<vo
     localStorage.setItem('selaras.locale', 'id');
   });
   await page.goto(`/?fake=${fake}#/${screen}`);
-  await page.getByTestId('screen-title').first().waitFor({ timeout: 30_000 });
+  await page.getByTestId('screen-title').first().waitFor();
   await settle(page);
 }
 
-/** Two frames without a change of what is drawn. */
+/** Frames in a row without a change of what is drawn: a fraction of a second, and as long as it takes on a busy machine. */
+const STILL = 8;
+/** A run that goes on never stands still. */
+const MOST_FRAMES = 90;
+
+/** Waits until what is drawn stands still. */
 export async function settle(page: Page): Promise<void> {
   await page.evaluate(
-    () =>
+    ([still, most]) =>
       new Promise<void>((resolve) => {
-        let timer = setTimeout(resolve, 120);
-        const watch = new MutationObserver(() => {
-          clearTimeout(timer);
-          timer = setTimeout(resolve, 120);
-        });
+        let unchanged = 0;
+        let frames = 0;
+        const watch = new MutationObserver(() => (unchanged = 0));
         watch.observe(document.body, { subtree: true, childList: true, characterData: true });
-        // A run that goes on never stands still.
-        setTimeout(resolve, 1500);
+        const frame = () => {
+          if (++unchanged > still || ++frames > most) {
+            watch.disconnect();
+            resolve();
+          } else requestAnimationFrame(frame);
+        };
+        requestAnimationFrame(frame);
       }),
+    [STILL, MOST_FRAMES] as const,
   );
 }
 

@@ -256,7 +256,7 @@ async fn exchanged(server: &MockServer) -> Result<TokenPair, SignInError> {
         base_url: server.uri().parse().unwrap(),
         client: OAuthClient { client_id: "app".into(), client_secret: "secret".into() },
         redirect: selaras_accurate::oauth::DEFAULT_REDIRECT.parse().unwrap(),
-        time_out: Duration::from_secs(5),
+        time_out: selaras_accurate::oauth::DEFAULT_TIME_OUT,
         browser: &Absent,
         listener: &Absent,
         clock: &SystemClock,

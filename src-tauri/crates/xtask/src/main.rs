@@ -4,6 +4,7 @@
 mod bench;
 mod demo;
 mod display;
+mod dist;
 mod guide;
 mod setup;
 mod step;

@@ -116,7 +116,8 @@ fn apt(missing: &[&str]) -> Result<()> {
     say(&format!("  missing: {}", missing.join(", ")));
     let apt_get = || {
         let mut command = Command::new(if root { "env" } else { "sudo" });
-        command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]);
+        // On a new machine another program may be installing at this moment: its lock is waited for.
+        command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=900"]);
         command
     };
     // The password is asked for here, where the person sees it; the quiet steps have no terminal.
@@ -127,8 +128,14 @@ fn apt(missing: &[&str]) -> Result<()> {
             missing.join(" ")
         );
     }
-    Step::quiet("apt update").run(apt_get().arg("update"))?;
-    Step::quiet("apt install").run(apt_get().args(["install", "--no-install-recommends"]).args(missing))
+    let with = |words: &[&str]| {
+        let mut command = apt_get();
+        command.args(words);
+        command
+    };
+    // The lock of the lists is waited for by trying again: apt itself does not.
+    Step::quiet("apt update").run_again(|| with(&["update"]))?;
+    Step::quiet("apt install").run_again(|| with(&[&["install", "--no-install-recommends"], missing].concat()))
 }
 
 /// The command for the package manager that is there, or all names where none is known.
@@ -169,7 +176,11 @@ pub fn ui_packages() -> Result<()> {
     if root().join("ui/node_modules").is_dir() && fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    Step::quiet("npm ci").run(npm().args(["ci", "--no-audit"]))?;
+    Step::quiet("npm ci").run_again(|| {
+        let mut install = npm();
+        install.args(["ci", "--no-audit"]);
+        install
+    })?;
     fs::write(stamp, lock).context("target/xtask")
 }
 
@@ -181,9 +192,11 @@ pub fn tauri_driver() -> Result<PathBuf> {
     let tools = root().join("target/tools");
     let driver = tools.join("bin").join(format!("tauri-driver{}", std::env::consts::EXE_SUFFIX));
     if !driver.is_file() {
-        let mut install = super::cargo();
-        install.args(["install", "tauri-driver", "--locked", "--version", TAURI_DRIVER, "--root"]).arg(&tools);
-        Step::quiet("cargo install tauri-driver").run(&mut install)?;
+        Step::quiet("cargo install tauri-driver").run_again(|| {
+            let mut install = super::cargo();
+            install.args(["install", "tauri-driver", "--locked", "--version", TAURI_DRIVER, "--root"]).arg(&tools);
+            install
+        })?;
     }
     Ok(driver)
 }

@@ -6,8 +6,12 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// The longest step, building the tests in a fresh clone on two slow cores, takes a third of this.
-const LONGEST: Duration = Duration::from_secs(45 * 60);
+/// An end in any case, and no measure of speed: the longest step, building the tests in a fresh clone on two slow cores that do other
+/// things, too, takes a third of this.
+const LONGEST: Duration = Duration::from_secs(3 * 60 * 60);
+/// How often a step that fetches something is tried, and the pause before it is tried again.
+const TRIES: u32 = 4;
+const PAUSE: Duration = Duration::from_secs(15);
 /// After so long without a word, people think that something hangs.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(60);
 /// How often a child is looked at.
@@ -42,6 +46,23 @@ impl<'a> Step<'a> {
     /// A step whose output goes to `target/xtask/NAME.log`, and is shown only when it fails.
     pub fn quiet(name: &'a str) -> Self {
         Self { quiet: true, ..Self::new(name) }
+    }
+
+    /// Runs what may be run twice, and fails while another program holds a lock or the network is away: again, a few times.
+    ///
+    /// # Errors
+    /// When the last try fails.
+    pub fn run_again(&self, command: impl FnMut() -> Command) -> Result<()> {
+        self.tries(command, PAUSE)
+    }
+
+    fn tries(&self, mut command: impl FnMut() -> Command, pause: Duration) -> Result<()> {
+        for _ in 1..TRIES {
+            let Err(error) = self.run(&mut command()) else { return Ok(()) };
+            say(&format!("{error:#}\n… {} again in {}", self.name, clock(pause)));
+            sleep(pause);
+        }
+        self.run(&mut command())
     }
 
     /// Runs it.
@@ -115,6 +136,25 @@ mod tests {
     fn a_step_that_fails_is_named_with_its_status() {
         let error = Step::new("saying no").run(&mut Command::new("false")).unwrap_err();
         assert_eq!(error.to_string(), "✗ saying no failed after 0:00 (exit status: 1)");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_step_that_another_program_holds_up_is_tried_again_and_not_for_ever() {
+        let tried = |passes: u32| {
+            let mut times = 0;
+            let done = Step::new("waiting for a lock").tries(
+                || {
+                    times += 1;
+                    Command::new(if times >= passes { "true" } else { "false" })
+                },
+                Duration::ZERO,
+            );
+            (done.is_ok(), times)
+        };
+        assert_eq!(tried(1), (true, 1));
+        assert_eq!(tried(TRIES), (true, TRIES));
+        assert_eq!(tried(TRIES + 1), (false, TRIES));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use super::display::Hidden;
 use super::step::{Step, clock, say};
-use super::{cargo, root, setup};
+use super::{cargo, dist, root, setup};
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use std::process::Command;
@@ -70,7 +70,7 @@ impl Part {
             Self::UiLint => ui("UI lint", "lint"),
             Self::UiTypes => ui("UI types", "check"),
             Self::UiTests => ui("UI tests", "test"),
-            Self::UiBuild => ui("UI build", "build"),
+            Self::UiBuild => built_ui(),
             Self::UiScreens => {
                 if !cfg!(target_os = "linux") {
                     say("the screens are driven on Linux only: skipped");
@@ -78,7 +78,7 @@ impl Part {
                 }
                 setup::system(&setup::SCREEN_TEST)?;
                 // What the browser shows is the UI as it is now.
-                ui("UI build", "build")?;
+                built_ui()?;
                 ui("the screens in a browser", "test:browser")
             }
             Self::Clippy => {
@@ -105,6 +105,12 @@ fn ui(name: &str, script: &str) -> Result<()> {
     Step::new(name).run(setup::npm().args(["run", "--silent", script]))
 }
 
+/// The UI as the window loads it, built from what it is now; built once by all parts that need it, as another date of its files would
+/// build the program again.
+fn built_ui() -> Result<()> {
+    if dist::is_current(&root().join("ui")) { Ok(()) } else { ui("UI build", "build") }
+}
+
 /// The test that compares the generated TypeScript, or writes it when it is told to.
 pub fn bindings() -> Command {
     let mut command = cargo();
@@ -125,10 +131,7 @@ pub fn window_stories(guide: Option<&str>) -> Result<()> {
     setup::system(&setup::WINDOW_TEST)?;
     let driver = setup::tauri_driver()?;
     // What the window shows is the UI as it is now.
-    setup::ui_packages()?;
-    if !root().join("ui/dist/assets").is_dir() {
-        ui("UI build", "build")?;
-    }
+    built_ui()?;
     let native = setup::native_driver().context("WebKitWebDriver is not where its package puts it")?;
     let screen = Hidden::start()?;
     let mut story = cargo();

@@ -287,11 +287,14 @@ mod tests {
         let vault = Vault::open(folder.path(), &PASSPHRASE.into()).unwrap();
         let opening = begin.elapsed();
         assert!(opening > Duration::from_millis(50), "one guess costs only {opening:?}");
-        let begin = Instant::now();
-        for _ in 0..20 {
+        // A busy machine may hold up one round of looks, and not each.
+        let looks = (0..20).map(|_| {
+            let begin = Instant::now();
             assert_eq!(value(&vault, "default/a").as_deref(), Some(CANARY));
-        }
-        assert!(begin.elapsed() < opening, "twenty looks cost {:?}, opening {opening:?}", begin.elapsed());
+            begin.elapsed()
+        });
+        let look = looks.min().unwrap();
+        assert!(look * 20 < opening, "a look costs {look:?}, opening {opening:?}");
     }
 
     #[cfg(unix)]

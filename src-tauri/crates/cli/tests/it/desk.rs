@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
@@ -56,10 +57,16 @@ impl Said {
     }
 }
 
-/// A redirect URI on a port that is free now.
+/// A redirect URI on a port that is free now. It lies below those that the system gives out by itself (from 32768 on Linux), so that no
+/// connection of this machine is given it until the program listens.
 pub fn redirect() -> String {
-    let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-    format!("http://localhost:{port}/callback")
+    const FIRST: u16 = 10_000;
+    const NUMBER: u16 = 10_000;
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let own = u16::try_from(std::process::id().wrapping_mul(97) % u32::from(NUMBER)).unwrap();
+    let mut ports = (0..NUMBER).map(|_| FIRST + own.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % NUMBER);
+    let free = ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap();
+    format!("http://localhost:{free}/callback")
 }
 
 /// A sandbox in this process, whose inside can be looked at, and a desk for it.
@@ -228,6 +235,13 @@ fn code(status: ExitStatus) -> i32 {
 
 fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap()
+}
+
+/// Asks a process to stop or end. A word of every shell: a program of this name is not on every machine.
+#[cfg(unix)]
+pub fn signal(name: &str, id: &str) {
+    let asked = std::process::Command::new("sh").args(["-c", &format!("kill -s {name} {id}")]).status().unwrap();
+    assert!(asked.success());
 }
 
 pub fn browser() -> reqwest::Client {

@@ -74,7 +74,7 @@ async fn stopped_by_a_signal_it_pauses_and_goes_on_by_apply() {
     let mut stopped = desk.command(["sync", "items", "--yes", "--json"]).spawn().unwrap();
     in_the_middle(&sandbox, before, database).await;
     let id = stopped.id().unwrap().to_string();
-    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    crate::desk::signal("INT", &id);
     let said = rest(&mut stopped).await.ends(1);
     let answer = said.only_json();
     assert_eq!((&answer["run"]["state"], &answer["proof"]["differences"]), (&"paused".into(), &serde_json::json!([])));

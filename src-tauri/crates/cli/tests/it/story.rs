@@ -3,7 +3,6 @@
 use crate::desk::{Desk, adds_up, bare, finished, first_database, first_line, redirect, rest, shop, writes};
 use selaras_sandbox::SandboxOptions;
 use serde_json::{Value, json};
-use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn demo_does_the_whole_job_and_proves_it() {
@@ -205,7 +204,5 @@ async fn answers_for_people_are_tables_in_their_language() {
 /// Asks a process to end, as a service manager does.
 fn stop(child: &tokio::process::Child) {
     let id = child.id().unwrap().to_string();
-    let status = std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap();
-    assert!(status.success());
-    std::thread::sleep(Duration::from_millis(10));
+    crate::desk::signal("TERM", &id);
 }
