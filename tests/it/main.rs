@@ -6,6 +6,7 @@ mod architecture;
 mod faults;
 mod plans;
 mod random_orders;
+mod random_weeks;
 mod sale_books;
 mod sales;
 mod stand_in;
