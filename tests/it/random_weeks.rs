@@ -6,6 +6,7 @@
 //! `SELARAS_LONG=1` lives 100,000 weeks; `SELARAS_SEED` repeats the lives of a run that was printed.
 
 mod desk;
+mod found;
 mod world;
 
 use desk::{Desk, Sync};
@@ -14,7 +15,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestError, TestRng, TestRunner};
 use selaras_domain::mapping::InvoiceTrigger;
-use world::{Place, SKUS, STORES, WAREHOUSES, World, places};
+use selaras_domain::order::OrderStatus;
+use world::{Handing, Line, Place, SKUS, STORES, WAREHOUSES, World, places};
 
 /// Weeks of one life.
 const WEEKS: u32 = 4;
@@ -29,11 +31,11 @@ fn weeks() -> u32 {
 /// What happens in a shop. Numbers of orders are taken modulo those that there are.
 #[derive(Debug, Clone)]
 enum Event {
-    /// An order: SKU, units, and whether the marketplace hands them out; one whose total does not add up stays held.
+    /// An order; one whose total does not add up stays held, and so does one that does not tell its warehouse.
     Placed {
         store: i64,
-        warehouse: usize,
-        lines: Vec<(usize, i64, bool)>,
+        warehouse: (usize, bool),
+        lines: Vec<Line>,
         adds_up: bool,
     },
     /// An order goes so many steps on its way.
@@ -44,6 +46,9 @@ enum Event {
     Cancelled {
         order: usize,
         told: bool,
+    },
+    NotHandedOver {
+        order: usize,
     },
     CameBack {
         order: usize,
@@ -94,6 +99,10 @@ struct Kinds {
     renames: bool,
     uncounted: bool,
     marketplace: bool,
+    /// Parcels that are on their way back, and arrive later.
+    not_handed_over: bool,
+    /// Orders that do not tell their warehouse.
+    nowhere: bool,
 }
 
 const EVERYTHING: Kinds = Kinds {
@@ -104,15 +113,20 @@ const EVERYTHING: Kinds = Kinds {
     renames: true,
     uncounted: true,
     marketplace: true,
+    not_handed_over: true,
+    nowhere: true,
 };
 
 fn event(kinds: Kinds) -> impl Strategy<Value = Event> {
-    let order = || 0_usize..1_000;
+    let order = || 0_usize..60;
     let sku = || 0..SKUS.len();
     let place = || (sku(), 0..WAREHOUSES.len()).prop_map(|(sku, warehouse)| Place { sku, warehouse });
     let weight = |wanted: bool, weight: u32| if wanted { weight } else { 0 };
-    let by_channel = prop::bool::weighted(if kinds.marketplace { 0.1 } else { 0.0 });
-    let placed = (0..STORES, 0..WAREHOUSES.len(), vec((sku(), 1_i64..5, by_channel), 1..3), prop::bool::weighted(0.9));
+    let marketplace = Just(if kinds.marketplace { Handing::Marketplace } else { Handing::Plain });
+    let handing = prop_oneof![16 => Just(Handing::Plain), 2 => Just(Handing::Bundle), 2 => marketplace];
+    let line = (sku(), 1_i64..5, handing).prop_map(|(sku, units, handing)| Line { sku, units, handing });
+    let warehouse = (0..WAREHOUSES.len(), prop::bool::weighted(if kinds.nowhere { 0.95 } else { 1.0 }));
+    let placed = (0..STORES, warehouse, vec(line, 1..3), prop::bool::weighted(0.9));
     let trigger = prop_oneof![
         Just(InvoiceTrigger::Open),
         Just(InvoiceTrigger::NotShipped),
@@ -152,6 +166,7 @@ fn event(kinds: Kinds) -> impl Strategy<Value = Event> {
             weight(kinds.returns, 3),
             (order(), told(), told()).prop_map(|(order, whole, told)| Event::CameBack { order, whole, told }).boxed(),
         ),
+        (weight(kinds.not_handed_over, 1), order().prop_map(|order| Event::NotHandedOver { order }).boxed()),
         (weight(kinds.returns, 2), order().prop_map(|order| Event::PutAway { order }).boxed()),
         (
             weight(kinds.decisions, 1),
@@ -178,11 +193,14 @@ fn life(kinds: Kinds) -> impl Strategy<Value = Life> {
     vec((0_i64..9, event(kinds)), 1..EVENTS)
 }
 
+/// A Monday morning in Jakarta.
+fn begin() -> Timestamp {
+    "2026-11-02T02:00:00Z".parse().unwrap()
+}
+
 /// Lives it, and settles everything at its end. Answers what is wrong first.
 fn live(life: &[(i64, Event)], kinds: Kinds) -> Result<(), String> {
-    // A Monday morning in Jakarta.
-    let begin: Timestamp = "2026-11-02T02:00:00Z".parse().unwrap();
-    let mut world = World::new(begin, kinds.uncounted);
+    let mut world = World::new(begin(), kinds.uncounted);
     let mut desk = Desk::new(&world);
     for (number, (hours, event)) in life.iter().enumerate() {
         world.pass(hours + 1);
@@ -197,6 +215,7 @@ fn happen(world: &mut World, desk: &mut Desk, event: &Event) -> Result<(), Strin
         Event::Placed { store, warehouse, lines, adds_up } => world.place_order(*store, *warehouse, lines, *adds_up),
         Event::Moved { order, steps } => (0..*steps).for_each(|_| world.step(order % orders)),
         Event::Cancelled { order, told } => world.cancel(order % orders, *told),
+        Event::NotHandedOver { order } => world.fail(order % orders),
         Event::CameBack { order, whole, told } => world.come_back(order % orders, *whole, *told),
         Event::PutAway { order } if !world.parcels.is_empty() => world.put_away(order % orders),
         Event::PutAway { .. } => {}
@@ -220,8 +239,12 @@ fn settle(world: &mut World, desk: &mut Desk) -> Result<(), String> {
     for place in places() {
         desk.count(world, place)?;
     }
+    world.pass(1);
     for order in 0..world.parcels.len() {
         (0..8).for_each(|_| world.step(order));
+        if world.parcels[order].order.status == OrderStatus::FailedDelivery {
+            world.come_back(order, true, true);
+        }
         world.put_away(order);
     }
     desk.trigger(InvoiceTrigger::ReadyToShip);
@@ -253,11 +276,64 @@ fn lives(kinds: Kinds, weeks: u32) {
     let told = runner.run(&life(kinds), |life| live(&life, kinds).map_err(TestCaseError::fail));
     match told {
         Ok(()) => {}
-        Err(TestError::Fail(why, life)) => {
+        Err(TestError::Fail(_, life)) => {
+            let life = smallest(life, kinds);
+            let why = live(&life, kinds).unwrap_err();
             let events: String = life.iter().map(|(hours, event)| format!("\n  {hours:>2} h  {event:?}")).collect();
             panic!("{why}\nin this life:{events}\nSELARAS_SEED={seed} repeats it");
         }
         Err(error) => panic!("{error}\nSELARAS_SEED={seed} repeats it"),
+    }
+}
+
+/// The life without everything that it goes wrong without, too.
+fn smallest(mut life: Life, kinds: Kinds) -> Life {
+    name_orders(&mut life, kinds);
+    let mut at = life.len();
+    while at > 0 {
+        at -= 1;
+        // An order that is left out moves those behind it up.
+        for moved in [0, 1] {
+            let mut shorter = life.clone();
+            shorter.remove(at);
+            shorter.iter_mut().skip(at).filter_map(|(_, event)| order_of(event)).for_each(|order| {
+                *order = order.saturating_sub(moved);
+            });
+            if live(&shorter, kinds).is_err() {
+                life = shorter;
+                at = life.len();
+                break;
+            }
+        }
+    }
+    life
+}
+
+/// Lets each event name the order itself that it is about.
+fn name_orders(life: &mut Life, kinds: Kinds) {
+    let mut world = World::new(begin(), kinds.uncounted);
+    let mut desk = Desk::new(&world);
+    for (hours, event) in life {
+        world.pass(*hours + 1);
+        if let Some(order) = order_of(event) {
+            *order %= world.parcels.len().max(1);
+        }
+        if happen(&mut world, &mut desk, event).is_err() {
+            return;
+        }
+    }
+}
+
+/// The order that an event is about.
+fn order_of(event: &mut Event) -> Option<&mut usize> {
+    match event {
+        Event::Moved { order, .. }
+        | Event::Cancelled { order, .. }
+        | Event::NotHandedOver { order }
+        | Event::CameBack { order, .. }
+        | Event::PutAway { order }
+        | Event::Decided { order, .. } => Some(order),
+        _ => None,
     }
 }
 

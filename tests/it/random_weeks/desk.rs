@@ -2,7 +2,7 @@
 //!
 //! Nothing is judged here. [`Desk::plan_stock`] is the one place that hands the world to the planner of stock.
 
-use super::world::{Figures, Place, SKUS, STORES, WAREHOUSES, World, item_id, places, typed};
+use super::world::{Figures, Parcel, Place, SKUS, STORES, WAREHOUSES, World, item_id, places, typed};
 use crate::stand_in::DATABASE;
 use jiff::Timestamp;
 use selaras_domain::accurate::{Customer, Item, SalesInvoice, Warehouse};
@@ -101,26 +101,29 @@ impl Desk {
             RowDecision { key: key.clone(), choice, reason: "kata orang".into(), by: "Ratna".into(), at: world.now };
         self.decisions.insert(key, said);
         if by_hand {
-            world.enter(&self.typed_invoice(world, &order))?;
+            world.enter(&self.typed_invoice(world, &world.parcels[which]))?;
         }
         world.parcels[which].typed = by_hand;
         world.parcels[which].never = !by_hand;
         Ok(())
     }
 
-    fn typed_invoice(&self, world: &World, order: &Order) -> InvoiceDocument {
-        let warehouse = WAREHOUSES.iter().find(|(id, _)| Some(*id) == order.warehouse).unwrap().1;
-        let line = |line: &selaras_domain::order::OrderLine| DocumentLine {
-            item_no: line.sku.clone(),
-            item: None,
-            name: line.name.clone(),
-            note: String::new(),
-            quantity: line.quantity,
-            unit_price: line.unit_price,
-            discount: Money::ZERO,
-            warehouse: warehouse.to_string(),
-            warehouse_id: Some(warehouse),
-            taxed: false,
+    fn typed_invoice(&self, world: &World, parcel: &Parcel) -> InvoiceDocument {
+        let order = &parcel.order;
+        let line = |(place, units): (&Place, &i64)| {
+            let warehouse = WAREHOUSES[place.warehouse].1;
+            DocumentLine {
+                item_no: SKUS[place.sku].into(),
+                item: None,
+                name: SKUS[place.sku].into(),
+                note: String::new(),
+                quantity: (*units).into(),
+                unit_price: Money::from(1_000),
+                discount: Money::ZERO,
+                warehouse: warehouse.to_string(),
+                warehouse_id: Some(warehouse),
+                taxed: false,
+            }
         };
         InvoiceDocument {
             id: None,
@@ -134,7 +137,7 @@ impl Desk {
             tax_inclusive: false,
             cash_discount: Money::ZERO,
             to_address: None,
-            lines: order.lines.iter().map(line).collect(),
+            lines: parcel.own.iter().map(line).collect(),
             total: Some(order.total),
             owing: None,
             receipts: Vec::new(),

@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use selaras_domain::amount::Money;
 use selaras_domain::documents::{InvoiceDocument, ReturnDocument};
 use selaras_domain::ids::{ForstokWarehouseId, ItemId, OrderId, SalesInvoiceId, SalesReturnId, StoreId, WarehouseId};
-use selaras_domain::order::{Order, OrderLine, OrderReturn, OrderStatus, ReturnedLine};
-use std::collections::{BTreeMap, BTreeSet};
+use selaras_domain::order::{BundleComponent, Order, OrderLine, OrderReturn, OrderStatus, ReturnedLine};
+use std::collections::BTreeMap;
 
 pub const SKUS: [&str; 3] = ["KOPI", "TEH", "GULA"];
 /// How many stores sell.
@@ -37,6 +37,36 @@ pub fn item_id(sku: usize) -> ItemId {
     ItemId(100 + i64::try_from(sku).unwrap())
 }
 
+/// How a line of an order is handed out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handing {
+    /// By the shop, as it is.
+    Plain,
+    /// By the shop, as a bundle of two.
+    Bundle,
+    /// By the marketplace, from its own warehouse.
+    Marketplace,
+}
+
+/// A line of an order.
+#[derive(Debug, Clone, Copy)]
+pub struct Line {
+    pub sku: usize,
+    pub units: i64,
+    pub handing: Handing,
+}
+
+impl Line {
+    /// Boxes that the shop hands out for it.
+    fn boxes(self) -> i64 {
+        match self.handing {
+            Handing::Plain => self.units,
+            Handing::Bundle => 2 * self.units,
+            Handing::Marketplace => 0,
+        }
+    }
+}
+
 /// Boxes or units by place.
 pub type Figures = BTreeMap<Place, i64>;
 
@@ -61,8 +91,8 @@ pub struct Parcel {
     pub back: Figures,
     /// Boxes that have come back and that nobody has told Forstok of yet.
     pub not_put_away: Figures,
-    /// Places that were counted when its boxes had left and it had no invoice: the count knows nothing of them.
-    pub counted_after: BTreeSet<Place>,
+    /// Boxes that were out without an invoice when their places were counted: the count knows nothing of them.
+    pub counted_after: Figures,
     /// A person has typed its invoice under another number, and has said so.
     pub typed: bool,
     /// A person has said that it is never sent.
@@ -135,11 +165,11 @@ impl World {
         !self.uncounted.contains_key(&place)
     }
 
-    /// Somebody buys. A marketplace sells only what it is told is there.
-    pub fn place_order(&mut self, store: i64, warehouse: usize, lines: &[(usize, i64, bool)], adds_up: bool) {
+    /// Somebody buys. A marketplace sells only what it is told is there. `told`: Forstok says which warehouse it is taken from.
+    pub fn place_order(&mut self, store: i64, (warehouse, told): (usize, bool), lines: &[Line], adds_up: bool) {
         let mut own = Figures::new();
-        for &(sku, units, _) in lines.iter().filter(|(.., by_channel)| !by_channel) {
-            add(&mut own, Place { sku, warehouse }, units);
+        for line in lines.iter().filter(|line| line.boxes() > 0) {
+            add(&mut own, Place { sku: line.sku, warehouse }, line.boxes());
         }
         let reserved = |place| -> i64 {
             self.parcels.iter().filter(|parcel| parcel.is_open()).map(|parcel| at(&parcel.own, place)).sum()
@@ -150,7 +180,7 @@ impl World {
         let id = i64::try_from(self.parcels.len()).unwrap() + 1;
         let lines: Vec<OrderLine> = lines.iter().map(|line| order_line(*line)).collect();
         let subtotal: Money = lines.iter().map(|line| line.quantity.at(line.unit_price)).sum();
-        let held = !adds_up || lines.iter().any(|line| line.fulfilled_by_channel);
+        let held = !adds_up || !told || lines.iter().any(|line| line.fulfilled_by_channel);
         let order = Order {
             id: OrderId(id),
             number: format!("N{id}"),
@@ -161,7 +191,7 @@ impl World {
             status: OrderStatus::Open,
             ordered_at: self.now,
             updated_at: self.now,
-            warehouse: Some(WAREHOUSES[warehouse].0),
+            warehouse: told.then_some(WAREHOUSES[warehouse].0),
             lines,
             subtotal,
             shipping_price: Money::ZERO,
@@ -208,6 +238,14 @@ impl World {
         parcel.order.updated_at = self.now;
     }
 
+    /// The courier cannot hand a parcel over: it is on its way back, and arrives when it comes back as a whole.
+    pub fn fail(&mut self, which: usize) {
+        let shipped = |parcel: &&mut Parcel| parcel.order.status == OrderStatus::Shipped && !parcel.typed;
+        let Some(parcel) = self.parcels.get_mut(which).filter(shipped) else { return };
+        parcel.order.status = OrderStatus::FailedDelivery;
+        parcel.order.updated_at = self.now;
+    }
+
     /// Either side cancels before the parcel is with the courier; boxes that were packed go back at once. `told`: Forstok puts them on hand
     /// again by itself.
     pub fn cancel(&mut self, which: usize, told: bool) {
@@ -231,10 +269,10 @@ impl World {
         let Some(parcel) = self.parcels.get_mut(which).filter(|parcel| !parcel.typed && parcel.back.is_empty()) else {
             return;
         };
-        let wrong =
-            !matches!(parcel.order.status, OrderStatus::Shipped | OrderStatus::Delivered | OrderStatus::Completed);
-        if wrong || (!whole && parcel.order.status == OrderStatus::Shipped) {
-            return;
+        match parcel.order.status {
+            OrderStatus::Shipped | OrderStatus::FailedDelivery if whole => {}
+            OrderStatus::Delivered | OrderStatus::Completed => {}
+            _ => return,
         }
         let units = |units: i64| if whole { units } else { (units + 1) / 2 };
         parcel.back =
@@ -300,7 +338,7 @@ impl World {
             let parcel = &mut self.parcels[at_parcel];
             let out = parcel.gone(place);
             if by_figure && out > 0 && !invoiced {
-                parcel.counted_after.insert(place);
+                parcel.counted_after.insert(place, out);
             } else if !by_figure {
                 figure += out - if invoiced { at(&parcel.own, place) } else { 0 };
             }
@@ -386,9 +424,9 @@ impl World {
         for place in places() {
             let mut expected = self.boxes(place) - at(&self.uncounted, place) - at(&self.unbooked, place);
             for parcel in &self.parcels {
-                let out =
-                    i64::try_from(self.invoices_of(parcel)).unwrap() + i64::from(parcel.counted_after.contains(&place));
-                expected += parcel.gone(place) - out * at(&parcel.own, place) + self.booked_back(parcel, place);
+                let invoiced = i64::try_from(self.invoices_of(parcel)).unwrap() * at(&parcel.own, place);
+                let out = invoiced - self.booked_back(parcel, place) + at(&parcel.counted_after, place);
+                expected += parcel.gone(place) - out;
             }
             let books = at(&self.books, place);
             if books != expected {
@@ -416,6 +454,14 @@ impl World {
                 }
                 continue;
             }
+            let from_nowhere = |parcel: &Parcel| {
+                let here = parcel.own.keys().any(|own| own.sku == place.sku);
+                here && parcel.order.warehouse.is_none() && parcel.left.is_some()
+            };
+            if self.parcels.iter().any(from_nowhere) {
+                // Which shelf it left is told by nobody: figures may be held, or lower than they could be.
+                continue;
+            }
             if let Some(reason) = held.get(&place) {
                 return Err(format!("{} is held ({reason}), and nothing is wrong with it", name(place)));
             }
@@ -436,7 +482,7 @@ impl World {
             let back = at(&parcel.back, place) - self.booked_back(parcel, place);
             let cancelled = parcel.order.status == OrderStatus::Cancelled && self.invoices_of(parcel) > 0;
             // It changed after the count: when it left is told by nobody.
-            let doubtful = parcel.counted_after.contains(&place);
+            let doubtful = parcel.counted_after.contains_key(&place);
             back + if cancelled || doubtful { at(&parcel.own, place) } else { 0 }
         };
         at(&self.unbooked, place) + self.parcels.iter().map(of_parcel).sum::<i64>()
@@ -472,17 +518,25 @@ fn name(place: Place) -> String {
     format!("{} in {}", SKUS[place.sku], WAREHOUSES[place.warehouse].0)
 }
 
-fn order_line((sku, units, by_channel): (usize, i64, bool)) -> OrderLine {
-    OrderLine {
+fn order_line(Line { sku, units, handing }: Line) -> OrderLine {
+    let price = 10_000 * (i64::try_from(sku).unwrap() + 1);
+    let bundle = handing == Handing::Bundle;
+    let part = BundleComponent {
         sku: SKUS[sku].into(),
+        name: format!("Barang {}", SKUS[sku]),
+        unit_price: price.into(),
+        quantity: 2.into(),
+    };
+    OrderLine {
+        sku: if bundle { format!("PAKET-{}", SKUS[sku]) } else { SKUS[sku].into() },
         name: format!("Barang {}", SKUS[sku]),
         variant_name: String::new(),
         quantity: units.into(),
-        unit_price: Money::from(10_000 * (i64::try_from(sku).unwrap() + 1)),
+        unit_price: Money::from(if bundle { 2 * price } else { price }),
         voucher: Money::ZERO,
         voucher_platform: Money::ZERO,
-        fulfilled_by_channel: by_channel,
+        fulfilled_by_channel: handing == Handing::Marketplace,
         note: None,
-        components: Vec::new(),
+        components: if bundle { vec![part] } else { Vec::new() },
     }
 }
