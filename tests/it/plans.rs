@@ -15,6 +15,7 @@ use selaras_engine::kinds::listings;
 use selaras_engine::kinds::opening_stock::{self, CountedLine, OpeningInput};
 use selaras_engine::kinds::stock::{self, Counted, StockInput, WarehousePair};
 use selaras_engine::orders::Invoiced;
+use selaras_engine::shelf::{Known, Sold};
 use selaras_engine::sku::{SkuInput, classify, stock_obstacle};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -219,7 +220,8 @@ fn planned_stock(given: &Stocked<'_>) -> Vec<Operation> {
     let figures =
         given.figures.iter().map(|(id, figure)| ((BOOKS, ItemId(*id)), Quantity(figure.parse().unwrap()))).collect();
     stock::plan(&StockInput {
-        early: &HashMap::new(),
+        sold: None,
+        sells: false,
         database: DATABASE,
         rows: &rows,
         pairs: &[WarehousePair { forstok: SHOP, forstok_name: "Utama".into(), accurate: BOOKS }],
@@ -227,7 +229,7 @@ fn planned_stock(given: &Stocked<'_>) -> Vec<Operation> {
         readable: true,
         sent: &BTreeMap::new(),
         counted: &Counted {
-            opening_posted: given.opening.clone(),
+            opening_posted: given.opening.iter().map(|key| (key.clone(), jiff::Timestamp::UNIX_EPOCH)).collect(),
             made: given.made.clone(),
             stocked: given.stocked.clone(),
             new_books: given.new_books,
@@ -448,8 +450,8 @@ fn units_that_are_invoiced_early_are_added_to_what_is_sent() {
         channel: "Shopee".into(),
         channel_id: 12,
         status: OrderStatus::from(status.to_owned()),
-        ordered_at: jiff::Timestamp::UNIX_EPOCH,
-        updated_at: jiff::Timestamp::UNIX_EPOCH,
+        ordered_at: jiff::Timestamp::from_second(5).unwrap(),
+        updated_at: jiff::Timestamp::from_second(6).unwrap(),
         warehouse: Some(SHOP),
         lines: vec![line.clone()],
         subtotal: 30.into(),
@@ -477,17 +479,19 @@ fn units_that_are_invoiced_early_are_added_to_what_is_sent() {
             total: None,
         })
         .collect();
-    let early = stock::invoiced_early(&orders, &Invoiced::of(&orders, &invoices, &BTreeMap::new()), None);
-    assert_eq!(early, HashMap::from([((SHOP, "A".to_owned()), Quantity::from(3))]));
     // Accurate has 7 left after the invoice, Forstok still has 10 on its shelf: nothing is to be sent.
     let variants = [variant(1, "A", None, Some(10))];
     let items = [item(1, "A")];
     let none = BTreeMap::new();
     let rows = classify(&SkuInput { variants: &variants, pending: &[], items: &items, decisions: &none });
     let figures = HashMap::from([((BOOKS, ItemId(1)), Quantity::from(7))]);
-    let plan = |early: &HashMap<(ForstokWarehouseId, String), Quantity>| {
+    let known = Known { integrated_at: Some(jiff::Timestamp::UNIX_EPOCH), ..Known::default() };
+    let plan = |invoices: &[SalesInvoice]| {
+        let invoiced = Invoiced::of(&orders, invoices, &BTreeMap::new());
+        let sold = Sold::of(&orders, &invoiced, &known, None);
         let planned = stock::plan(&StockInput {
-            early,
+            sold: Some(&sold),
+            sells: true,
             database: DATABASE,
             rows: &rows,
             pairs: &[WarehousePair { forstok: SHOP, forstok_name: "Utama".into(), accurate: BOOKS }],
@@ -498,8 +502,10 @@ fn units_that_are_invoiced_early_are_added_to_what_is_sent() {
         });
         (planned[0].action, planned[0].after["on_hand"].clone(), planned[0].reason.code.clone())
     };
-    assert_eq!(plan(&early), (Action::Same, "10".to_owned(), "same_stock".to_owned()));
-    assert_eq!(plan(&HashMap::new()), (Action::Change, "7".to_owned(), "stock_differs".to_owned()));
-    let more = HashMap::from([((SHOP, "A".to_owned()), Quantity::from(5))]);
-    assert_eq!(plan(&more), (Action::Change, "12".to_owned(), "invoiced_early".to_owned()));
+    assert_eq!(plan(&invoices), (Action::Same, "10".to_owned(), "same_stock".to_owned()));
+    // Without invoices the one that was handed over is in the books still.
+    assert_eq!(plan(&[]), (Action::Change, "4".to_owned(), "sold_not_invoiced".to_owned()));
+    // The one that was handed over has no invoice any more: its three units are in the books still.
+    let without: Vec<SalesInvoice> = invoices.into_iter().filter(|invoice| invoice.number != "N2").collect();
+    assert_eq!(plan(&without), (Action::Change, "7".to_owned(), "sold_and_invoiced_early".to_owned()));
 }

@@ -16,6 +16,7 @@ mod rate;
 pub mod reasons;
 mod sales;
 pub mod secrets;
+mod shelves;
 mod snapshots;
 mod steps;
 pub mod view;

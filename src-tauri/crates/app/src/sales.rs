@@ -144,6 +144,9 @@ impl Desk {
 
     /// Keeps what was read; what cannot be read any more is forgotten, so that no old list passes for the state of now.
     pub(crate) fn keep_sales(&self, database: DatabaseId, sales: &Sales) -> AppResult<()> {
+        if let Some(orders) = &sales.orders {
+            self.remember_departures(database, orders, sales.invoices.as_deref())?;
+        }
         self.keep_or_drop(FORSTOK_SCOPE, ORDERS_PART, sales.orders.as_deref())?;
         self.keep_or_drop(database, INVOICES_PART, sales.invoices.as_deref())
     }

@@ -3,11 +3,11 @@
 //! Pure. The parts that count in a side add up to that side's figure exactly, whatever the input.
 //!
 //! Where the two sides part (forstok-accounting-flow.md §5.2, §9.3): a stock run sets Forstok's on hand to Accurate's figure, or finds them
-//! equal; after it Forstok falls when an order is *ready to ship*, Accurate when the order's invoice is posted. So the last figure that
-//! both showed is where they come from, and everything since is a change of one side, of the other, an undo, or a sale that has gone
-//! through both. Where nobody has counted in Accurate, its nothing is no figure, and that is the cause.
+//! equal; after it Forstok falls when an order is *ready to ship*, Accurate when the order's invoice is posted. What lies between is the
+//! shelf's to say ([`crate::shelf`]). So the last figure that both showed is where they come from, and everything since is a change of one
+//! side, of the other, an undo, or a sale. Where nobody has counted in Accurate, its nothing is no figure, and that is the cause.
 
-use crate::orders::Invoiced;
+use crate::shelf::{Shelf, Sold, Standing};
 use jiff::Timestamp;
 use selaras_domain::amount::Quantity;
 use selaras_domain::ids::ForstokWarehouseId;
@@ -15,14 +15,14 @@ use selaras_domain::order::Order;
 use selaras_domain::plan::Reason;
 
 /// What is known of a place.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Place<'a> {
     /// The SKU as Forstok has it.
     pub sku: &'a str,
     /// The warehouse in Forstok.
     pub warehouse: ForstokWarehouseId,
-    /// On hand in Accurate; may be below zero.
-    pub accurate: Quantity,
+    /// What the shelf holds by what Accurate says, and the orders between.
+    pub shelf: &'a Shelf<'a>,
     /// On hand in Forstok, reserved units included; nothing where it has no row.
     pub forstok: Quantity,
     /// What both sides showed last.
@@ -31,8 +31,8 @@ pub struct Place<'a> {
     pub undone: Option<Undone>,
     /// Whether nobody has ever counted it in Accurate: then a zero there is no figure.
     pub uncounted: bool,
-    /// Orders and invoices, where both can be read.
-    pub sales: Option<Sales<'a>>,
+    /// What was sold, where orders and invoices can both be read.
+    pub sold: Option<&'a Sold<'a>>,
 }
 
 /// The last figure that both sides showed: Selaras sent it, or found them equal.
@@ -53,15 +53,6 @@ pub struct Undone {
     pub at: Timestamp,
 }
 
-/// What was sold.
-#[derive(Debug, Clone, Copy)]
-pub struct Sales<'a> {
-    /// The orders that may matter.
-    pub orders: &'a [Order],
-    /// Which of them have their invoice.
-    pub invoiced: &'a Invoiced<'a>,
-}
-
 /// What a part is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PartKind {
@@ -69,6 +60,10 @@ pub enum PartKind {
     BothSides,
     /// Left Forstok's on hand with an order that has no invoice in Accurate yet.
     SoldNotInvoiced,
+    /// Out of Accurate's figure with its invoice, and still on Forstok's shelf.
+    InvoicedEarly,
+    /// Has left without an invoice and is out of Accurate's figure already; neither side counts it.
+    AlreadyInFigure,
     /// Changed in Accurate since both sides agreed.
     ChangedInAccurate,
     /// Changed in Forstok since both sides agreed, by something else than an order that is known.
@@ -92,6 +87,8 @@ impl PartKind {
         match self {
             Self::BothSides => "both_sides",
             Self::SoldNotInvoiced => "sold_not_invoiced",
+            Self::InvoicedEarly => "invoiced_early",
+            Self::AlreadyInFigure => "already_in_figure",
             Self::ChangedInAccurate => "changed_in_accurate",
             Self::ChangedInForstok => "changed_in_forstok",
             Self::Undone => "undone",
@@ -122,9 +119,11 @@ pub struct Part<'a> {
 
 /// Every code that a part's reason may carry, so that a test can demand a text for each; a SKU that is not matched says why in the
 /// words of its own reason.
-pub const CODES: [&str; 11] = [
+pub const CODES: [&str; 13] = [
     "explain_both_sides",
     "explain_sold_not_invoiced",
+    "explain_invoiced_early",
+    "explain_already_in_figure",
     "explain_changed_in_accurate",
     "explain_changed_in_forstok",
     "explain_changed_in_forstok_with_sales",
@@ -139,12 +138,15 @@ pub const CODES: [&str; 11] = [
 /// The parts of a place, in the order in which they are drawn; a part of no units is left out, but for the first.
 #[must_use]
 pub fn explain<'a>(place: &Place<'a>) -> Vec<Part<'a>> {
-    let below_zero = if place.accurate.is_negative() { place.accurate } else { Quantity::ZERO };
-    let accurate = place.accurate - below_zero;
+    let books = place.shelf.books;
+    let uncounted = place.uncounted && !books.is_positive() && place.forstok.is_positive();
+    // What is below zero is sent as nothing: of the shelf, or of the books where nobody has counted.
+    let own = if uncounted { books } else { place.shelf.holds() };
+    let below_zero = if own.is_negative() { own } else { Quantity::ZERO };
     let mut parts = match place.agreed {
-        _ if place.uncounted && place.accurate.is_zero() && place.forstok.is_positive() => never_counted(place.forstok),
-        Some(agreed) => since_agreed(place, accurate, agreed),
-        None => never_agreed(place, accurate),
+        _ if uncounted => never_counted(place.forstok),
+        Some(agreed) => since_agreed(place, below_zero, agreed),
+        None => never_agreed(place, below_zero),
     };
     parts.push(Part {
         kind: PartKind::BelowZero,
@@ -154,6 +156,9 @@ pub fn explain<'a>(place: &Place<'a>) -> Vec<Part<'a>> {
         reason: Reason::new("explain_below_zero").with("quantity", below_zero),
         orders: Vec::new(),
     });
+    if !uncounted {
+        parts.push(already_in_figure(place.shelf));
+    }
     let mut first = true;
     parts.retain(|part| std::mem::take(&mut first) || !part.quantity.is_zero());
     parts
@@ -173,67 +178,49 @@ pub fn only_in_forstok<'a>(forstok: Quantity, not_matched: Option<&Reason>) -> V
     vec![one_side(kind, forstok, false, reason)]
 }
 
-/// The orders whose units have left this place in Forstok, the newest first, with their units.
-fn left<'a>(place: &Place<'a>) -> Vec<(&'a Order, Quantity)> {
-    let orders = place.sales.map(|sales| sales.orders).unwrap_or_default();
-    let mut left: Vec<(&Order, Quantity)> = orders
-        .iter()
-        .filter(|order| order.status.has_left() && order.warehouse == Some(place.warehouse))
-        .map(|order| (order, order.units(place.sku)))
-        .filter(|(_, units)| units.is_positive())
-        .collect();
-    left.sort_by_key(|(order, _)| std::cmp::Reverse((order.ordered_at, order.id)));
-    left
-}
-
-fn sum(orders: &[(&Order, Quantity)]) -> Quantity {
-    orders.iter().map(|(_, units)| *units).sum()
-}
-
 fn positive(quantity: Quantity) -> Quantity {
     quantity.max(Quantity::ZERO)
 }
 
-/// Both sides showed the same figure; what has happened since is told apart.
+/// Units that have left since both sides agreed, with or without their invoice.
 ///
-/// The service says when an order changed last, not when it became ready to ship. An order that was placed after that moment has left
-/// after it for certain. One that was placed before and changed since may have left before: it counts only as far as Forstok's figure has
-/// really fallen.
-fn since_agreed<'a>(place: &Place<'a>, accurate: Quantity, agreed: Agreed) -> Vec<Part<'a>> {
-    let invoiced = |order: &Order| place.sales.is_some_and(|sales| sales.invoiced.has(order));
-    let (certain, possible): (Vec<_>, Vec<_>) = left(place)
-        .into_iter()
-        .filter(|(order, _)| order.updated_at > agreed.at)
-        .partition(|(order, _)| order.ordered_at > agreed.at);
-    let mut sold: Vec<(&Order, Quantity)> = certain.iter().copied().filter(|(order, _)| !invoiced(order)).collect();
+/// The service says when an order changed last, not when it became ready to ship. One that nobody saw leave counts only as far as both
+/// sides have really fallen, and so does one with an invoice, as an invoice may have been typed otherwise.
+fn sold_since(place: &Place<'_>, own: Quantity, forstok: Quantity, agreed: Agreed) -> Quantity {
+    let Some(sold) = place.sold else { return Quantity::ZERO };
+    let left = || sold.in_place(place.warehouse, place.sku).iter().filter(|(order, _)| order.status.has_left());
+    let certain = |order: &Order| !sold.invoiced(order) && sold.known().left_after(order, agreed.at) == Some(true);
+    let taken_off = place.shelf.orders(Standing::taken_off);
+    let is_taken_off = |order: &Order| taken_off.iter().any(|(one, _)| one.id == order.id);
+    let mut units: Quantity =
+        left().filter(|(order, _)| certain(order) && is_taken_off(order)).map(|(_, units)| *units).sum();
+    let mut fallen_in_forstok = positive(agreed.quantity - forstok - units);
+    let mut fallen_in_accurate = positive(agreed.quantity - own - units);
+    for (order, more) in left().filter(|(order, _)| is_taken_off(order) || sold.invoiced(order)) {
+        let possible = !certain(order) && sold.known().left_after(order, agreed.at) != Some(false);
+        if possible && *more <= fallen_in_forstok && *more <= fallen_in_accurate {
+            units = units + *more;
+            fallen_in_forstok = fallen_in_forstok - *more;
+            fallen_in_accurate = fallen_in_accurate - *more;
+        }
+    }
+    units
+}
+
+/// Both sides showed the same figure; what has happened since is told apart.
+fn since_agreed<'a>(place: &Place<'a>, below_zero: Quantity, agreed: Agreed) -> Vec<Part<'a>> {
     let undone = place.undone.map(|undone| undone.quantity).unwrap_or_default();
+    let own = place.shelf.holds() - below_zero;
     // What Forstok would show without the undo.
     let forstok = place.forstok - undone;
-    let mut fallen_in_forstok = positive(agreed.quantity - forstok - sum(&sold));
-    let mut fallen_in_accurate = positive(agreed.quantity - accurate);
-    // A sale with its invoice is gone from both sides: only as much as both have fallen.
-    let mut through = Quantity::ZERO;
-    for (_, units) in certain.iter().chain(&possible).filter(|(order, _)| invoiced(order)) {
-        if *units <= fallen_in_forstok && *units <= fallen_in_accurate {
-            through = through + *units;
-            fallen_in_forstok = fallen_in_forstok - *units;
-            fallen_in_accurate = fallen_in_accurate - *units;
-        }
-    }
-    for (order, units) in possible.into_iter().filter(|(order, _)| !invoiced(order)) {
-        if units <= fallen_in_forstok {
-            fallen_in_forstok = fallen_in_forstok - units;
-            sold.push((order, units));
-        }
-    }
-    let units_sold = sum(&sold);
-    let both = agreed.quantity - through - units_sold;
-    let in_accurate = accurate - agreed.quantity + through;
-    let in_forstok = forstok - both;
+    let expected = agreed.quantity - sold_since(place, own, forstok, agreed);
+    let both = expected - place.shelf.early();
+    let in_accurate = own - expected;
+    let in_forstok = forstok - expected;
     let since = |code: &str, quantity: Quantity| {
         Reason::new(code).with("quantity", quantity).with("agreed", agreed.quantity).with("at", agreed.at)
     };
-    let forstok_code = match place.sales {
+    let forstok_code = match place.sold {
         Some(_) => "explain_changed_in_forstok",
         None => "explain_changed_in_forstok_with_sales",
     };
@@ -243,30 +230,25 @@ fn since_agreed<'a>(place: &Place<'a>, accurate: Quantity, agreed: Agreed) -> Ve
     }
     vec![
         both_sides(both),
-        sold_not_invoiced(sold),
+        sold_not_invoiced(place.shelf),
+        invoiced_early(place.shelf),
         one_side(PartKind::ChangedInAccurate, in_accurate, true, since("explain_changed_in_accurate", in_accurate)),
         one_side(PartKind::ChangedInForstok, in_forstok, false, since(forstok_code, in_forstok)),
         one_side(PartKind::Undone, undone, false, taken_back),
     ]
 }
 
-/// The two figures have no common origin: what one side has more may be sales without invoice, as far as they fit in; the rest nobody
-/// can explain.
-fn never_agreed<'a>(place: &Place<'a>, accurate: Quantity) -> Vec<Part<'a>> {
-    let both = accurate.min(place.forstok);
-    let mut more_in_accurate = positive(accurate - place.forstok);
-    let more_in_forstok = positive(place.forstok - accurate);
-    let mut sold = Vec::new();
-    for (order, units) in left(place) {
-        if units <= more_in_accurate && place.sales.is_some_and(|sales| !sales.invoiced.has(order)) {
-            more_in_accurate = more_in_accurate - units;
-            sold.push((order, units));
-        }
-    }
+/// The two figures have no common origin: what one side has more than the shelf nobody can explain.
+fn never_agreed<'a>(place: &Place<'a>, below_zero: Quantity) -> Vec<Part<'a>> {
+    let own = place.shelf.holds() - below_zero;
+    let both = own.min(place.forstok) - place.shelf.early();
+    let more_in_accurate = positive(own - place.forstok);
+    let more_in_forstok = positive(place.forstok - own);
     let reason = |code: &str, quantity: Quantity| Reason::new(code).with("quantity", quantity);
     vec![
         both_sides(both),
-        sold_not_invoiced(sold),
+        sold_not_invoiced(place.shelf),
+        invoiced_early(place.shelf),
         one_side(PartKind::Unexplained, more_in_accurate, true, reason("explain_only_accurate", more_in_accurate)),
         one_side(PartKind::Unexplained, more_in_forstok, false, reason("explain_only_forstok", more_in_forstok)),
     ]
@@ -289,16 +271,23 @@ fn both_sides<'a>(quantity: Quantity) -> Part<'a> {
     }
 }
 
-fn sold_not_invoiced(orders: Vec<(&Order, Quantity)>) -> Part<'_> {
-    let quantity = sum(&orders);
-    Part {
-        kind: PartKind::SoldNotInvoiced,
-        quantity,
-        in_accurate: true,
-        in_forstok: false,
-        reason: Reason::new("explain_sold_not_invoiced").with("quantity", quantity).with("orders", orders.len()),
-        orders,
-    }
+fn sold_not_invoiced<'a>(shelf: &Shelf<'a>) -> Part<'a> {
+    let (quantity, orders) = (shelf.left(), shelf.orders(Standing::taken_off));
+    let reason = Reason::new("explain_sold_not_invoiced").with("quantity", quantity).with("orders", orders.len());
+    Part { orders, ..one_side(PartKind::SoldNotInvoiced, quantity, true, reason) }
+}
+
+fn invoiced_early<'a>(shelf: &Shelf<'a>) -> Part<'a> {
+    let (quantity, orders) = (shelf.early(), shelf.orders(|standing| standing == Standing::Early));
+    let reason = Reason::new("explain_invoiced_early").with("quantity", quantity).with("orders", orders.len());
+    Part { orders, ..one_side(PartKind::InvoicedEarly, quantity, false, reason) }
+}
+
+fn already_in_figure<'a>(shelf: &Shelf<'a>) -> Part<'a> {
+    let orders = shelf.orders(Standing::in_figure);
+    let quantity: Quantity = orders.iter().map(|(_, units)| *units).sum();
+    let reason = Reason::new("explain_already_in_figure").with("quantity", quantity).with("orders", orders.len());
+    Part { orders, in_accurate: false, ..one_side(PartKind::AlreadyInFigure, quantity, true, reason) }
 }
 
 fn one_side<'a>(kind: PartKind, quantity: Quantity, in_accurate: bool, reason: Reason) -> Part<'a> {

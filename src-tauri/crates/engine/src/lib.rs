@@ -17,5 +17,6 @@ pub mod reconcile;
 pub mod sales;
 pub mod settlements;
 pub mod shadow;
+pub mod shelf;
 pub mod sku;
 pub mod waterfall;

@@ -47,7 +47,7 @@ export class Explaining {
   }
 }
 
-const LEFT_THE_SHELF = ['both_sides', 'sold_not_invoiced'];
+const LEFT_THE_SHELF = ['both_sides', 'sold_not_invoiced', 'already_in_figure'];
 
 export function standing(place: ExplainPlaceView): Standing {
   if (place.accurate === null) return place.forstok === null ? 'no_row' : 'no_accurate';

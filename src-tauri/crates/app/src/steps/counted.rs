@@ -2,13 +2,16 @@
 
 use crate::desk::Desk;
 use crate::error::AppResult;
+use jiff::Timestamp;
+use jiff::civil::Date;
 use selaras_domain::amount::Quantity;
 use selaras_domain::ids::{DatabaseId, ItemId, WarehouseId};
-use selaras_domain::plan::{Operation, PlanKind};
+use selaras_domain::order::day_begins;
+use selaras_domain::plan::{Operation, OperationKey, PlanKind};
 use selaras_domain::run::{RunId, RunState};
 use selaras_engine::kinds::stock::Counted;
 use selaras_engine::kinds::{items, opening_stock, undo_opening_stock};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Places with stock.
 type Places = BTreeSet<(WarehouseId, ItemId)>;
@@ -40,7 +43,8 @@ impl Desk {
     ) -> AppResult<Counted> {
         let before = self.kept_seen(database)?;
         let mut seen = self.without_emptied(database, &before)?;
-        seen.places.extend(figures.iter().filter(|(_, figure)| !figure.is_zero()).map(|(place, _)| *place));
+        // A figure below zero is what invoices have made of nothing: nobody has counted for it.
+        seen.places.extend(figures.iter().filter(|(_, figure)| figure.is_positive()).map(|(place, _)| *place));
         if seen.places != before.places {
             let rows: Vec<_> = seen.places.iter().copied().collect();
             self.books().put_snapshot(database, "stocked", self.now(), &rows)?;
@@ -79,8 +83,22 @@ impl Desk {
         Ok(seen)
     }
 
+    /// When opening stock that stands was counted, by its key: when it was entered, or, where its document bears an earlier day, at that
+    /// day's end.
+    pub(crate) fn counted_at(&self, database: DatabaseId) -> AppResult<BTreeMap<OperationKey, Timestamp>> {
+        let kind = PlanKind::named(opening_stock::KIND);
+        let standing = self.books().posted_keys(database, &kind)?;
+        let entered = self.books().last_sent(database, &kind, "date")?;
+        let counted = |(key, (date, entered)): (OperationKey, (String, Timestamp))| {
+            let day: Option<Date> = date.parse().ok();
+            let ends = day.and_then(|day| day_begins(day.tomorrow().ok()?));
+            (key, ends.map_or(entered, |end| end.min(entered)))
+        };
+        Ok(entered.into_iter().filter(|(key, _)| standing.contains(key)).map(counted).collect())
+    }
+
     fn counted_by(&self, database: DatabaseId, stocked: Places) -> AppResult<Counted> {
-        let opening_posted = self.books().posted_keys(database, &PlanKind::named(opening_stock::KIND))?;
+        let opening_posted = self.counted_at(database)?;
         let made = self.books().last_posted(database, &PlanKind::named(items::KIND))?;
         let made = made.into_values().filter_map(|fields| fields.get("no").cloned()).collect();
         Ok(Counted { opening_posted, made, stocked, new_books: self.company()?.existing_user == Some(false) })

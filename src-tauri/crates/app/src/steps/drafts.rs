@@ -4,6 +4,7 @@
 
 use crate::desk::Desk;
 use crate::error::{AppError, AppResult, ErrorCode};
+use crate::shelves::Shelves;
 use crate::snapshots::Directory;
 use crate::steps::import::COUNT_PART;
 use crate::view::PlanOptions;
@@ -14,7 +15,6 @@ use selaras_domain::mapping::{InvoiceTrigger, Mapping};
 use selaras_domain::order::{business_day, day_begins};
 use selaras_domain::plan::{Operation, PlanCounts, PlanKind, Reason};
 use selaras_engine::kinds::{items, listings, opening_stock, stock};
-use selaras_engine::orders::Invoiced;
 use selaras_engine::progress::ProgressSink;
 use selaras_engine::sales::only_warehouse;
 use selaras_engine::sku::{SkuRow, classify, stock_obstacle};
@@ -178,16 +178,14 @@ impl Desk {
         let kind = PlanKind::named(stock::KIND);
         let sales = self.kept_sales()?;
         if sales.is_none() && mapping.invoice_trigger != InvoiceTrigger::ReadyToShip {
-            // What was invoiced early is not known, and figures without it would take it off Forstok twice.
+            // What left without an invoice is not known, and figures without it would offer it again.
             return Err(AppError::new(ErrorCode::NotOffered).with("side", "forstok").with("what", "orders"));
         }
-        let linked = self.linked_invoices(database)?;
+        let shelves = sales.map(|sales| self.shelves_of(database, sales)).transpose()?;
+        let invoiced = shelves.as_ref().map(Shelves::invoiced).unwrap_or_default();
         let only = only_warehouse(&directory.shop_warehouses);
-        let early = sales
-            .as_ref()
-            .map(|(_, orders, invoices)| stock::invoiced_early(orders, &Invoiced::of(orders, invoices, &linked), only));
-        let early = early.unwrap_or_default();
-        let operations = stock::plan(&stock::StockInput {
+        let sold = shelves.as_ref().map(|shelves| shelves.sold(&invoiced, only));
+        let input = stock::StockInput {
             database,
             rows: &rows,
             pairs: &pairs,
@@ -195,8 +193,11 @@ impl Desk {
             readable,
             sent: &self.books().last_posted(database, &kind)?,
             counted: &self.count_in(database, &figures)?,
-            early: &early,
-        });
+            sold: sold.as_ref(),
+            sells: self.has_orders()?,
+        };
+        let operations = stock::plan(&input);
+        self.remember_found(database, &stock::found(&input))?;
         let mut notes = stock_notes(&operations, mapping.invoice_trigger);
         let left_out = rows.iter().filter(|row| row.variant.is_some() && row.state.needs_person()).count();
         if left_out > 0 {

@@ -3,6 +3,7 @@
 use crate::desk::Desk;
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::sales;
+use crate::shelves::Shelves;
 use crate::view::{
     ExplainOrderView, ExplainPartView, ExplainPlaceView, ExplainView, Id, LastSentView, ReasonView, SkuWaitingView,
 };
@@ -14,11 +15,13 @@ use selaras_domain::forstok::{PendingListing, Variant};
 use selaras_domain::ids::{DatabaseId, ItemId, WarehouseId};
 use selaras_domain::mapping::WarehouseMapping;
 use selaras_domain::plan::{Fields, PlanKind, Reason};
-use selaras_engine::explain::{Agreed, Part, PartKind, Place, Sales, Undone, explain, only_in_forstok};
+use selaras_engine::explain::{Agreed, Part, PartKind, Place, Undone, explain, only_in_forstok};
 use selaras_engine::kinds::stock::Counted;
 use selaras_engine::kinds::{stock, undo, undo_stock};
-use selaras_engine::orders::{Invoiced, waiting};
+use selaras_engine::orders::waiting;
 use selaras_engine::ports::PortError;
+use selaras_engine::sales::only_warehouse;
+use selaras_engine::shelf::{self, Shelf, Sold};
 use selaras_engine::sku::{SkuInput, classify};
 use selaras_store::{FORSTOK_SCOPE, LastPosted};
 use std::borrow::Cow;
@@ -90,9 +93,11 @@ impl Desk {
         let item = row.item.filter(|_| row.state == SkuState::Matched);
         let (accurate_read_at, stock) = self.stock_of(database, item.map(|item| item.id), refresh).await?;
         let readable = self.company()?.forstok_capabilities.is_none_or(|offers| offers.quantities);
-        let linked = self.linked_invoices(database)?;
-        let sales = known.sales.as_ref();
-        let invoiced = sales.map(|(_, orders, invoices)| Invoiced::of(orders, invoices, &linked)).unwrap_or_default();
+        let orders_read_at = known.sales.as_ref().map(|(at, _, _)| at.to_string());
+        let shelves = known.sales.take().map(|sales| self.shelves_of(database, sales)).transpose()?;
+        let invoiced = shelves.as_ref().map(Shelves::invoiced).unwrap_or_default();
+        let only = only_warehouse(&directory.shop_warehouses);
+        let sold = shelves.as_ref().map(|shelves| shelves.sold(&invoiced, only));
         let place = PlaceOf {
             sku,
             variant: row.variant.filter(|_| readable),
@@ -101,7 +106,7 @@ impl Desk {
             item,
             stock: item.and(stock.as_ref()),
             counted: &self.counted(database)?,
-            sales: known.sales.as_ref().map(|(_, orders, _)| Sales { orders, invoiced: &invoiced }),
+            sold: sold.as_ref(),
             unmatched: item.is_none().then_some(&row.reason),
         };
         let places = self.mapping_now(database)?.warehouses.into_iter().map(|pair| {
@@ -118,7 +123,7 @@ impl Desk {
             reason: place.unmatched.map(ReasonView::from),
             accurate_read_at: accurate_read_at.map(|at| at.to_string()),
             forstok_read_at: known.forstok_read_at.map(|at| at.to_string()),
-            orders_read_at: known.sales.as_ref().map(|(at, _, _)| at.to_string()),
+            orders_read_at,
             places: places.collect::<AppResult<_>>()?,
         })
     }
@@ -221,12 +226,25 @@ struct PlaceOf<'a> {
     counted: &'a Counted,
     /// `None`: no item, or its stock was never read.
     stock: Option<&'a HashMap<WarehouseId, Quantity>>,
-    sales: Option<Sales<'a>>,
+    sold: Option<&'a Sold<'a>>,
     /// Why no item stands behind it.
     unmatched: Option<&'a Reason>,
 }
 
-impl PlaceOf<'_> {
+impl<'a> PlaceOf<'a> {
+    /// What the shelf holds by Accurate's figure.
+    fn shelf(&self, pair: WarehouseMapping, books: Quantity, forstok: Option<Quantity>) -> Shelf<'a> {
+        let Some(sold) = self.sold else { return Shelf::unsold(books) };
+        let place = shelf::Place {
+            warehouse: pair.forstok_id,
+            sku: self.sku,
+            books,
+            forstok: self.readable.then(|| forstok.unwrap_or_default()),
+            counted_at: self.item.and_then(|item| self.counted.at(pair.accurate_id, item.id)),
+        };
+        shelf::shelf(sold, &place)
+    }
+
     /// One place; its warehouses' names are those of Forstok and of Accurate.
     fn view(&self, pair: WarehouseMapping, names: (String, String), past: &Past) -> ExplainPlaceView {
         let row =
@@ -238,16 +256,17 @@ impl PlaceOf<'_> {
         let forstok = assumed.or(row.map(|row| row.on_hand));
         // An item without a row in a warehouse has no stock there (accurate-online-api.md §8, seen).
         let accurate = self.stock.map(|stock| stock.get(&pair.accurate_id).copied().unwrap_or_default());
+        let shelf = self.shelf(pair, accurate.unwrap_or_default(), forstok);
         let parts = match accurate {
-            Some(accurate) => explain(&Place {
+            Some(_) => explain(&Place {
                 sku: self.sku,
                 warehouse: pair.forstok_id,
-                accurate,
+                shelf: &shelf,
                 forstok: forstok.unwrap_or_default(),
                 agreed: past.agreed,
                 undone: past.undone,
                 uncounted: self.item.is_some_and(|item| self.counted.never(pair.accurate_id, item)),
-                sales: self.sales,
+                sold: self.sold,
             }),
             None => only_in_forstok(forstok.unwrap_or_default(), self.unmatched),
         };

@@ -5,6 +5,7 @@
 use super::explain::undone_since;
 use crate::desk::Desk;
 use crate::error::{AppError, AppResult, ErrorCode};
+use crate::shelves::Shelves;
 use crate::snapshots::Read;
 use crate::view::{
     AgreementView, HomeView, Id, ItemsFigureView, PageQuery, ReadyFigureView, SkuQuery, StockFigureView, TrendDayView,
@@ -13,20 +14,21 @@ use crate::view::{
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use selaras_domain::accurate::{SalesInvoice, StockRow};
+use selaras_domain::accurate::StockRow;
 use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::decision::SkuState;
-use selaras_domain::ids::{DatabaseId, ItemId, OrderId, WarehouseId};
+use selaras_domain::ids::{DatabaseId, ItemId, WarehouseId};
 use selaras_domain::order::Order;
 use selaras_domain::plan::{Action, Operation, OperationKey, PlanKind};
-use selaras_engine::explain::{Agreed, PartKind, Place, Sales, Undone, explain};
+use selaras_engine::explain::{Agreed, PartKind, Place, Undone, explain};
 use selaras_engine::kinds::stock::Counted;
 use selaras_engine::kinds::{invoices, receipts, stock, undo, undo_stock};
-use selaras_engine::orders::Invoiced;
+use selaras_engine::sales::only_warehouse;
+use selaras_engine::shelf::{self, Shelf, Sold};
 use selaras_engine::sku::SkuRow;
 use selaras_store::FORSTOK_SCOPE;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 /// Under which part the comparison is kept.
 const PART: &str = "home";
@@ -161,8 +163,9 @@ impl Desk {
                 accurate: pair.accurate_id,
             })
             .collect();
-        let orders = self.kept::<Order>(FORSTOK_SCOPE, "orders")?.map(|read| read.rows);
-        let invoiced = self.kept::<SalesInvoice>(database, "sales_invoices")?.map(|read| read.rows);
+        let shelves = self.shelves(database)?;
+        let invoiced = shelves.as_ref().map(Shelves::invoiced).unwrap_or_default();
+        let sold = shelves.as_ref().map(|shelves| shelves.sold(&invoiced, only_warehouse(&shop_warehouses)));
         let agreement = agree(&Figures {
             rows: &rows,
             pairs: &pairs,
@@ -170,8 +173,7 @@ impl Desk {
             variants_at,
             past: &self.all_past(database)?,
             counted: &self.counted(database)?,
-            sales: orders.as_deref().zip(invoiced.as_deref()),
-            linked: &self.linked_invoices(database)?,
+            sold: sold.as_ref(),
         });
         let (places, differing) = agreement.iter().fold((0, 0), |(places, differing), line| {
             (places + line.rows, differing + line.explained + line.unexplained)
@@ -313,22 +315,13 @@ struct Figures<'a> {
     variants_at: Timestamp,
     past: &'a Past,
     counted: &'a Counted,
-    sales: Option<(&'a [Order], &'a [SalesInvoice])>,
-    linked: &'a BTreeMap<OrderId, String>,
+    sold: Option<&'a Sold<'a>>,
 }
 
 /// Compares every matched SKU in every mapped pair of warehouses. A figure that was sent after Forstok was read is what Forstok has now.
 fn agree(figures: &Figures<'_>) -> Vec<AgreementView> {
     let books: HashMap<(WarehouseId, ItemId), Quantity> =
         figures.stock.iter().map(|row| ((row.warehouse, row.item), row.quantity)).collect();
-    let invoiced =
-        figures.sales.map(|(orders, invoices)| Invoiced::of(orders, invoices, figures.linked)).unwrap_or_default();
-    let mut orders_of: HashMap<&str, Vec<Order>> = HashMap::new();
-    for order in figures.sales.map(|(orders, _)| orders).unwrap_or_default() {
-        for sku in order.skus() {
-            orders_of.entry(sku).or_default().push(order.clone());
-        }
-    }
     let line = |pair: &stock::WarehousePair| {
         let mut line = AgreementView {
             warehouse_id: Id(pair.forstok.0),
@@ -351,17 +344,19 @@ fn agree(figures: &Figures<'_>) -> Vec<AgreementView> {
             if accurate.max(Quantity::ZERO) == forstok {
                 continue;
             }
-            let orders = orders_of.get(row.sku).map(Vec::as_slice).unwrap_or_default();
-            let sales = figures.sales.map(|_| Sales { orders, invoiced: &invoiced });
+            let counted_at = figures.counted.at(pair.accurate, item.id);
+            let (sku, warehouse) = (row.sku, pair.forstok);
+            let of = shelf::Place { warehouse, sku, books: accurate, forstok: Some(forstok), counted_at };
+            let shelf = figures.sold.map_or_else(|| Shelf::unsold(accurate), |sold| shelf::shelf(sold, &of));
             let place = Place {
-                sku: row.sku,
-                warehouse: pair.forstok,
-                accurate,
+                sku,
+                warehouse,
+                shelf: &shelf,
                 forstok,
                 agreed: figures.past.agreed(&key),
                 undone: figures.past.undone(&key),
                 uncounted: figures.counted.never(pair.accurate, item),
-                sales,
+                sold: figures.sold,
             };
             if explain(&place).iter().any(|part| part.kind == PartKind::Unexplained) {
                 line.unexplained += 1;
@@ -382,6 +377,8 @@ mod tests {
     use selaras_domain::ids::{ForstokWarehouseId, OrderId, StoreId, VariantId};
     use selaras_domain::order::{OrderLine, OrderStatus};
     use selaras_domain::plan::{Fields, Reason, Side, Target};
+    use selaras_engine::orders::Invoiced;
+    use selaras_engine::shelf::Known;
     use selaras_engine::sku::{SkuInput, classify};
     use std::collections::BTreeMap;
 
@@ -502,6 +499,8 @@ mod tests {
         let counted =
             Counted { new_books: true, stocked: BTreeSet::from([(SHELF.1, ItemId(9))]), ..Counted::default() };
         let orders = [order("SOLD", 10_000)];
+        let (invoiced, known) = (Invoiced::default(), Known { integrated_at: Some(at(10)), ..Known::default() });
+        let sold = Sold::of(&orders, &invoiced, &known, None);
         let agreement = agree(&Figures {
             rows: &rows,
             pairs: &pairs,
@@ -509,8 +508,7 @@ mod tests {
             variants_at: at(20),
             past: &past,
             counted: &counted,
-            sales: Some((&orders, &[])),
-            linked: &BTreeMap::new(),
+            sold: Some(&sold),
         });
         let expected = AgreementView {
             warehouse_id: Id(195),

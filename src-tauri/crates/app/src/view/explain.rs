@@ -54,8 +54,8 @@ pub struct ExplainPlaceView {
 /// One part of a figure; negative where it takes away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct ExplainPartView {
-    /// `both_sides`, `sold_not_invoiced`, `changed_in_accurate`, `changed_in_forstok`, `undone`, `below_zero`, `opening_stock_open`,
-    /// `not_matched`, `unexplained`.
+    /// `both_sides`, `sold_not_invoiced`, `invoiced_early`, `already_in_figure` (counted by neither side), `changed_in_accurate`,
+    /// `changed_in_forstok`, `undone`, `below_zero`, `opening_stock_open`, `not_matched`, `unexplained`.
     pub code: String,
     /// How many units.
     pub quantity: String,

@@ -1,15 +1,16 @@
 //! Stock, Accurate → Forstok: all mapped warehouses, absolute figures, only what changed.
 
 use super::{Executor, Found, Ports, chunks, field, parsed};
-use crate::orders::Invoiced;
 use crate::ports::{PortError, RowOutcome};
+use crate::shelf::{OrderPlace, Shelf, Sold, Standing, shelf};
 use crate::sku::{SkuRow, stock_obstacle};
 use async_trait::async_trait;
+use jiff::Timestamp;
 use selaras_domain::accurate::Item;
 use selaras_domain::amount::Quantity;
 use selaras_domain::forstok::QuantityLine;
 use selaras_domain::ids::{DatabaseId, ForstokWarehouseId, ItemId, WarehouseId};
-use selaras_domain::order::{Order, OrderStatus};
+use selaras_domain::order::Order;
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason, Side, Target};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -44,40 +45,17 @@ pub struct StockInput<'a> {
     pub sent: &'a BTreeMap<OperationKey, Fields>,
     /// Where stock was counted in Accurate.
     pub counted: &'a Counted,
-    /// Units that are invoiced in Accurate and have not left Forstok's on hand, by warehouse and SKU ([`invoiced_early`]).
-    pub early: &'a HashMap<(ForstokWarehouseId, String), Quantity>,
-}
-
-/// Units of orders that have their invoice in Accurate and are not yet ready to ship in Forstok. Accurate's stock has fallen by them,
-/// Forstok's on hand falls by them later by itself: sent as they are, the figures would count them twice
-/// (forstok-accounting-flow.md §5.2, "arithmetic trap"; the sum is a guess). An order that names no warehouse is of the `only` one.
-#[must_use]
-pub fn invoiced_early(
-    orders: &[Order],
-    invoiced: &Invoiced<'_>,
-    only: Option<ForstokWarehouseId>,
-) -> HashMap<(ForstokWarehouseId, String), Quantity> {
-    let mut early: HashMap<(ForstokWarehouseId, String), Quantity> = HashMap::new();
-    let open =
-        |order: &&Order| !order.status.has_left() && order.status != OrderStatus::Cancelled && invoiced.has(order);
-    for order in orders.iter().filter(open) {
-        let Some(warehouse) = order.warehouse.or(only) else { continue };
-        for sku in order.skus() {
-            let units = order.units(sku);
-            if units.is_positive() {
-                let known = early.entry((warehouse, sku.to_owned())).or_default();
-                *known = *known + units;
-            }
-        }
-    }
-    early
+    /// What was sold; `None` where orders or invoices cannot be read.
+    pub sold: Option<&'a Sold<'a>>,
+    /// Whether it should be known what was sold: then no figure rises without it.
+    pub sells: bool,
 }
 
 /// Where stock was ever counted in Accurate, as far as Selaras can know.
 #[derive(Debug, Clone, Default)]
 pub struct Counted {
-    /// Keys of opening stock that was posted.
-    pub opening_posted: BTreeSet<OperationKey>,
+    /// When opening stock that was posted counted its place, by its key.
+    pub opening_posted: BTreeMap<OperationKey, Timestamp>,
     /// Codes of the items that Selaras itself has made in this database: they were born without stock.
     pub made: BTreeSet<String>,
     /// Where an item was ever seen with stock: there its zero means sold out.
@@ -87,12 +65,19 @@ pub struct Counted {
 }
 
 impl Counted {
-    /// Whether an item has never been counted there: then its zero is no figure, and sending it would empty the shop.
+    /// Whether an item has never been counted there: then its zero, or what invoices have made of it, is no figure, and sending it would
+    /// empty the shop.
     #[must_use]
     pub fn never(&self, warehouse: WarehouseId, item: &Item) -> bool {
         (self.new_books || self.made.contains(&item.no))
             && !self.stocked.contains(&(warehouse, item.id))
-            && !self.opening_posted.contains(&super::opening_stock::key(warehouse, item.id))
+            && self.at(warehouse, item.id).is_none()
+    }
+
+    /// When Selaras has entered a count of an item there.
+    #[must_use]
+    pub fn at(&self, warehouse: WarehouseId, item: ItemId) -> Option<Timestamp> {
+        self.opening_posted.get(&super::opening_stock::key(warehouse, item)).copied()
     }
 }
 
@@ -134,11 +119,13 @@ fn operation(input: &StockInput<'_>, pair: &WarehousePair, row: &SkuRow<'_>, ite
     let before = if input.readable { read } else { sent };
     let figure = input.stock.get(&(pair.accurate, item.id)).copied();
     let books = figure.unwrap_or_default();
-    let early = input.early.get(&(pair.forstok, row.sku.to_owned())).copied().unwrap_or_default();
-    let own = books + early;
+    let shelf = shelf_of(input, pair, row, item);
+    let own = shelf.holds();
     let wanted = if own.is_negative() { Quantity::ZERO } else { own };
     let may_hold_stock = if input.readable { read.is_some_and(Quantity::is_positive) } else { true };
-    let opening_open = books.is_zero() && may_hold_stock && input.counted.never(pair.accurate, item);
+    let opening_open = !books.is_positive() && may_hold_stock && input.counted.never(pair.accurate, item);
+    let rises = wanted > before.unwrap_or_default();
+    let nowhere = input.sold.map(|sold| sold.left_nowhere(row.sku)).unwrap_or_default();
     let (action, reason) = if shared {
         (Action::Blocked, Reason::new("item_linked_twice").with("item_no", &row.code))
     } else if let Some(obstacle) = stock_obstacle(item) {
@@ -149,37 +136,117 @@ fn operation(input: &StockInput<'_>, pair: &WarehousePair, row: &SkuRow<'_>, ite
         (Action::Blocked, Reason::new("quantity_fraction").with("quantity", wanted))
     } else if before == Some(wanted) || (input.readable && before.is_none() && wanted.is_zero()) {
         (Action::Same, Reason::new("same_stock"))
+    } else if rises && input.sells && input.sold.is_none() {
+        (Action::Blocked, Reason::new("sold_not_read").with("accurate", books))
+    } else if rises && let Some((order, units)) = nowhere.first() {
+        // Which shelf it left is not told: none may be offered more until it is.
+        let reason = Reason::new("sold_from_no_warehouse").with("accurate", books).with("units", units);
+        (Action::Blocked, reason.with("order", crate::sales::name_of(order)))
     } else {
         let action = if before.is_some() { Action::Change } else { Action::Create };
-        let reason = if own.is_negative() {
-            Reason::new("negative_as_zero").with("quantity", own)
-        } else if early.is_positive() {
-            Reason::new("invoiced_early").with("accurate", books).with("units", early)
-        } else if figure.is_none() {
-            Reason::new("not_in_warehouse")
-        } else {
-            Reason::new("stock_differs")
-        };
-        (action, reason)
+        (action, change(&shelf, figure.is_none()))
     };
     let mut fields = Fields::new();
     if let Some(before) = before {
         fields.insert("on_hand".into(), before.text());
     }
+    let mut after = Fields::from([
+        ("sku".into(), row.sku.to_owned()),
+        ("warehouse_id".into(), pair.forstok.to_string()),
+        ("warehouse_name".into(), pair.forstok_name.clone()),
+        ("on_hand".into(), wanted.text()),
+    ]);
+    after.extend(lines(&shelf));
     Operation {
         key,
         action,
         target: Target { side: Side::Forstok, database: input.database, record: row.sku.to_owned() },
         before: fields,
-        after: Fields::from([
-            ("sku".into(), row.sku.to_owned()),
-            ("warehouse_id".into(), pair.forstok.to_string()),
-            ("warehouse_name".into(), pair.forstok_name.clone()),
-            ("on_hand".into(), wanted.text()),
-        ]),
+        after,
         reason,
         group: String::new(),
     }
+}
+
+/// The place's shelf; the books alone where it is not known what was sold.
+fn shelf_of<'a>(input: &StockInput<'a>, pair: &WarehousePair, row: &SkuRow<'_>, item: &Item) -> Shelf<'a> {
+    let place = place(input, pair, row, item);
+    input.sold.map_or_else(|| Shelf::unsold(place.books), |sold| shelf(sold, &place))
+}
+
+fn place<'r>(
+    input: &StockInput<'_>,
+    pair: &WarehousePair,
+    row: &'r SkuRow<'_>,
+    item: &Item,
+) -> crate::shelf::Place<'r> {
+    let stock = row.variant.map(|variant| variant.stock.as_slice()).unwrap_or_default();
+    let read = stock.iter().find(|stock| stock.warehouse == pair.forstok).map(|stock| stock.on_hand);
+    crate::shelf::Place {
+        warehouse: pair.forstok,
+        sku: row.sku,
+        books: input.stock.get(&(pair.accurate, item.id)).copied().unwrap_or_default(),
+        forstok: input.readable.then(|| read.unwrap_or_default()),
+        counted_at: input.counted.at(pair.accurate, item.id),
+    }
+}
+
+/// What the plan has found of orders that nobody can know of ([`crate::shelf`]), to be remembered for the next one.
+#[must_use]
+pub fn found(input: &StockInput<'_>) -> Vec<(OrderPlace, bool)> {
+    let Some(sold) = input.sold else { return Vec::new() };
+    let mut found = Vec::new();
+    for pair in input.pairs {
+        for row in input.rows.iter().filter(|row| matched(row)) {
+            if let Some(item) = row.item {
+                let place = place(input, pair, row, item);
+                found.extend(shelf(sold, &place).found(&place));
+            }
+        }
+    }
+    found
+}
+
+/// Why a figure is another one.
+fn change(shelf: &Shelf<'_>, not_in_warehouse: bool) -> Reason {
+    let (left, early) = (shelf.left(), shelf.early());
+    let of_books = |code: &str| Reason::new(code).with("accurate", shelf.books);
+    match (left.is_positive(), early.is_positive()) {
+        _ if shelf.holds().is_negative() => Reason::new("negative_as_zero").with("quantity", shelf.holds()),
+        (true, true) => of_books("sold_and_invoiced_early").with("units", left).with("early", early),
+        (true, false) => of_books("sold_not_invoiced").with("units", left),
+        (false, true) => of_books("invoiced_early").with("units", early),
+        (false, false) if not_in_warehouse => Reason::new("not_in_warehouse"),
+        (false, false) => Reason::new("stock_differs"),
+    }
+}
+
+/// How many orders are named in a row.
+const ORDERS_NAMED: usize = 20;
+
+/// What lies between the books and the figure, for people; nothing where they are the same. Never sent.
+fn lines(shelf: &Shelf<'_>) -> Vec<(String, String)> {
+    let mut fields = Vec::new();
+    let mut part = |name: &str, orders: Vec<(&Order, Quantity)>| {
+        if orders.is_empty() {
+            return;
+        }
+        let units: Quantity = orders.iter().map(|(_, units)| *units).sum();
+        let named = orders
+            .iter()
+            .take(ORDERS_NAMED)
+            .map(|(order, units)| format!("{} × {units}", crate::sales::name_of(order)));
+        let more = if orders.len() > ORDERS_NAMED { ", …" } else { "" };
+        fields.push((name.to_owned(), units.text()));
+        fields.push((format!("{name}_orders"), format!("{}{more}", named.collect::<Vec<_>>().join(", "))));
+    };
+    part("sold_not_invoiced", shelf.orders(Standing::taken_off));
+    part("invoiced_early", shelf.orders(|standing| standing == Standing::Early));
+    part("already_in_figure", shelf.orders(Standing::in_figure));
+    if !fields.is_empty() {
+        fields.push(("accurate".to_owned(), shelf.books.text()));
+    }
+    fields
 }
 
 /// Sends absolute figures and reads the variants back.

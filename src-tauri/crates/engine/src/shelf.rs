@@ -1,0 +1,363 @@
+//! What a shelf holds: the units of one SKU in one pair of warehouses that are there and not sold. Plan, preview, explanation and home all
+//! ask this one function, so that no two of them count differently.
+//!
+//! On hand in Accurate falls when an order's invoice is posted, in Forstok when the order becomes *ready to ship* (forstok-accounting-flow.md
+//! §5.2, §9.3, doc). Between the two the books say more, or less, than the shelf:
+//!
+//! > shelf = books − left and not invoiced + invoiced early
+//!
+//! An order that has left and has no invoice is taken off, unless its units are out of the books already: it left before the stock was
+//! counted, or a person has entered it otherwise. Where nobody can know (it was placed before Selaras kept these books, it came back, a
+//! person has decided that it is never sent), Forstok's figure is the witness: as long as the books say more than Forstok does, the units
+//! are taken off. What was once seen to be in the figure stays in it, so that a later delivery to the shelf does not take it off again.
+//!
+//! Pure. No unit is offered that does not exist (design rule 15): in doubt units are taken off.
+
+use crate::orders::Invoiced;
+use jiff::Timestamp;
+use selaras_domain::amount::Quantity;
+use selaras_domain::ids::{ForstokWarehouseId, OrderId};
+use selaras_domain::order::{Order, OrderStatus};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+
+/// When an order was seen to have left, in readings of Forstok's list. The service says when an order changed last, not when it became
+/// ready to ship (forstok-api.md §7.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Departure {
+    /// The last reading in which it had not left; `None`: it had left when it was read first.
+    pub seen_waiting: Option<Timestamp>,
+    /// The first reading in which it had.
+    pub seen_left: Timestamp,
+}
+
+/// What a person has decided about an order's invoice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decided {
+    /// The books have it under another number.
+    Entered,
+    /// Selaras never sends it; whether the books have it in some other way is not said.
+    Never,
+}
+
+/// An order in a place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct OrderPlace {
+    /// The order.
+    pub order: OrderId,
+    /// The warehouse in Forstok.
+    pub warehouse: ForstokWarehouseId,
+    /// The SKU.
+    pub sku: String,
+}
+
+/// What is remembered of orders beside the orders themselves.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Since when Selaras keeps these books; `None`: nothing is known of any time.
+    pub integrated_at: Option<Timestamp>,
+    /// Departures, by order.
+    pub departures: HashMap<OrderId, Departure>,
+    /// Decisions, by order.
+    pub decided: BTreeMap<OrderId, Decided>,
+    /// What was found before of orders that nobody can know of: whether their units were taken off.
+    pub found: HashMap<OrderPlace, bool>,
+}
+
+impl Known {
+    /// Whether an order left after a moment; `None` where no reading can tell.
+    #[must_use]
+    pub fn left_after(&self, order: &Order, moment: Timestamp) -> Option<bool> {
+        if order.ordered_at > moment {
+            return Some(true);
+        }
+        if order.updated_at <= moment {
+            return Some(false);
+        }
+        match self.departures.get(&order.id) {
+            Some(seen) if seen.seen_left <= moment => Some(false),
+            Some(Departure { seen_waiting: Some(_), .. }) => Some(true),
+            _ => None,
+        }
+    }
+}
+
+/// Units of an order in a place, the newest order first.
+type Units<'a> = Vec<(&'a Order, Quantity)>;
+
+/// What was sold, by the place that it leaves.
+pub struct Sold<'a> {
+    places: HashMap<ForstokWarehouseId, HashMap<&'a str, Units<'a>>>,
+    /// Orders that name no warehouse, where there are several.
+    nowhere: HashMap<&'a str, Units<'a>>,
+    invoiced: &'a Invoiced<'a>,
+    known: &'a Known,
+}
+
+impl<'a> Sold<'a> {
+    /// Sorts orders by place. One that names no warehouse is of the `only` one. Goods in the marketplace's own warehouse are on no shelf
+    /// of the shop ([`Order::units`]).
+    #[must_use]
+    pub fn of(
+        orders: &'a [Order],
+        invoiced: &'a Invoiced<'a>,
+        known: &'a Known,
+        only: Option<ForstokWarehouseId>,
+    ) -> Self {
+        let mut places: HashMap<_, HashMap<&str, Units<'a>>> = HashMap::new();
+        let mut nowhere: HashMap<&str, Units<'a>> = HashMap::new();
+        for order in orders.iter().filter(|order| order.status != OrderStatus::Cancelled) {
+            for sku in order.skus() {
+                let units = order.units(sku);
+                if !units.is_positive() {
+                    continue;
+                }
+                match order.warehouse.or(only) {
+                    Some(warehouse) => {
+                        places.entry(warehouse).or_default().entry(sku).or_default().push((order, units))
+                    }
+                    None => nowhere.entry(sku).or_default().push((order, units)),
+                }
+            }
+        }
+        for units in places.values_mut().flat_map(HashMap::values_mut).chain(nowhere.values_mut()) {
+            units.sort_by_key(|(order, _)| std::cmp::Reverse((order.ordered_at, order.id)));
+        }
+        Self { places, nowhere, invoiced, known }
+    }
+
+    /// What is remembered of the orders.
+    #[must_use]
+    pub fn known(&self) -> &'a Known {
+        self.known
+    }
+
+    /// Every order that has units in a place, the newest first.
+    #[must_use]
+    pub fn in_place(&self, warehouse: ForstokWarehouseId, sku: &str) -> &[(&'a Order, Quantity)] {
+        self.places.get(&warehouse).and_then(|places| places.get(sku)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether an order has its invoice in Accurate.
+    #[must_use]
+    pub fn invoiced(&self, order: &Order) -> bool {
+        self.invoiced.has(order)
+    }
+
+    /// The orders of a SKU that have left, have no invoice, and do not say which shelf they left.
+    #[must_use]
+    pub fn left_nowhere(&self, sku: &str) -> Units<'a> {
+        let units = self.nowhere.get(sku).into_iter().flatten();
+        units.filter(|(order, _)| order.status.has_left() && !self.invoiced.has(order)).copied().collect()
+    }
+}
+
+/// A place whose shelf is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// The warehouse in Forstok.
+    pub warehouse: ForstokWarehouseId,
+    /// The SKU as Forstok has it.
+    pub sku: &'a str,
+    /// On hand in Accurate; may be below zero.
+    pub books: Quantity,
+    /// On hand in Forstok; `None` where it cannot be read.
+    pub forstok: Option<Quantity>,
+    /// When its stock was counted, as far as Selaras knows.
+    pub counted_at: Option<Timestamp>,
+}
+
+/// How an order stands to a shelf.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Has left and has no invoice: taken off.
+    Left,
+    /// The same, though a person has decided that no invoice is sent: the books still have its units.
+    LeftAndNeverSent,
+    /// Has its invoice and has not left: added.
+    Early,
+    /// Left before the stock was counted: in the figure already.
+    BeforeCount,
+    /// In the figure already, by what Forstok shows.
+    InFigure,
+    /// A person has entered it under another number: in the figure already.
+    Entered,
+}
+
+impl Standing {
+    /// Whether its units are taken off what the books say.
+    #[must_use]
+    pub fn taken_off(self) -> bool {
+        matches!(self, Self::Left | Self::LeftAndNeverSent)
+    }
+
+    /// Whether its units are out of the books though it has left without an invoice.
+    #[must_use]
+    pub fn in_figure(self) -> bool {
+        matches!(self, Self::BeforeCount | Self::InFigure | Self::Entered)
+    }
+}
+
+/// An order on a shelf.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// The order.
+    pub order: &'a Order,
+    /// Its units here.
+    pub units: Quantity,
+    /// How it stands to the shelf.
+    pub standing: Standing,
+    /// Whether nobody can know, so that what was found is to be remembered.
+    pub doubtful: bool,
+}
+
+/// A shelf.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shelf<'a> {
+    /// On hand in Accurate.
+    pub books: Quantity,
+    /// Every order that stands between the books and the shelf, or would seem to, the newest first.
+    pub lines: Vec<Line<'a>>,
+}
+
+impl<'a> Shelf<'a> {
+    /// A shelf of which no order is known.
+    #[must_use]
+    pub fn unsold(books: Quantity) -> Self {
+        Self { books, lines: Vec::new() }
+    }
+
+    /// What the shelf holds; below zero where the books say less than was sold.
+    #[must_use]
+    pub fn holds(&self) -> Quantity {
+        self.books - self.left() + self.early()
+    }
+
+    /// Σ of what has left and is still in the books.
+    #[must_use]
+    pub fn left(&self) -> Quantity {
+        self.lines.iter().filter(|line| line.standing.taken_off()).map(|line| line.units).sum()
+    }
+
+    /// Σ of what is out of the books and has not left.
+    #[must_use]
+    pub fn early(&self) -> Quantity {
+        self.lines.iter().filter(|line| line.standing == Standing::Early).map(|line| line.units).sum()
+    }
+
+    /// The lines that a condition holds for, with their units.
+    pub fn orders(&self, wanted: impl Fn(Standing) -> bool) -> Vec<(&'a Order, Quantity)> {
+        self.lines.iter().filter(|line| wanted(line.standing)).map(|line| (line.order, line.units)).collect()
+    }
+
+    /// What was found of the orders that nobody can know of, to be remembered.
+    pub fn found(&self, place: &Place<'_>) -> Vec<(OrderPlace, bool)> {
+        let doubtful = self.lines.iter().filter(|line| line.doubtful);
+        doubtful.map(|line| (order_place(line.order, place), line.standing.taken_off())).collect()
+    }
+}
+
+fn order_place(order: &Order, place: &Place<'_>) -> OrderPlace {
+    OrderPlace { order: order.id, warehouse: place.warehouse, sku: place.sku.to_owned() }
+}
+
+/// How surely an order's units are still in the books.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sureness {
+    /// They are.
+    Still,
+    /// They are not.
+    Not(Standing),
+    /// They are as long as the books say more than Forstok.
+    WhileMore,
+    /// They are if the books say exactly so much more than Forstok.
+    IfExact,
+}
+
+/// What a shelf holds.
+#[must_use]
+pub fn shelf<'a>(sold: &Sold<'a>, place: &Place<'_>) -> Shelf<'a> {
+    let mut lines = Vec::new();
+    let mut doubtful: Vec<(usize, Sureness)> = Vec::new();
+    for &(order, units) in sold.in_place(place.warehouse, place.sku) {
+        let line = |standing| Line { order, units, standing, doubtful: false };
+        match (sold.invoiced.has(order), order.status.has_left()) {
+            (true, true) | (false, false) => {}
+            (true, false) => lines.push(line(Standing::Early)),
+            (false, true) => {
+                let never = sold.known.decided.get(&order.id) == Some(&Decided::Never);
+                let taken = if never { Standing::LeftAndNeverSent } else { Standing::Left };
+                match sureness(sold.known, order, place) {
+                    Sureness::Still => lines.push(line(taken)),
+                    Sureness::Not(standing) => lines.push(line(standing)),
+                    doubt => {
+                        doubtful.push((lines.len(), doubt));
+                        lines.push(Line { doubtful: true, ..line(taken) });
+                    }
+                }
+            }
+        }
+    }
+    let mut shelf = Shelf { books: place.books, lines };
+    // Where Forstok cannot be read there is no witness, and all of them are taken off.
+    if let Some(forstok) = place.forstok {
+        settle(&mut shelf, &doubtful, sold.known, place, forstok);
+    }
+    shelf
+}
+
+fn sureness(known: &Known, order: &Order, place: &Place<'_>) -> Sureness {
+    let decided = known.decided.get(&order.id);
+    if decided == Some(&Decided::Entered) {
+        return Sureness::Not(Standing::Entered);
+    }
+    let counted = place.counted_at.map(|at| known.left_after(order, at));
+    if counted == Some(Some(false)) {
+        return Sureness::Not(Standing::BeforeCount);
+    }
+    // It may be back on its shelf, or be written off: no invoice will ever say so.
+    let ended = matches!(order.status, OrderStatus::Returned | OrderStatus::FailedDelivery);
+    if decided == Some(&Decided::Never) || ended {
+        return Sureness::WhileMore;
+    }
+    match counted {
+        Some(Some(_)) => Sureness::Still,
+        Some(None) => Sureness::WhileMore,
+        None => match known.integrated_at {
+            Some(since) if order.ordered_at > since => Sureness::Still,
+            // Placed before: it gets no invoice from here. Who saw it leave knows that its units were in the books then.
+            Some(since) if known.left_after(order, since) == Some(true) => Sureness::WhileMore,
+            _ => Sureness::IfExact,
+        },
+    }
+}
+
+/// Lets Forstok's figure say which of the doubtful orders are in the books still.
+fn settle(shelf: &mut Shelf<'_>, doubtful: &[(usize, Sureness)], known: &Known, place: &Place<'_>, forstok: Quantity) {
+    let in_doubt: Quantity = doubtful.iter().map(|(at, _)| shelf.lines[*at].units).sum();
+    // What the books say more than Forstok, once all that is certain is taken off.
+    let mut more = shelf.holds() + in_doubt - forstok;
+    let mut exact = Vec::new();
+    for &(at, doubt) in doubtful {
+        let line = &mut shelf.lines[at];
+        let found = known.found.get(&order_place(line.order, place)).copied();
+        match (found, doubt) {
+            (Some(false), _) => line.standing = Standing::InFigure,
+            (None, Sureness::IfExact) => exact.push(at),
+            _ if more.is_positive() => more = more - line.units,
+            _ => line.standing = Standing::InFigure,
+        }
+    }
+    let mut sum = Quantity::ZERO;
+    let upto = exact.iter().position(|at| {
+        sum = sum + shelf.lines[*at].units;
+        sum == more
+    });
+    for at in exact.into_iter().skip(upto.map_or(0, |last| last + 1)) {
+        shelf.lines[at].standing = Standing::InFigure;
+    }
+}
+
+#[cfg(test)]
+#[path = "shelf_tests.rs"]
+mod tests;
