@@ -18,6 +18,7 @@ use selaras_engine::documents;
 use selaras_engine::kinds::{invoices, opening_stock, returns, stock, voids};
 use selaras_engine::orders::Invoiced;
 use selaras_engine::sales::{Company, Goods};
+use selaras_engine::shelf::{Decided, Departure, Known, OrderPlace, Sold};
 use selaras_engine::sku::{SkuInput, SkuRow, classify};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -42,7 +43,14 @@ pub struct Desk {
     returns: Posted,
     sent: Posted,
     opening: Posted,
+    /// When opening stock was counted, by its key.
+    counted_at: BTreeMap<OperationKey, Timestamp>,
     stocked: BTreeSet<(WarehouseId, ItemId)>,
+    /// When each order was seen to have left, and which were seen waiting at the last reading.
+    departures: HashMap<OrderId, Departure>,
+    waiting: HashMap<OrderId, Timestamp>,
+    /// What plans have found of orders that nobody can know of.
+    found: Vec<(OrderPlace, bool)>,
     /// Items that it has made itself, without stock.
     made: BTreeSet<String>,
 }
@@ -78,8 +86,23 @@ impl Desk {
         mapping.invoice_trigger = InvoiceTrigger::ReadyToShip;
         let made = world.uncounted.keys().map(|place| SKUS[place.sku].to_owned()).collect();
         let (decisions, invoices, returns) = Default::default();
-        let (sent, opening, stocked) = Default::default();
-        Self { mapping, since: world.now, decisions, invoices, returns, sent, opening, stocked, made }
+        let (sent, opening, stocked, counted_at) = Default::default();
+        let (departures, waiting, found) = Default::default();
+        Self {
+            mapping,
+            since: world.now,
+            decisions,
+            invoices,
+            returns,
+            sent,
+            opening,
+            counted_at,
+            stocked,
+            departures,
+            waiting,
+            found,
+            made,
+        }
     }
 
     pub fn trigger(&mut self, trigger: InvoiceTrigger) {
@@ -151,7 +174,8 @@ impl Desk {
         match what {
             Sync::Stock => {
                 let before = world.shown.clone();
-                let held = self.send_stock(world, self.plan_stock(world, &read));
+                let operations = self.plan_stock(&read);
+                let held = self.send_stock(world, operations);
                 world.judge_shelves(&before, &held)
             }
             Sync::Invoices => {
@@ -222,6 +246,7 @@ impl Desk {
         let made = operations.into_iter().find(|operation| operation.action == Action::Create);
         world.counted(place, made.is_some());
         if let Some(made) = made {
+            self.counted_at.insert(made.key.clone(), world.now);
             self.opening.insert(made.key, made.after);
         }
         world.judge_books()
@@ -252,7 +277,8 @@ impl Desk {
             ((WAREHOUSES[place.warehouse].1, item_id(place.sku)), Quantity::from(*units))
         };
         let stock: HashMap<_, _> = world.books.iter().map(figure).collect();
-        self.stocked.extend(stock.iter().filter(|(_, units)| !units.is_zero()).map(|(place, _)| *place));
+        self.stocked.extend(stock.iter().filter(|(_, units)| units.is_positive()).map(|(place, _)| *place));
+        self.remember_departures(world);
         let whole = |invoice: &InvoiceDocument| {
             let backs = world.returns.iter().filter(|back| back.invoice_no == invoice.number);
             InvoiceDocument { returned: Some(backs.filter_map(|back| back.total).sum()), ..invoice.clone() }
@@ -270,6 +296,18 @@ impl Desk {
         }
     }
 
+    /// The service says when an order changed last, not when it left: what a reading sees is remembered.
+    fn remember_departures(&mut self, world: &World) {
+        let now = world.now;
+        let (left, waits): (Vec<&Order>, Vec<&Order>) =
+            world.parcels.iter().map(|parcel| &parcel.order).partition(|order| order.status.has_left());
+        for order in left {
+            let seen_waiting = self.waiting.get(&order.id).copied();
+            self.departures.entry(order.id).or_insert(Departure { seen_waiting, seen_left: now });
+        }
+        self.waiting = waits.into_iter().map(|order| (order.id, now)).collect();
+    }
+
     fn rows<'a>(
         &self,
         read: &'a Read,
@@ -282,17 +320,28 @@ impl Desk {
         invoices::linked(&self.decisions)
     }
 
-    /// What both services say, as the planner of stock wants it.
-    fn plan_stock(&self, _world: &World, read: &Read) -> Vec<Operation> {
+    /// What both services say, as the planner of stock wants it; what it finds of orders that nobody can know of is remembered.
+    fn plan_stock(&mut self, read: &Read) -> Vec<Operation> {
         let none = BTreeMap::new();
         let rows = self.rows(read, &none);
         let invoiced = Invoiced::of(&read.orders, &read.heads, &self.linked());
+        let decided = self.decisions.values().filter_map(|said| {
+            let order = said.key.0.strip_prefix("invoice:")?.parse().ok()?;
+            Some((order, if said.choice == RowChoice::Never { Decided::Never } else { Decided::Entered }))
+        });
+        let known = Known {
+            integrated_at: Some(self.since),
+            departures: self.departures.clone(),
+            decided: decided.collect(),
+            found: self.found.iter().cloned().collect(),
+        };
+        let sold = Sold::of(&read.orders, &invoiced, &known, None);
         let pairs = WAREHOUSES.map(|(forstok, accurate)| stock::WarehousePair {
             forstok,
             forstok_name: forstok.to_string(),
             accurate,
         });
-        stock::plan(&stock::StockInput {
+        let input = stock::StockInput {
             database: DATABASE,
             rows: &rows,
             pairs: &pairs,
@@ -300,13 +349,17 @@ impl Desk {
             readable: true,
             sent: &self.sent,
             counted: &stock::Counted {
-                opening_posted: self.opening.keys().cloned().collect(),
+                opening_posted: self.counted_at.clone(),
                 made: self.made.clone(),
                 stocked: self.stocked.clone(),
                 new_books: false,
             },
-            early: &stock::invoiced_early(&read.orders, &invoiced, None),
-        })
+            sold: Some(&sold),
+            sells: true,
+        };
+        let operations = stock::plan(&input);
+        self.found = stock::found(&input);
+        operations
     }
 
     /// Sends the figures of a plan; answers what it holds.
