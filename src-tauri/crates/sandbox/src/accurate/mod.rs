@@ -92,6 +92,8 @@ pub(crate) struct Session {
 pub(crate) struct Books {
     pub(crate) companies: BTreeMap<i64, Company>,
     pub(crate) grants: HashMap<Person, Grant>,
+    /// Scopes that every sign-in goes without, whatever was asked for.
+    pub(crate) unticked: BTreeSet<String>,
     pub(crate) codes: HashMap<String, Code>,
     pub(crate) sessions: HashMap<String, Session>,
     pub(crate) api_token: String,
