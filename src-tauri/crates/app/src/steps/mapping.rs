@@ -3,6 +3,7 @@
 use crate::desk::Desk;
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::snapshots::Directory;
+use crate::steps::parties::Made;
 use crate::steps::skus::zone;
 use crate::view::{
     AccountView, DriftView, Id, MappingInput, MappingSuggestView, MappingVersionView, MappingView, ReasonView, RecordView,
@@ -312,12 +313,15 @@ fn number_label(path: &str) -> String {
     format!("{path}.no")
 }
 
-/// Names of the chosen records by path, as they are now, and their numbers.
-fn labels(mapping: &Mapping, directory: &Directory) -> Labels {
+/// Names of the chosen records by path, as they are now, and their numbers; those of customers that were made for stores likewise.
+fn labels(mapping: &Mapping, directory: &Directory, made: &Made) -> Labels {
     slots(directory)
         .into_iter()
         .filter_map(|slot| {
-            let id = slot.get(mapping)?;
+            let id = match slot {
+                Slot::Customer(store) => slot.get(mapping).or_else(|| Some(made.of(mapping, store)?.0.0))?,
+                _ => slot.get(mapping)?,
+            };
             let known = options(slot, directory).into_iter().find(|known| known.id == id)?;
             let number = known.no.map(|no| (number_label(&slot.path()), no.to_owned()));
             Some(std::iter::once((slot.path(), known.name.to_owned())).chain(number))
@@ -573,14 +577,15 @@ impl Desk {
         let mut drift = Vec::new();
         for slot in slots(directory) {
             let path = slot.path();
-            let of_store = |store| made.of(&version.mapping, store);
+            let label = |path: &str| version.labels.get(path).cloned();
+            let (was, was_no) = (label(&path), label(&number_label(&path)));
             let (id, was, was_no) = match (slot.get(&version.mapping), slot) {
-                (Some(id), _) => {
-                    let label = |path: &str| version.labels.get(path).cloned();
-                    (id, label(&path).unwrap_or_default(), label(&number_label(&path)))
-                }
-                (None, Slot::Customer(store)) => match of_store(store) {
-                    Some((id, made)) => (id.0, made.name.clone(), Some(made.no.clone())),
+                (Some(id), _) => (id, was.unwrap_or_default(), was_no),
+                // As it was made, or as it was called when a person saved it last.
+                (None, Slot::Customer(store)) => match made.of(&version.mapping, store) {
+                    Some((id, made)) => {
+                        (id.0, was.unwrap_or_else(|| made.name.clone()), was_no.or_else(|| Some(made.no.clone())))
+                    }
                     None => continue,
                 },
                 (None, _) => continue,
@@ -630,12 +635,12 @@ impl Desk {
     pub async fn save_mapping(&self, input: &MappingInput, source: &str) -> AppResult<MappingView> {
         let directory = self.read_directory().await?;
         let database = self.database()?;
-        let made = self.made_customers(database, &directory.customers)?;
-        let mut mapping = checked(input, &directory, &made)?;
+        let made = self.made(database, &directory.customers)?;
+        let mut mapping = checked(input, &directory, &made.customers)?;
         if input.sales.is_none() {
             mapping.sales = self.mapping_now(database)?.sales;
         }
-        self.books().save_mapping(database, &mapping, &labels(&mapping, &directory), source)?;
+        self.books().save_mapping(database, &mapping, &labels(&mapping, &directory, &made), source)?;
         self.mapping_view(&directory, false).await
     }
 }

@@ -66,6 +66,38 @@ impl Directory {
     }
 }
 
+impl Directory {
+    /// The number of an account now; inside, the reason why nothing must be sent to it.
+    pub(crate) async fn account_no(
+        &self,
+        ports: &Ports,
+        id: Option<AccountId>,
+        planned: &str,
+    ) -> Result<Result<String, Reason>, PortError> {
+        let mut word = planned.to_owned();
+        let set = match id {
+            Some(_) => self.accounts(ports).await?.set(id, &mut word, "account_not_found"),
+            None => Ok(()),
+        };
+        Ok(set.map(|()| word))
+    }
+
+    /// The name of a warehouse now, likewise.
+    pub(crate) async fn warehouse_name(
+        &self,
+        ports: &Ports,
+        id: Option<WarehouseId>,
+        planned: &str,
+    ) -> Result<Result<String, Reason>, PortError> {
+        let mut word = planned.to_owned();
+        let set = match id {
+            Some(_) => self.warehouses(ports).await?.set(id, &mut word, "warehouse_not_found"),
+            None => Ok(()),
+        };
+        Ok(set.map(|()| word))
+    }
+}
+
 /// A document that names other records.
 #[async_trait::async_trait]
 pub(crate) trait Naming: Send + Sized {

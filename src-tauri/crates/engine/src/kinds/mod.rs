@@ -102,7 +102,7 @@ pub trait Executor: Send + Sync {
 pub fn executor(kind: &PlanKind) -> Option<Box<dyn Executor>> {
     match kind.0.as_str() {
         items::KIND => Some(Box::new(items::Items)),
-        opening_stock::KIND => Some(Box::new(opening_stock::OpeningStock)),
+        opening_stock::KIND => Some(Box::<opening_stock::OpeningStock>::default()),
         stock::KIND => Some(Box::new(stock::Stock)),
         listings::KIND => Some(Box::new(listings::Listings)),
         invoices::KIND => Some(Box::<invoices::Invoices>::default()),

@@ -197,7 +197,7 @@ pub(crate) fn stock_table(company: &Company) -> BTreeMap<(String, String), Decim
 
 /// Deletes a record the way a client would.
 pub(crate) fn delete_row(company: &mut Company, module: &str, key: &str) -> Result<(), seed::SeedError> {
-    let text = serde_json::json!({ "no": key, "number": key }).to_string();
+    let text = serde_json::json!({ "no": key, "number": key, "customerNo": key }).to_string();
     let params = Params::parse(None, "application/json", text.as_bytes())
         .map_err(|refusal| seed::SeedError(refusal.0.join("; ")))?;
     match data_host::dispatch(company, module, "delete", &params, 1000) {
