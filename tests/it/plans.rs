@@ -5,6 +5,7 @@ use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::decision::{Choice, Decision};
 use selaras_domain::forstok::{PendingKind, PendingListing, Variant, VariantStock};
 use selaras_domain::ids::{
+    AccountId,
     DatabaseId, ForstokWarehouseId, ItemId, ListingId, ListingVariantId, OrderId, SalesInvoiceId, StoreId, VariantId,
     WarehouseId,
 };
@@ -131,6 +132,7 @@ fn planned_opening(lines: &[CountedLine], stock: &[(i64, i64)], posted: &[(i64, 
         stock: &stock,
         posted: &posted,
         account_no: "510201",
+        account: AccountId(87),
         branch: None,
         date: jiff::civil::date(2026, 11, 23),
     })

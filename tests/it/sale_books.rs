@@ -210,6 +210,7 @@ impl Books for SaleBooks {
                 no: row.no.clone(),
                 name: row.name.clone(),
                 suspended: false,
+                foreign: None,
             })
         };
         self.write(rows, |row| &row.no, |no| self.customer_id(no).is_some(), create).await

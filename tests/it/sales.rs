@@ -16,6 +16,7 @@ use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanKind, pl
 use selaras_domain::run::{OperationState, RunId, RunState};
 use selaras_engine::apply::apply;
 use selaras_engine::kinds::{Executor, Ports, executor, invoices, receipts, undo, undo_sales, undo_voids, voids};
+use selaras_engine::parties::customer_key;
 use selaras_engine::ports::Journal;
 use selaras_engine::progress::Silent;
 use selaras_engine::prove::prove;
@@ -40,12 +41,7 @@ impl World {
         let mut mapping = Mapping {
             warehouses: vec![WarehouseMapping { forstok_id: ForstokWarehouseId(195), accurate_id: WarehouseId(50) }],
             stores: (7001..7004)
-                .map(|id| StoreMapping {
-                    forstok_store_id: StoreId(id),
-                    customer_id: None,
-                    bank_account_id: Some(AccountId(70)),
-                    branch_id: None,
-                })
+                .map(|id| StoreMapping { bank_account_id: Some(AccountId(70)), ..StoreMapping::of(StoreId(id)) })
                 .collect(),
             ..Mapping::default()
         };
@@ -60,6 +56,7 @@ impl World {
             parent: false,
             suspended: false,
             balance: None,
+            foreign: None,
         };
         let warehouse =
             Warehouse { id: WarehouseId(50), name: "Utama".into(), default: true, scrap: false, suspended: false };
@@ -94,6 +91,9 @@ impl World {
     /// Plans with what the books hold now.
     fn with<T>(&self, books: &SaleBooks, plan: impl FnOnce(&Company<'_>, &Goods<'_>) -> T) -> T {
         let (customers, decisions, none) = (books.all_customers(), BTreeMap::new(), BTreeMap::new());
+        // All of them were made by the runs of the test, as the journal would tell.
+        let made = customers.iter().filter_map(|one| Some((customer_key(StoreId(one.no.parse().ok()?), &one.no), one.id)));
+        let made = made.collect();
         let rows = classify(&SkuInput { variants: &self.variants, pending: &[], items: &self.items, decisions: &none });
         let company = Company {
             database: DATABASE,
@@ -102,6 +102,7 @@ impl World {
             warehouses: &self.warehouses,
             branches: &[],
             customers: &customers,
+            made: &made,
             stores: &[],
             shop_warehouses: &[],
             start_date: None,

@@ -6,7 +6,7 @@ use jiff::civil::date;
 use proptest::prelude::*;
 use selaras_domain::accurate::{Adjustment, AdjustmentLine, Item};
 use selaras_domain::amount::{Money, Quantity};
-use selaras_domain::ids::{AdjustmentId, ItemId};
+use selaras_domain::ids::{AccountId, AdjustmentId, ItemId};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason, Side, Target};
 use selaras_domain::run::{OperationState, RunId, RunState};
 use selaras_engine::apply::{RunEnd, apply};
@@ -319,6 +319,7 @@ async fn opening_of(books: &StandInBooks, numbers: &[String]) -> Vec<Operation> 
         stock: &books.figures(),
         posted: &BTreeMap::new(),
         account_no: "3101",
+        account: AccountId(87),
         branch: None,
         date: date(2026, 8, 5),
     })

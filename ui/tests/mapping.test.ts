@@ -91,6 +91,31 @@ describe('the mapping of accounts', () => {
     await waitFor(() => expect(screen.getByTestId('map-stores-13-bank-account-id')).toHaveFocus());
   });
 
+  it('asks whether the customer of the store’s number is meant, with both ways on', async () => {
+    const backend = fake('?fake=asked');
+    const user = await open(backend);
+    const question = await screen.findByTestId('map-question-stores-13-customer-id');
+    expect(question).toHaveTextContent('Nomor 13 di Accurate adalah pelanggan Umum');
+    expect(await violations()).toEqual([]);
+    const number = screen.getByTestId('map-number-stores-13-customer-id');
+    await user.type(number, '13-B');
+    await user.click(screen.getByTestId('mapping-save'));
+    const saved = async () =>
+      (await backend.mapping(false)).mapping.stores.find((store) => store.forstok_store_id === 13);
+    await waitFor(async () => expect(await saved()).toMatchObject({ customer_id: null, customer_no: '13-B' }));
+  });
+
+  it('takes the customer of the store’s number when a person says that it is the one', async () => {
+    const backend = fake('?fake=asked');
+    const user = await open(backend);
+    await user.click(await screen.findByTestId('map-accept-stores-13-customer-id'));
+    expect(screen.queryByTestId('map-question-stores-13-customer-id')).toBeNull();
+    await user.click(screen.getByTestId('mapping-save'));
+    const saved = async () =>
+      (await backend.mapping(false)).mapping.stores.find((store) => store.forstok_store_id === 13);
+    await waitFor(async () => expect(await saved()).toMatchObject({ customer_id: 62, customer_no: null }));
+  });
+
   it('looks at an older version without changing anything, and begins from it as a draft', async () => {
     const backend = fake('?fake=mapped');
     const view = await backend.mapping(false);

@@ -40,6 +40,7 @@ const ORDER = [
 /** Ids whose name stands beside them, or that say nothing to a person. */
 const HIDDEN = [
   'item_id',
+  'account_id',
   'warehouse_id',
   'customer_id',
   'store_id',

@@ -66,6 +66,9 @@ pub struct Account {
     pub suspended: bool,
     /// Its balance, when the service says it.
     pub balance: Option<Money>,
+    /// The currency that it is kept in, where that is told and is not the rupiah: no document of a shop can be posted to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foreign: Option<String>,
 }
 
 impl Account {
@@ -115,6 +118,9 @@ pub struct Customer {
     pub name: String,
     /// Whether it is inactive.
     pub suspended: bool,
+    /// The currency of its documents, where that is told and is not the rupiah: what a shop sells is in rupiah.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foreign: Option<String>,
 }
 
 /// A tax.

@@ -91,19 +91,39 @@ pub struct WarehouseMapping {
 }
 
 /// What a store's documents use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoreMapping {
     /// Store in Forstok.
     pub forstok_store_id: StoreId,
     /// Its customer in Accurate; `None`: to be created, as a planned change.
     #[serde(default)]
     pub customer_id: Option<CustomerId>,
+    /// The number under which its customer is to be created, where a person has chosen to have another made than the one that is there;
+    /// `None`: the store's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer_no: Option<String>,
     /// The cash & bank account that its payouts go to.
     #[serde(default)]
     pub bank_account_id: Option<AccountId>,
     /// Its branch; needed where the user sees several.
     #[serde(default)]
     pub branch_id: Option<BranchId>,
+}
+
+impl StoreMapping {
+    /// A store of which nothing was chosen.
+    #[must_use]
+    pub fn of(store: StoreId) -> Self {
+        Self { forstok_store_id: store, customer_id: None, customer_no: None, bank_account_id: None, branch_id: None }
+    }
+
+    /// The number of the customer that is made for it: the one that was chosen, else the store's id, as the vendor numbers them
+    /// (forstok-accounting-flow.md §6.2, seen).
+    #[must_use]
+    pub fn own_customer_no(&self) -> String {
+        let chosen = self.customer_no.as_deref().map(str::trim).filter(|no| !no.is_empty());
+        chosen.map_or_else(|| self.forstok_store_id.to_string(), str::to_owned)
+    }
 }
 
 /// The six fee roles and the stock-adjustment account (forstok-accounting-flow.md §4).

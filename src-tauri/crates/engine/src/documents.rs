@@ -215,6 +215,8 @@ pub fn receipt_fields(document: &ReceiptDocument) -> Fields {
         put(&mut fields, &format!("{place}kept"), payment.amount - payment.received());
         for (account, amount) in by_account.into_iter().filter(|(_, amount)| !amount.is_zero()) {
             put(&mut fields, &format!("{place}discount.{account}"), amount);
+            let id = payment.discounts.iter().find(|discount| discount.account_no == account);
+            put_some(&mut fields, &format!("{place}account_id.{account}"), id.and_then(|discount| discount.account));
         }
     }
     fields
@@ -235,10 +237,9 @@ pub fn receipt(operation: &Operation) -> Result<ReceiptDocument, PortError> {
     let payments = places(fields, "invoice").into_iter().map(|place| {
         let discounts = fields.keys().filter_map(|name| {
             let account = name.strip_prefix(&place)?.strip_prefix("discount.")?;
-            Some(parsed(operation, name).map(|amount| ReceiptDiscount {
-                account_no: account.to_owned(),
-                account: None,
-                amount: Money(amount),
+            let id = optional(operation, &format!("{place}account_id.{account}"));
+            Some(parsed(operation, name).and_then(|amount| {
+                Ok(ReceiptDiscount { account_no: account.to_owned(), account: id?, amount: Money(amount) })
             }))
         });
         Ok(ReceiptPayment {
@@ -323,10 +324,12 @@ pub fn comparable(sent: &Fields, mut found: Fields) -> Fields {
     let by_id = |id: &str, found: &Fields| sent.contains_key(id) && found.contains_key(id);
     if by_id("customer_id", &found) {
         found.remove("customer_no");
+        found.remove("customer_name");
     }
     if by_id("bank_id", &found) {
         found.remove("bank_no");
     }
+    renumbered_accounts(sent, &mut found);
     let names: Vec<String> = found.keys().filter(|name| name.ends_with(".warehouse_name")).cloned().collect();
     for name in names {
         if by_id(&name.replace(".warehouse_name", ".warehouse_id"), &found) {
@@ -338,6 +341,32 @@ pub fn comparable(sent: &Fields, mut found: Fields) -> Fields {
         found.entry(name.clone()).or_insert_with(|| "0".to_owned());
     }
     found
+}
+
+/// A discount on an account that bears another number by now is the one that was sent: the id says so.
+fn renumbered_accounts(sent: &Fields, found: &mut Fields) {
+    const ID: &str = ".account_id.";
+    let known: HashMap<(&str, &str), &str> = sent
+        .iter()
+        .filter_map(|(name, id)| name.split_once(ID).map(|(place, number)| ((place, id.as_str()), number)))
+        .collect();
+    let renumbered: Vec<(String, String, String)> = found
+        .iter()
+        .filter_map(|(name, id)| {
+            let (place, number) = name.split_once(ID)?;
+            let was = known.get(&(place, id.as_str())).filter(|was| **was != number)?;
+            Some((place.to_owned(), number.to_owned(), (*was).to_owned()))
+        })
+        .collect();
+    // All are taken out before one is put back: two accounts may have swapped their numbers.
+    let mut moved = Vec::with_capacity(2 * renumbered.len());
+    for (place, number, was) in &renumbered {
+        for part in [".discount.", ID] {
+            let value = found.remove(&format!("{place}{part}{number}"));
+            moved.extend(value.map(|value| (format!("{place}{part}{was}"), value)));
+        }
+    }
+    found.extend(moved);
 }
 
 /// The first field that a record says otherwise than what was sent, or would be.

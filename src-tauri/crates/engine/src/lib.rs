@@ -9,6 +9,7 @@ pub mod explain;
 pub mod kinds;
 pub mod matching;
 pub mod orders;
+pub mod parties;
 pub mod payouts;
 pub mod ports;
 pub mod progress;

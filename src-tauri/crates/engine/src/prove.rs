@@ -21,17 +21,14 @@ pub struct Proof {
 /// # Errors
 /// When the other side cannot be read; then there is no proof, rather than a partial one.
 pub async fn prove(ports: &Ports, executor: &dyn Executor, entries: &[JournalEntry]) -> Result<Proof, PortError> {
-    let posted: Vec<&Operation> = entries
-        .iter()
-        .filter(|entry| matches!(entry.state, OperationState::Posted { .. }))
-        .map(|entry| &entry.operation)
-        .collect();
+    let posted = entries.iter().filter(|entry| matches!(entry.state, OperationState::Posted { .. })).collect();
+    let posted: Vec<Operation> = executor.as_posted(posted);
     if posted.is_empty() {
         return Ok(Proof::default());
     }
-    let found = executor.read_back(ports, &posted).await?;
+    let found = executor.read_back(ports, &posted.iter().collect::<Vec<_>>()).await?;
     let mut proof = Proof::default();
-    for (operation, found) in posted.into_iter().zip(found) {
+    for (operation, found) in posted.iter().zip(found) {
         let removed = operation.action == Action::Remove;
         match found {
             Found::NotReadable => proof.not_readable += 1,

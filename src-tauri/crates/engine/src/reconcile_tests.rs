@@ -40,6 +40,7 @@ impl Month {
             parent: false,
             suspended: false,
             balance: None,
+            foreign: None,
         };
         world.accounts.push(other);
         Self {

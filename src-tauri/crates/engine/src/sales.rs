@@ -1,13 +1,13 @@
 //! What every document of a sale is planned from: the company's records by the mapping's ids, and the reasons why one of them cannot be
 //! used. Pure; no document is made here.
 
+use crate::parties::MadeCustomers;
 use crate::sku::SkuRow;
 use jiff::civil::Date;
 use selaras_domain::accurate::{Account, Branch, Customer, Item, Warehouse};
 use selaras_domain::decision::{RowChoice, RowDecision, SkuState};
-use selaras_domain::documents::InvoiceDocument;
 use selaras_domain::forstok;
-use selaras_domain::ids::{AccountId, BranchId, CustomerId, DatabaseId, ForstokWarehouseId, StoreId, WarehouseId};
+use selaras_domain::ids::{AccountId, BranchId, DatabaseId, ForstokWarehouseId, StoreId, WarehouseId};
 use selaras_domain::mapping::{Mapping, StoreMapping};
 use selaras_domain::order::Order;
 use selaras_domain::plan::{Action, OperationKey, Reason};
@@ -27,6 +27,8 @@ pub struct Company<'a> {
     pub branches: &'a [Branch],
     /// Customers of Accurate.
     pub customers: &'a [Customer],
+    /// Those of them that this program has made for stores.
+    pub made: &'a MadeCustomers,
     /// Stores of Forstok.
     pub stores: &'a [forstok::Store],
     /// Warehouses of Forstok.
@@ -46,17 +48,6 @@ pub fn only_warehouse(warehouses: &[forstok::Warehouse]) -> Option<ForstokWareho
     }
 }
 
-/// The customer of a store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Party {
-    /// Its number.
-    pub no: String,
-    /// Its name.
-    pub name: String,
-    /// The customer; `None`: it is to be made.
-    pub id: Option<CustomerId>,
-}
-
 impl<'a> Company<'a> {
     /// What the mapping says of a store.
     ///
@@ -72,51 +63,6 @@ impl<'a> Company<'a> {
     pub fn store_name(&self, store: StoreId, otherwise: &str) -> String {
         let known = self.stores.iter().find(|known| known.id == store);
         known.map_or_else(|| otherwise.to_owned(), |known| known.name.clone())
-    }
-
-    /// The customer of a store: the mapped one; without one, the customer whose number is the store's id, as the vendor makes them
-    /// (forstok-accounting-flow.md §6.2, seen), or that one to be made.
-    ///
-    /// # Errors
-    /// `customer_gone`, `customer_inactive`.
-    pub fn customer(&self, store: &StoreMapping, name: &str) -> Result<Party, Reason> {
-        let usable = |customer: &Customer| {
-            if customer.suspended {
-                return Err(Reason::new("customer_inactive").with("customer", &customer.name));
-            }
-            Ok(Party { no: customer.no.clone(), name: customer.name.clone(), id: Some(customer.id) })
-        };
-        let name = self.store_name(store.forstok_store_id, name);
-        let own_no = store.forstok_store_id.to_string();
-        match store.customer_id {
-            Some(id) => match self.customers.iter().find(|customer| customer.id == id) {
-                Some(customer) => usable(customer),
-                None => Err(Reason::new("customer_gone").with("store", name)),
-            },
-            None => match self.customers.iter().find(|customer| customer.no == own_no) {
-                Some(customer) => usable(customer),
-                None => Ok(Party { no: own_no, name, id: None }),
-            },
-        }
-    }
-
-    /// The customer of an order's store, who must be that of its invoice: what rests on the invoice is the same customer's.
-    ///
-    /// # Errors
-    /// As [`Company::store`] and [`Company::customer`]; `number_taken` where the invoice is somebody else's.
-    pub fn customer_of(&self, order: &Order, invoice: &InvoiceDocument) -> Result<Party, Reason> {
-        let party = self.customer(self.store(order.store, &order.store_name)?, &order.store_name)?;
-        let own = match (party.id, invoice.customer) {
-            (Some(own), Some(found)) => own == found,
-            _ => party.no == invoice.customer_no,
-        };
-        if own {
-            return Ok(party);
-        }
-        let found = self.customers.iter().find(|customer| Some(customer.id) == invoice.customer);
-        let found = found.map_or(invoice.customer_no.as_str(), |customer| customer.name.as_str());
-        let reason = Reason::new("number_taken").with("number", &invoice.number).with("order", name_of(order));
-        Err(reason.with("field", "customer_no").with("expected", &party.name).with("found", found))
     }
 
     /// The branch of a store's documents: always one where the company has any (accurate-online-api.md §10, "send `branchName` always").
@@ -171,7 +117,7 @@ impl<'a> Company<'a> {
     /// An account that a document can be posted to; `role` is what it is for.
     ///
     /// # Errors
-    /// `role_not_mapped`, `role_account_gone`, `account_inactive`, `role_account_not_postable`.
+    /// `role_not_mapped`, `role_account_gone`, `account_inactive`, `role_account_not_postable`, `account_currency`.
     pub fn account(&self, account: Option<AccountId>, role: &str) -> Result<&'a Account, Reason> {
         let Some(id) = account else { return Err(Reason::new("role_not_mapped").with("role", role)) };
         match self.accounts.iter().find(|known| known.id == id) {
@@ -182,7 +128,13 @@ impl<'a> Company<'a> {
             Some(known) if known.parent => {
                 Err(Reason::new("role_account_not_postable").with("account", format!("{} {}", known.no, known.name)))
             }
-            Some(known) => Ok(known),
+            Some(known) => match &known.foreign {
+                Some(currency) => {
+                    let account = format!("{} {}", known.no, known.name);
+                    Err(Reason::new("account_currency").with("account", account).with("currency", currency))
+                }
+                None => Ok(known),
+            },
         }
     }
 

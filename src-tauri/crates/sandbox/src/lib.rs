@@ -241,6 +241,12 @@ impl Sandbox {
         accurate::delete_row(company, module, key)
     }
 
+    /// Takes permissions away from every sign-in, as a person does who unticks them at the next consent, or takes them from the user of an
+    /// API token; all others are there again.
+    pub fn untick(&self, scopes: &[&str]) {
+        lock(&self.accurate.books).unticked = scopes.iter().map(|&scope| scope.to_owned()).collect();
+    }
+
     /// Puts another fault schedule in place; counting of calls starts again.
     pub fn set_faults(&self, schedule: FaultSchedule) {
         self.faults.replace(schedule);

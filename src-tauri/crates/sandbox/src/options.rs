@@ -31,6 +31,9 @@ pub struct SandboxOptions {
     pub existing_books: bool,
     /// The user of the first database has two branches, so that each write must name one.
     pub several_branches: bool,
+    /// Accurate knows parties that look like those of a store and are none: a customer whose number is a store's id, a customer and a bank
+    /// account in another currency.
+    pub odd_parties: bool,
     /// Redirect URIs registered beside ports 47113 and 47114.
     pub redirect_uris: Vec<String>,
     /// Accurate's limit per token.
@@ -68,6 +71,7 @@ impl Default for SandboxOptions {
             faults: FaultSchedule::default(),
             existing_books: false,
             several_branches: false,
+            odd_parties: false,
             redirect_uris: Vec::new(),
             accurate_allowance: Allowance { calls: 8, window: Duration::from_secs(1), parallel: 8 },
             rate_limit_status: 429,

@@ -125,7 +125,7 @@ export type AccountView = {
 	account_type: string,
 	/**  Balance as decimal text. */
 	balance: string | null,
-	/**  Why it cannot be chosen: `suspended`, `parent`. */
+	/**  Why it cannot be chosen: `suspended`, `parent`, `currency`. */
 	off: string | null,
 };
 
@@ -388,9 +388,9 @@ export type DifferenceView = {
 export type DriftView = {
 	/**  Path of the slot. */
 	path: string,
-	/**  `renamed`, `suspended`, `gone`. */
+	/**  `renamed`, `renumbered`, `suspended`, `currency`, `gone`. */
 	change: string,
-	/**  What it was called when it was saved. */
+	/**  What it was called when it was saved; with its number, where that is another one now. */
 	was: string,
 	/**  What it is called now. */
 	now: string | null,
@@ -1188,7 +1188,7 @@ export type RecordView = {
 	no: string | null,
 	/**  Its name. */
 	name: string,
-	/**  Why it cannot be chosen: `suspended`, `scrap`. */
+	/**  Why it cannot be chosen: `suspended`, `scrap`, `currency`. */
 	off: string | null,
 };
 
@@ -1576,6 +1576,8 @@ export type SlotView = {
 	chosen: Id | null,
 	/**  What is suggested, best first; empty when nothing is near enough. */
 	suggestions: SuggestionView[],
+	/**  What a person has to say before this store's documents go on: `customer_number_equal`, `customer_name_equal`, `customer_gone`. */
+	question: ReasonView | null,
 };
 
 /**  The steps. */
@@ -1620,6 +1622,8 @@ export type StockFigureView = {
 export type StoreMappingInput = {
 	forstok_store_id: Id,
 	customer_id?: Id | null,
+	/**  The number of the customer that is made where none is chosen; absent: the store's id. */
+	customer_no?: string | null,
 	bank_account_id?: Id | null,
 	branch_id?: Id | null,
 };
@@ -1656,7 +1660,7 @@ export type StoreTotalsView = {
 export type SuggestionView = {
 	/**  The record. */
 	id: Id,
-	/**  Why: `same_name`, `similar_name`, `used_last_time`, `only_one`, `default`. */
+	/**  Why: `same_number`, `same_name`, `similar_name`, `used_last_time`, `only_one`, `default`. */
 	reason: string,
 	/**  How sure. */
 	zone: Zone,

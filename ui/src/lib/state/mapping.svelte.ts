@@ -14,7 +14,7 @@ import type {
 import type { PickerOption } from '../components/picker';
 import { sum, equal } from '../decimal';
 import { rupiah } from '../i18n/format';
-import { sentence } from '../errors/reasons';
+import { reasonText, sentence } from '../errors/reasons';
 import { m } from '../paraglide/messages.js';
 import type { Session } from './session.svelte';
 import { Task } from './task.svelte';
@@ -29,6 +29,18 @@ const EMPTY_WORDS: Partial<Record<SlotGroup, () => string>> = {
 };
 
 type Choices = Record<string, number | null>;
+
+/** The numbers that were chosen for customers that are still to be made, by the path of their place. */
+function numbersOf(mapping: MappingInput): Record<string, string> {
+  return Object.fromEntries(
+    mapping.stores.map((store) => [`stores.${store.forstok_store_id}.customer_id`, store.customer_no ?? '']),
+  );
+}
+
+/** Another name or number of a record that is the same. */
+export function sameRecord(drift: DriftView): boolean {
+  return drift.change === 'renamed' || drift.change === 'renumbered';
+}
 
 /** What stands in a place, in words. */
 export interface Chosen {
@@ -59,13 +71,19 @@ export class MappingDraft {
   view = $state.raw<MappingView | null>(null);
   /** Path → record of Accurate; `null` is an open place. */
   choices = $state<Choices>({});
+  /** Path → number of the customer that is made where none is chosen; empty: the store's id. */
+  numbers = $state<Record<string, string>>({});
   /** Places that were filled from a suggestion and that nobody has looked at one by one. */
   filled = $state.raw<readonly string[]>([]);
   /** The place that a person works on: its line of the example is the live one. */
   live = $state<string | null>(null);
   example = $state.raw<PayoutExampleView | null>(null);
   /** A saved version that is looked at, in place of the draft. */
-  looking = $state.raw<{ version: MappingVersionView; choices: Choices } | null>(null);
+  looking = $state.raw<{
+    version: MappingVersionView;
+    choices: Choices;
+    numbers: Record<string, string>;
+  } | null>(null);
   /** What the last import came to. */
   imported = $state<number | null>(null);
   readonly loading = new Task();
@@ -91,6 +109,7 @@ export class MappingDraft {
   private take(view: MappingView): void {
     this.view = view;
     this.choices = Object.fromEntries(view.slots.map((slot) => [slot.path, slot.chosen]));
+    this.numbers = numbersOf(view.mapping);
     this.filled = [];
     this.looking = null;
     this.example = view.example;
@@ -108,7 +127,22 @@ export class MappingDraft {
   }
 
   get changed(): boolean {
-    return (this.view?.slots ?? []).some((slot) => (this.choices[slot.path] ?? null) !== slot.chosen);
+    const numbers = this.view ? numbersOf(this.view.mapping) : {};
+    return (this.view?.slots ?? []).some(
+      (slot) =>
+        (this.choices[slot.path] ?? null) !== slot.chosen || this.number(slot) !== (numbers[slot.path] ?? '').trim(),
+    );
+  }
+
+  /** The number that a store's own customer is to be made with; empty: the store's id. */
+  number(slot: SlotView): string {
+    return (this.numbers[slot.path] ?? '').trim();
+  }
+
+  /** What a person has to say of a place, as long as nothing stands there. */
+  question(slot: SlotView): string | null {
+    if (!slot.question || this.choices[slot.path] != null) return null;
+    return reasonText(slot.question);
   }
 
   /** Clear suggestions that are not taken yet; one press takes them, in sight. */
@@ -132,7 +166,7 @@ export class MappingDraft {
   /** What is saved for a place cannot be used any more. */
   lost(slot: SlotView): boolean {
     const drift = this.driftOf(slot);
-    if (drift && drift.change !== 'renamed') return true;
+    if (drift && !sameRecord(drift)) return true;
     return slot.chosen !== null && (this.record(slot, slot.chosen)?.off ?? null) !== null;
   }
 
@@ -310,13 +344,14 @@ export class MappingDraft {
 
   async look(version: MappingVersionView): Promise<void> {
     const input = await this.turning.run(() => this.session.backend.mappingVersion(version.version));
-    if (input) this.looking = { version, choices: this.choicesOf(input) };
+    if (input) this.looking = { version, choices: this.choicesOf(input), numbers: numbersOf(input) };
   }
 
   /** The draft becomes what the looked-at version holds; nothing is saved by that. */
   begin(): void {
     if (!this.looking) return;
     this.choices = { ...this.choices, ...this.looking.choices };
+    this.numbers = { ...this.numbers, ...this.looking.numbers };
     this.filled = [];
     this.looking = null;
   }
@@ -356,10 +391,17 @@ export class MappingDraft {
       if (kind === 'stores') {
         let store = input.stores.find((row) => row.forstok_store_id === Number(key));
         if (!store) {
-          store = { forstok_store_id: Number(key), customer_id: null, bank_account_id: null, branch_id: null };
+          store = {
+            forstok_store_id: Number(key),
+            customer_id: null,
+            customer_no: null,
+            bank_account_id: null,
+            branch_id: null,
+          };
           input.stores.push(store);
         }
         if (field === 'customer_id' || field === 'bank_account_id' || field === 'branch_id') store[field] = value;
+        if (field === 'customer_id' && value === null) store.customer_no = this.number(slot) || null;
       }
     }
     return input;

@@ -1,11 +1,12 @@
 //! Accounts, warehouses, branches, customers, taxes, categories, units: what mapping and preview need of them (accurate-online-api.md
 //! §6.2, §6.3, §6.7).
 
+use super::currency::{Told, foreign, told};
 use super::list::{Listing, all};
 use crate::connection::Connection;
 use crate::outcome::CallError;
 use crate::session::DataSession;
-use crate::wire::{flag, integer, optional_flag, optional_text, text};
+use crate::wire::{flag, integer, optional_flag, optional_integer, optional_text, text};
 use rust_decimal::Decimal;
 use selaras_domain::accurate::{Account, AccountType, Branch, Customer, Tax, Warehouse};
 use selaras_domain::amount::Money;
@@ -40,6 +41,12 @@ struct AccountRow {
     suspended: bool,
     #[serde(default, deserialize_with = "optional_decimal")]
     balance: Option<Decimal>,
+    #[serde(default, deserialize_with = "told")]
+    currency: Told,
+    #[serde(default, rename = "currencyId", deserialize_with = "optional_integer")]
+    currency_id: Option<i64>,
+    #[serde(default, rename = "currencyCode", alias = "currencyName", deserialize_with = "optional_text")]
+    currency_code: Option<String>,
 }
 
 fn unknown_type() -> AccountType {
@@ -47,7 +54,7 @@ fn unknown_type() -> AccountType {
 }
 
 pub(crate) async fn accounts(connection: &Connection, session: &DataSession) -> Result<Vec<Account>, CallError> {
-    let fields = "id,no,name,accountType,parentNode,suspended,balance";
+    let fields = "id,no,name,accountType,parentNode,suspended,balance,currency,currencyId";
     let every = listing("glaccount/list.do", "glaccount_view", fields);
     let rows: Vec<AccountRow> = all(connection, session, &every).await?;
     // Columns that detail answers have may be missing in lists (§5); then the list of leaves tells the parents.
@@ -58,9 +65,12 @@ pub(crate) async fn accounts(connection: &Connection, session: &DataSession) -> 
     } else {
         None
     };
+    let told = |row: &AccountRow| row.currency.clone().or(row.currency_id, row.currency_code.clone());
+    let foreign = foreign(&rows.iter().map(told).collect::<Vec<_>>());
     Ok(rows
         .into_iter()
-        .filter_map(|row| {
+        .zip(foreign)
+        .filter_map(|(row, foreign)| {
             let parent = row.parent.unwrap_or_else(|| leaves.as_ref().is_some_and(|leaves| !leaves.contains(&row.id)));
             Some(Account {
                 id: AccountId(row.id),
@@ -71,6 +81,7 @@ pub(crate) async fn accounts(connection: &Connection, session: &DataSession) -> 
                 parent,
                 suspended: row.suspended,
                 balance: row.balance.map(Money),
+                foreign,
             })
         })
         .collect())
@@ -131,14 +142,29 @@ struct CustomerRow {
     name: String,
     #[serde(default, deserialize_with = "flag")]
     suspended: bool,
+    #[serde(default, deserialize_with = "told")]
+    currency: Told,
+    #[serde(default, rename = "currencyId", deserialize_with = "optional_integer")]
+    currency_id: Option<i64>,
+    #[serde(default, rename = "currencyCode", alias = "currencyName", deserialize_with = "optional_text")]
+    currency_code: Option<String>,
 }
 
 pub(crate) async fn customers(connection: &Connection, session: &DataSession) -> Result<Vec<Customer>, CallError> {
-    let every = listing("customer/list.do", "customer_view", "id,customerNo,name,suspended");
+    let every = listing("customer/list.do", "customer_view", "id,customerNo,name,suspended,currency,currencyId");
     let rows: Vec<CustomerRow> = all(connection, session, &every).await?;
+    let told = |row: &CustomerRow| row.currency.clone().or(row.currency_id, row.currency_code.clone());
+    let foreign = foreign(&rows.iter().map(told).collect::<Vec<_>>());
     Ok(rows
         .into_iter()
-        .map(|row| Customer { id: CustomerId(row.id), no: row.no, name: row.name, suspended: row.suspended })
+        .zip(foreign)
+        .map(|(row, foreign)| Customer {
+            id: CustomerId(row.id),
+            no: row.no,
+            name: row.name,
+            suspended: row.suspended,
+            foreign,
+        })
         .collect())
 }
 

@@ -4,6 +4,7 @@
 pub(crate) mod account;
 pub(crate) mod adjustments;
 pub(crate) mod bulk;
+pub(crate) mod currency;
 pub(crate) mod customers;
 pub(crate) mod documents;
 pub(crate) mod invoices;

@@ -34,7 +34,7 @@ const ORDER: [&str; 19] = [
 ];
 
 /// Ids whose name stands beside them.
-const HIDDEN: [&str; 2] = ["item_id", "warehouse_id"];
+const HIDDEN: [&str; 3] = ["item_id", "warehouse_id", "account_id"];
 
 /// Fields that are numbers to a sheet.
 const NUMBERS: [&str; 6] = ["unit_price", "vendor_price", "on_hand", "quantity", "unit_cost", "total"];

@@ -58,6 +58,7 @@ impl Desk {
                 .with("found", database));
         }
         let sending = kind_executor(&head.kind)?;
+        self.permitted(&head.kind, &self.books().operations(&head.id)?).await?;
         match self.books().run_of_plan(&head.id)? {
             None => {
                 self.refuse_overtaken(&head)?;

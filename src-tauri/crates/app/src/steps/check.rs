@@ -122,8 +122,8 @@ impl Desk {
 
         let open = open_slots(&directory, &mapping).len();
         let drift = self.drift(&directory)?;
-        // A rename is only shown: the mapping is by id. What is gone or inactive cannot be written to.
-        let broken = drift.iter().any(|drift| drift.change != "renamed");
+        // A new name or number is only shown: the mapping is by id. What is gone, inactive or in another currency cannot be written to.
+        let broken = drift.iter().any(|drift| !matches!(drift.change.as_str(), "renamed" | "renumbered"));
         let drift = drift.len();
         checks.push(if drift > 0 {
             let state = if broken { CheckState::Blocked } else { CheckState::Attention };

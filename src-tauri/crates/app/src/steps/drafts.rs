@@ -144,6 +144,7 @@ impl Desk {
             stock: &figures,
             posted: &self.books().last_posted(database, &kind)?,
             account_no: &account.no,
+            account: account.id,
             branch,
             date,
         });

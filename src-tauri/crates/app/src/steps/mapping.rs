@@ -3,17 +3,20 @@
 use crate::desk::Desk;
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::snapshots::Directory;
+use crate::steps::parties::Made;
 use crate::steps::skus::zone;
 use crate::view::{
-    AccountView, DriftView, Id, MappingInput, MappingSuggestView, MappingVersionView, MappingView, RecordView,
+    AccountView, DriftView, Id, MappingInput, MappingSuggestView, MappingVersionView, MappingView, ReasonView, RecordView,
     SlotGroup, SlotView, SuggestionView, Zone,
 };
-use selaras_domain::accurate::{Account, AccountType};
+use selaras_domain::accurate::{Account, AccountType, Customer};
 use selaras_domain::ids::{
     AccountId, BranchId, CustomerId, DatabaseId, ForstokWarehouseId, StoreId, TaxId, WarehouseId,
 };
 use selaras_domain::mapping::{InvoiceTrigger, Mapping, Role, StoreMapping, WarehouseMapping};
-use selaras_engine::matching::{SlotOption, SlotWish, suggest};
+use selaras_domain::sku::folded_name;
+use selaras_engine::matching::{SlotOption, SlotReason, SlotWish, Sureness, suggest};
+use selaras_engine::parties::MadeCustomers;
 use selaras_store::Labels;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -90,8 +93,7 @@ impl Slot {
             if let Some(known) = mapping.stores.iter_mut().find(|known| known.forstok_store_id == store) {
                 return change(known);
             }
-            let mut made =
-                StoreMapping { forstok_store_id: store, customer_id: None, bank_account_id: None, branch_id: None };
+            let mut made = StoreMapping::of(store);
             change(&mut made);
             mapping.stores.push(made);
         };
@@ -146,9 +148,13 @@ pub(crate) fn is_warehouse(slot: Slot) -> bool {
     matches!(slot, Slot::Warehouse(_))
 }
 
+/// Why a record in another currency than the rupiah cannot be chosen.
+const CURRENCY: &str = "currency";
+
 /// One record of Accurate as a place sees it.
 struct Known<'a> {
     id: i64,
+    no: Option<&'a str>,
     name: &'a str,
     default: bool,
     off: Option<&'static str>,
@@ -160,8 +166,13 @@ fn account_off(account: &Account) -> Option<&'static str> {
     } else if account.parent {
         Some("parent")
     } else {
-        None
+        account.foreign.as_ref().map(|_| CURRENCY)
     }
+}
+
+fn customer_off(customer: &Customer) -> Option<&'static str> {
+    let foreign = || customer.foreign.as_ref().map(|_| CURRENCY);
+    if customer.suspended { Some("suspended") } else { foreign() }
 }
 
 /// What may stand in a place, inactive ones with their reason.
@@ -172,16 +183,23 @@ fn options(slot: Slot, directory: &Directory) -> Vec<Known<'_>> {
             .accounts
             .iter()
             .filter(|account| slot.account_types().contains(&account.account_type))
-            .map(|account| Known { id: account.id.0, name: &account.name, default: false, off: account_off(account) })
+            .map(|account| Known {
+                id: account.id.0,
+                no: Some(&account.no),
+                name: &account.name,
+                default: false,
+                off: account_off(account),
+            })
             .collect(),
         Slot::Customer(_) => directory
             .customers
             .iter()
             .map(|customer| Known {
                 id: customer.id.0,
+                no: Some(&customer.no),
                 name: &customer.name,
                 default: false,
-                off: suspended(customer.suspended),
+                off: customer_off(customer),
             })
             .collect(),
         Slot::Branch(_) => directory
@@ -189,6 +207,7 @@ fn options(slot: Slot, directory: &Directory) -> Vec<Known<'_>> {
             .iter()
             .map(|branch| Known {
                 id: branch.id.0,
+                no: None,
                 name: &branch.name,
                 default: branch.default,
                 off: suspended(branch.suspended),
@@ -197,14 +216,14 @@ fn options(slot: Slot, directory: &Directory) -> Vec<Known<'_>> {
         Slot::Tax => directory
             .taxes
             .iter()
-            .map(|tax| Known { id: tax.id.0, name: &tax.name, default: false, off: None })
+            .map(|tax| Known { id: tax.id.0, no: None, name: &tax.name, default: false, off: None })
             .collect(),
         Slot::Warehouse(_) => directory
             .warehouses
             .iter()
             .map(|warehouse| {
                 let off = if warehouse.suspended { Some("suspended") } else { warehouse.scrap.then_some("scrap") };
-                Known { id: warehouse.id.0, name: &warehouse.name, default: warehouse.default, off }
+                Known { id: warehouse.id.0, no: None, name: &warehouse.name, default: warehouse.default, off }
             })
             .collect(),
     }
@@ -264,25 +283,50 @@ fn suggestions(slot: Slot, directory: &Directory, earlier: &Earlier, taken: &BTr
         .map(|known| SlotOption { id: known.id, name: known.name, default: known.default })
         .collect();
     let wish = SlotWish { words: &words, last: None, last_name: earlier.get(&path).map(String::as_str) };
-    suggest(&wish, &usable)
+    let numbered = if let Slot::Customer(id) = slot { numbered_as(id, directory) } else { None };
+    let numbered_id = numbered.as_ref().map(|numbered| numbered.id);
+    let others = suggest(&wish, &usable).into_iter().filter(|(id, ..)| numbered_id != Some(Id(*id)));
+    numbered
         .into_iter()
-        .map(|(id, reason, sureness)| SuggestionView {
-            id: Id(id),
-            reason: reason.name().to_owned(),
-            zone: zone(sureness),
-        })
+        .chain(others.map(suggestion))
         .collect()
 }
 
-/// Names of the chosen records by path, as they are now.
-fn labels(mapping: &Mapping, directory: &Directory) -> Labels {
+fn suggestion((id, reason, sureness): (i64, SlotReason, Sureness)) -> SuggestionView {
+    SuggestionView { id: Id(id), reason: reason.name().to_owned(), zone: zone(sureness) }
+}
+
+/// The customer whose number is a store's id, as the vendor's integration numbers them (forstok-accounting-flow.md §6.2, seen). Sure only
+/// where its name is the store's too: a number alone may be anybody's.
+fn numbered_as(store: StoreId, directory: &Directory) -> Option<SuggestionView> {
+    let no = store.to_string();
+    let customer = directory.customers.iter().find(|customer| customer.no.trim() == no)?;
+    let name = directory.stores.iter().find(|known| known.id == store).map(|known| known.name.as_str());
+    let named = name.is_some_and(|name| folded_name(name) == folded_name(&customer.name));
+    let zone = if named { Zone::Sure } else { Zone::Look };
+    let usable = customer_off(customer).is_none();
+    usable.then(|| SuggestionView { id: Id(customer.id.0), reason: "same_number".to_owned(), zone })
+}
+
+/// Where the number of the record of a place is kept among the labels.
+fn number_label(path: &str) -> String {
+    format!("{path}.no")
+}
+
+/// Names of the chosen records by path, as they are now, and their numbers; those of customers that were made for stores likewise.
+fn labels(mapping: &Mapping, directory: &Directory, made: &Made) -> Labels {
     slots(directory)
         .into_iter()
         .filter_map(|slot| {
-            let id = slot.get(mapping)?;
+            let id = match slot {
+                Slot::Customer(store) => slot.get(mapping).or_else(|| Some(made.of(mapping, store)?.0.0))?,
+                _ => slot.get(mapping)?,
+            };
             let known = options(slot, directory).into_iter().find(|known| known.id == id)?;
-            Some((slot.path(), known.name.to_owned()))
+            let number = known.no.map(|no| (number_label(&slot.path()), no.to_owned()));
+            Some(std::iter::once((slot.path(), known.name.to_owned())).chain(number))
         })
+        .flatten()
         .collect()
 }
 
@@ -294,8 +338,24 @@ fn record(id: i64, no: Option<&str>, name: &str, off: Option<&str>) -> RecordVie
     RecordView { id: Id(id), no: no.map(str::to_owned), name: name.to_owned(), off: off.map(str::to_owned) }
 }
 
+/// What has become of a chosen record. One that has another number is told with both.
+fn drifted(path: &str, was: String, was_no: Option<String>, known: Option<&Known<'_>>) -> Option<DriftView> {
+    let told = |change: &str, was: String, now: Option<String>| {
+        Some(DriftView { path: path.to_owned(), change: change.to_owned(), was, now })
+    };
+    let Some(known) = known else { return told("gone", was, None) };
+    match (known.off, was_no.zip(known.no)) {
+        (Some(off @ ("suspended" | CURRENCY)), _) => told(off, was, Some(known.name.to_owned())),
+        (_, Some((was_no, no))) if was_no != no => {
+            told("renumbered", format!("{was_no} {was}"), Some(format!("{no} {}", known.name)))
+        }
+        _ if known.name != was => told("renamed", was, Some(known.name.to_owned())),
+        _ => None,
+    }
+}
+
 /// Checks that each id may stand in its place, and that no warehouse stands for two.
-fn checked(input: &MappingInput, directory: &Directory) -> AppResult<Mapping> {
+fn checked(input: &MappingInput, directory: &Directory, made: &MadeCustomers) -> AppResult<Mapping> {
     let value = serde_json::to_value(input).map_err(|error| AppError::input("mapping", error))?;
     let trigger = match &input.invoice_trigger {
         None => InvoiceTrigger::default(),
@@ -339,6 +399,23 @@ fn checked(input: &MappingInput, directory: &Directory) -> AppResult<Mapping> {
     filled.extend(Role::ALL.map(Slot::Role));
     filled.push(Slot::Tax);
     filled.extend(mapping.warehouses.iter().map(|pair| Slot::Warehouse(pair.forstok_id)));
+    let own_numbers = mapping.stores.iter().filter(|store| store.customer_no.is_some());
+    for (store, no) in own_numbers.map(|store| (store, store.own_customer_no())) {
+        let wrong = |detail: &str| {
+            let path = format!("stores.{}.customer_no", store.forstok_store_id);
+            Err(AppError::new(ErrorCode::MappingInvalid).with("path", path).with("detail", detail))
+        };
+        let others = mapping.stores.iter().filter(|other| other.forstok_store_id != store.forstok_store_id);
+        if others.map(StoreMapping::own_customer_no).any(|other| other.eq_ignore_ascii_case(&no)) {
+            return wrong("number_twice");
+        }
+        let taken = |customer: &Customer| {
+            customer.no.trim().eq_ignore_ascii_case(&no) && !made.values().any(|made| *made == customer.id)
+        };
+        if store.customer_id.is_none() && directory.customers.iter().any(taken) {
+            return wrong("number_taken");
+        }
+    }
     for slot in filled {
         let Some(id) = slot.get(&mapping) else { continue };
         match options(slot, directory).iter().find(|known| known.id == id) {
@@ -399,6 +476,7 @@ impl Desk {
         let earlier = self.earlier(database)?;
         let taken = mapping.warehouses.iter().map(|pair| pair.accurate_id.0).collect();
         let small = |version: u64| u32::try_from(version).unwrap_or(u32::MAX);
+        let made = self.made(database, &directory.customers)?;
         let slots = slots(directory)
             .into_iter()
             .map(|slot| {
@@ -431,6 +509,10 @@ impl Desk {
                         Vec::new()
                     } else {
                         suggestions(slot, directory, &earlier, &taken)
+                    },
+                    question: match slot {
+                        Slot::Customer(store) => made.question(&mapping, store, directory).map(ReasonView::from),
+                        _ => None,
                     },
                 }
             })
@@ -477,7 +559,7 @@ impl Desk {
                 .customers
                 .iter()
                 .map(|customer| {
-                    record(customer.id.0, Some(&customer.no), &customer.name, customer.suspended.then_some("suspended"))
+                    record(customer.id.0, Some(&customer.no), &customer.name, customer_off(customer))
                 })
                 .collect(),
             taxes: directory.taxes.iter().map(|tax| record(tax.id.0, None, &tax.name, None)).collect(),
@@ -487,26 +569,29 @@ impl Desk {
         })
     }
 
-    /// What the saved mapping points to and is not as it was.
+    /// What the saved mapping points to and is not as it was, and the customers that were made for stores likewise.
     pub(crate) fn drift(&self, directory: &Directory) -> AppResult<Vec<DriftView>> {
-        let Some(version) = self.books().current_mapping(self.database()?)? else { return Ok(Vec::new()) };
+        let database = self.database()?;
+        let Some(version) = self.books().current_mapping(database)? else { return Ok(Vec::new()) };
+        let made = self.made(database, &directory.customers)?;
         let mut drift = Vec::new();
         for slot in slots(directory) {
-            let Some(id) = slot.get(&version.mapping) else { continue };
             let path = slot.path();
-            let was = version.labels.get(&path).cloned().unwrap_or_default();
-            let change = |change: &str, now: Option<&str>| DriftView {
-                path: path.clone(),
-                change: change.to_owned(),
-                was: was.clone(),
-                now: now.map(str::to_owned),
+            let label = |path: &str| version.labels.get(path).cloned();
+            let (was, was_no) = (label(&path), label(&number_label(&path)));
+            let (id, was, was_no) = match (slot.get(&version.mapping), slot) {
+                (Some(id), _) => (id, was.unwrap_or_default(), was_no),
+                // As it was made, or as it was called when a person saved it last.
+                (None, Slot::Customer(store)) => match made.of(&version.mapping, store) {
+                    Some((id, made)) => {
+                        (id.0, was.unwrap_or_else(|| made.name.clone()), was_no.or_else(|| Some(made.no.clone())))
+                    }
+                    None => continue,
+                },
+                (None, _) => continue,
             };
-            match options(slot, directory).iter().find(|known| known.id == id) {
-                None => drift.push(change("gone", None)),
-                Some(known) if known.off == Some("suspended") => drift.push(change("suspended", Some(known.name))),
-                Some(known) if known.name != was => drift.push(change("renamed", Some(known.name))),
-                Some(_) => {}
-            }
+            let known = options(slot, directory).into_iter().find(|known| known.id == id);
+            drift.extend(drifted(&path, was, was_no, known.as_ref()));
         }
         Ok(drift)
     }
@@ -536,13 +621,7 @@ impl Desk {
         }
         for store in directory.stores.iter().filter(|store| store.active) {
             if !mapping.stores.iter().any(|known| known.forstok_store_id == store.id) {
-                let forstok_store_id = store.id;
-                mapping.stores.push(StoreMapping {
-                    forstok_store_id,
-                    customer_id: None,
-                    bank_account_id: None,
-                    branch_id: None,
-                });
+                mapping.stores.push(StoreMapping::of(store.id));
             }
         }
         let open = open_slots(&directory, &mapping).into_iter().map(Slot::path).collect();
@@ -556,11 +635,12 @@ impl Desk {
     pub async fn save_mapping(&self, input: &MappingInput, source: &str) -> AppResult<MappingView> {
         let directory = self.read_directory().await?;
         let database = self.database()?;
-        let mut mapping = checked(input, &directory)?;
+        let made = self.made(database, &directory.customers)?;
+        let mut mapping = checked(input, &directory, &made.customers)?;
         if input.sales.is_none() {
             mapping.sales = self.mapping_now(database)?.sales;
         }
-        self.books().save_mapping(database, &mapping, &labels(&mapping, &directory), source)?;
+        self.books().save_mapping(database, &mapping, &labels(&mapping, &directory, &made), source)?;
         self.mapping_view(&directory, false).await
     }
 }

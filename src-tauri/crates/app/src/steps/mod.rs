@@ -19,6 +19,8 @@ mod money_reading;
 mod month_end;
 mod order_sheet;
 mod overview;
+mod parties;
+mod permissions;
 mod places;
 mod plans;
 mod proving;

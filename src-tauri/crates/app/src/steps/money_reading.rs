@@ -204,11 +204,13 @@ impl Desk {
     }
 
     async fn with_company(&self, database: DatabaseId, lists: Lists, refresh: bool) -> AppResult<MoneyReading> {
+        let directory = self.directory(refresh).await?;
         Ok(MoneyReading {
             sales: SalesReading {
                 read_at: lists.read_at,
                 mapping: self.mapping_now(database)?,
-                directory: self.directory(refresh).await?,
+                made: self.made_customers(database, &directory.customers)?,
+                directory,
                 start_date: lists.start_date,
                 since: self.orders_since(database)?,
                 integrated_at: self.profile(database)?.first_used,

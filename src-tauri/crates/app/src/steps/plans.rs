@@ -58,6 +58,7 @@ impl Desk {
         let progress = Rated::new(on_progress);
         let kind = PlanKind::named(kind);
         let database = self.database()?;
+        self.permitted(&kind, []).await?;
         let draft = match kind.0.as_str() {
             items::KIND => self.draft_items(database, &progress).await?,
             opening_stock::KIND => self.draft_opening_stock(database, options, &progress).await?,
@@ -83,6 +84,7 @@ impl Desk {
     ) -> AppResult<PlanView> {
         let (sending, database) = (kind_executor(&kind)?, self.database()?);
         hold_equal_keys(&mut draft.operations);
+        self.permitted(&kind, &draft.operations).await?;
         report(progress, "planning", draft.operations.len(), Some(draft.operations.len()));
         let ports = self.ports().await?;
         let writing: Vec<&Operation> = draft.operations.iter().filter(|operation| operation.action.writes()).collect();

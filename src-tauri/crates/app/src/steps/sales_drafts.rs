@@ -20,6 +20,7 @@ use selaras_domain::mapping::{InvoiceTrigger, Mapping};
 use selaras_domain::order::{InvoiceStatus, Order, OrderInvoice, Payment, business_day, day_begins};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanKind, Reason};
 use selaras_engine::kinds::{invoices, receipts, returns, voids};
+use selaras_engine::parties::MadeCustomers;
 use selaras_engine::ports::PortError;
 use selaras_engine::progress::{ProgressSink, report};
 use selaras_engine::sales::{Company, Goods};
@@ -35,6 +36,8 @@ pub(crate) struct SalesReading {
     pub(crate) read_at: Timestamp,
     pub(crate) mapping: Mapping,
     pub(crate) directory: Directory,
+    /// Customers that this program has made for stores.
+    pub(crate) made: MadeCustomers,
     pub(crate) start_date: Option<Date>,
     /// Orders placed before this become no invoices.
     pub(crate) since: Timestamp,
@@ -65,6 +68,7 @@ impl SalesReading {
             warehouses: &self.directory.warehouses,
             branches: &self.directory.branches,
             customers: &self.directory.customers,
+            made: &self.made,
             stores: &self.directory.stores,
             shop_warehouses: &self.directory.shop_warehouses,
             start_date: self.start_date,
@@ -119,10 +123,12 @@ impl Desk {
         report(progress, "reading_sales", orders.len() + existing.len(), Some(orders.len() + existing.len()));
         let shop_invoices = sales::standing_invoices(shop_invoices);
         let read_at = now;
+        let made = self.made_customers(database, &directory.customers)?;
         Ok(SalesReading {
             read_at,
             mapping,
             directory,
+            made,
             start_date,
             since,
             integrated_at,
@@ -239,7 +245,7 @@ impl Desk {
         let numbers = receipts::to_read(&payments, &reading.orders, &reading.existing, &reading.linked);
         let mut documents = self.documents_of(numbers, &reading.existing).await?;
         documents.extend(self.with_what_came_back(&reading, &payments, &posted).await?);
-        let existing = self.receipts_since(reading.listed_since()).await?;
+        let existing = self.open_books().await?.receipts_since(reading.listed_since()).await?;
         let mut decisions = self.row_decisions(database, receipts::KIND)?;
         settlements::carry_over(&releases, &mut decisions);
         let company = reading.company(database, &decisions);
@@ -286,14 +292,6 @@ impl Desk {
         let open = heads.into_iter().filter(|(order, _)| paid.contains(order) && !booked.contains(order));
         let whole = self.whole_invoices(open.map(|(_, invoice)| invoice.id).collect()).await?;
         Ok(whole.into_values().map(|document| (document.number.clone(), document)).collect())
-    }
-
-    /// The receipts in Accurate; without the permission to read them nothing is known of them.
-    pub(crate) async fn receipts_since(&self, since: Date) -> AppResult<Vec<ReceiptDocument>> {
-        match self.open_books().await?.receipts_since(since).await {
-            Err(PortError::Forbidden { .. } | PortError::NotOffered { .. }) => Ok(Vec::new()),
-            other => Ok(other?),
-        }
     }
 
     /// What was paid out by Forstok's own list; `None`: by the settlement files of the marketplaces.

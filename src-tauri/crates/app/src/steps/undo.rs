@@ -7,7 +7,6 @@ use crate::error::{AppError, AppResult, ErrorCode};
 use crate::rate::Rated;
 use crate::view::{PlanOptions, PlanView, ReasonView, SyncView, UndoScopeView, small};
 use futures::{StreamExt, TryStreamExt, stream};
-use selaras_accurate::missing_scopes;
 use selaras_domain::accurate::Adjustment;
 use selaras_domain::amount::Quantity;
 use selaras_domain::documents::DocumentQuery;
@@ -23,7 +22,7 @@ use selaras_engine::kinds::{
 };
 use selaras_engine::ports::PortError;
 use selaras_engine::progress::{ProgressSink, report};
-use selaras_store::{AccurateMode, Standing};
+use selaras_store::Standing;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tokio_util::sync::CancellationToken;
 
@@ -60,7 +59,7 @@ impl Desk {
         let adopted = self.books().adopted_keys(run)?;
         let taken = self.books().taken_keys(run)?;
         let rows = undo::written(self.books().journal_of(run)?, &adopted, &taken);
-        self.permitted_to_undo(&kind, &rows)?;
+        self.permitted(&kind, []).await?;
         let read_at = self.now();
         let operations = match kind.0.as_str() {
             undo_items::KIND => self.undo_of_items(&head, &rows, &progress).await?,
@@ -79,19 +78,6 @@ impl Desk {
         };
         let draft = Draft { operations, total, notes: scope(&head.kind, adopted.len()), read_at };
         self.store_draft(kind, draft, &PlanOptions::default(), Some(run.clone()), &progress).await
-    }
-
-    /// Whether the permissions to delete, or to enter anew what was deleted, were given; without them only an undo is not possible.
-    fn permitted_to_undo(&self, kind: &PlanKind, rows: &[Written]) -> AppResult<()> {
-        let company = self.company()?;
-        if company.accurate_mode != Some(AccurateMode::OAuth) {
-            return Ok(());
-        }
-        let needed = scopes(kind, rows);
-        match missing_scopes(&company.granted_scopes).iter().find(|scope| needed.contains(&scope.name)) {
-            Some(missing) => Err(AppError::new(ErrorCode::ScopeMissing).with("scope", missing.name)),
-            None => Ok(()),
-        }
     }
 
     async fn undo_of_items(
@@ -304,22 +290,6 @@ impl Desk {
     }
 }
 
-/// The permissions that an undo of these rows needs.
-fn scopes(kind: &PlanKind, rows: &[Written]) -> Vec<&'static str> {
-    match kind.0.as_str() {
-        undo_items::KIND => vec!["item_delete"],
-        undo_opening_stock::KIND => vec!["item_adjustment_delete"],
-        undo_sales::INVOICES => vec!["sales_invoice_save"],
-        undo_sales::RECEIPTS => vec!["sales_receipt_delete"],
-        undo_sales::RETURNS => vec!["sales_return_delete"],
-        undo_voids::KIND if rows.iter().any(|row| undo_voids::of_receipt(&row.operation.key)) => {
-            vec!["sales_invoice_save", "sales_receipt_save"]
-        }
-        undo_voids::KIND => vec!["sales_invoice_save"],
-        _ => Vec::new(),
-    }
-}
-
 /// Why a run can never be taken back, or not yet.
 fn never(head: &RunHead) -> Option<Reason> {
     if undo::is_undo(&head.kind) {
@@ -348,25 +318,4 @@ fn scope(kind: &PlanKind, adopted: usize) -> Vec<Reason> {
         notes.push(Reason::new("undo_adopted_stay").with("count", adopted));
     }
     notes
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use selaras_domain::plan::{Action, Fields, Operation, Side, Target};
-
-    #[test]
-    fn an_undo_of_voids_needs_the_permissions_of_what_it_enters_anew() {
-        let row = |key: &str| {
-            let target = Target { side: Side::Accurate, database: DatabaseId(1), record: String::new() };
-            let (before, after, group) = (Fields::new(), Fields::new(), String::new());
-            let (key, reason) = (OperationKey(key.to_owned()), Reason::new("void_cancelled"));
-            let operation = Operation { key, action: Action::Remove, target, before, after, reason, group };
-            Written { operation, record: None, taken: false }
-        };
-        let rows = [row("void-receipt:SLP-1"), row("void-invoice:7")];
-        let kind = PlanKind::named(undo_voids::KIND);
-        assert_eq!(scopes(&kind, &rows), ["sales_invoice_save", "sales_receipt_save"]);
-        assert_eq!(scopes(&kind, &rows[1..]), ["sales_invoice_save"]);
-    }
 }

@@ -1,6 +1,6 @@
 //! The mapping: what is saved, what may be chosen, what is suggested, what has drifted.
 
-use super::Id;
+use super::{Id, ReasonView};
 use selaras_domain::mapping::{Mapping, Sales};
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -66,12 +66,15 @@ pub struct WarehouseMappingInput {
 }
 
 /// One store's records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[expect(missing_docs, reason = "the words of the contract")]
 pub struct StoreMappingInput {
     pub forstok_store_id: Id,
     #[serde(default)]
     pub customer_id: Option<Id>,
+    /// The number of the customer that is made where none is chosen; absent: the store's id.
+    #[serde(default)]
+    pub customer_no: Option<String>,
     #[serde(default)]
     pub bank_account_id: Option<Id>,
     #[serde(default)]
@@ -139,6 +142,8 @@ pub struct SlotView {
     pub chosen: Option<Id>,
     /// What is suggested, best first; empty when nothing is near enough.
     pub suggestions: Vec<SuggestionView>,
+    /// What a person has to say before this store's documents go on: `customer_number_equal`, `customer_name_equal`, `customer_gone`.
+    pub question: Option<ReasonView>,
 }
 
 /// Groups of slots.
@@ -161,7 +166,7 @@ pub enum SlotGroup {
 pub struct SuggestionView {
     /// The record.
     pub id: Id,
-    /// Why: `same_name`, `similar_name`, `used_last_time`, `only_one`, `default`.
+    /// Why: `same_number`, `same_name`, `similar_name`, `used_last_time`, `only_one`, `default`.
     pub reason: String,
     /// How sure.
     pub zone: Zone,
@@ -192,7 +197,7 @@ pub struct AccountView {
     pub account_type: String,
     /// Balance as decimal text.
     pub balance: Option<String>,
-    /// Why it cannot be chosen: `suspended`, `parent`.
+    /// Why it cannot be chosen: `suspended`, `parent`, `currency`.
     pub off: Option<String>,
 }
 
@@ -205,7 +210,7 @@ pub struct RecordView {
     pub no: Option<String>,
     /// Its name.
     pub name: String,
-    /// Why it cannot be chosen: `suspended`, `scrap`.
+    /// Why it cannot be chosen: `suspended`, `scrap`, `currency`.
     pub off: Option<String>,
 }
 
@@ -214,9 +219,9 @@ pub struct RecordView {
 pub struct DriftView {
     /// Path of the slot.
     pub path: String,
-    /// `renamed`, `suspended`, `gone`.
+    /// `renamed`, `renumbered`, `suspended`, `currency`, `gone`.
     pub change: String,
-    /// What it was called when it was saved.
+    /// What it was called when it was saved; with its number, where that is another one now.
     pub was: String,
     /// What it is called now.
     pub now: Option<String>,
@@ -291,6 +296,7 @@ impl From<&Mapping> for MappingInput {
                 .map(|store| StoreMappingInput {
                     forstok_store_id: Id(store.forstok_store_id.0),
                     customer_id: store.customer_id.map(|id| Id(id.0)),
+                    customer_no: store.customer_no.clone(),
                     bank_account_id: store.bank_account_id.map(|id| Id(id.0)),
                     branch_id: store.branch_id.map(|id| Id(id.0)),
                 })

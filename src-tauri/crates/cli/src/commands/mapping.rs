@@ -121,6 +121,10 @@ fn shown(call: &Call<'_>, view: &MappingView) -> String {
         text =
             format!("{text}\n{}", messages.say("drift", &[("path", &drift.path), ("was", &drift.was), ("now", now)]));
     }
+    for (slot, question) in view.slots.iter().filter_map(|slot| Some((slot, slot.question.as_ref()?))) {
+        let asked = [("path", slot.path.as_str()), ("question", &messages.reason(question))];
+        text = format!("{text}\n{}", messages.say("customer_question", &asked));
+    }
     text
 }
 

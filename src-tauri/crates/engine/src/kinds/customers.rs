@@ -1,14 +1,19 @@
-//! The customer of a store, made with its first invoice and looked up by its number. Not a kind by itself: invoices bring it along.
+//! The customer of a store, made with its first invoice and looked up by its number, or by its id once that is known. Not a kind by
+//! itself: invoices bring it along.
 
 use super::{Found, Ports, field};
+use crate::documents::{comparable, fields_of};
 use crate::ports::PortError;
 use selaras_domain::accurate::Customer;
 use selaras_domain::plan::{Fields, Operation, OperationKey};
-use std::collections::HashMap;
 
-/// A customer as it is compared. A customer whose number is the store's id is the store's, whatever a person has called it since.
+/// A customer as it is compared. Whoever bears the number under another name is somebody else, unless the id says that it is the store's.
 pub(super) fn fields(customer: &Customer) -> Fields {
-    Fields::from([("customer_no".to_owned(), customer.no.clone()), ("customer_id".to_owned(), customer.id.to_string())])
+    Fields::from([
+        ("customer_no".to_owned(), customer.no.clone()),
+        ("customer_name".to_owned(), customer.name.clone()),
+        ("customer_id".to_owned(), customer.id.to_string()),
+    ])
 }
 
 /// What each of these operations finds.
@@ -17,14 +22,18 @@ pub(super) async fn found<'a>(
     operations: &[&'a Operation],
 ) -> Result<Vec<(&'a OperationKey, Found)>, PortError> {
     let customers = ports.books.customers().await?;
-    let by_no: HashMap<&str, &Customer> = customers.iter().map(|customer| (customer.no.as_str(), customer)).collect();
     Ok(operations
         .iter()
         .map(|operation| {
-            let no = field(crate::documents::fields_of(operation), "customer_no");
-            let found = by_no
-                .get(no)
-                .map_or(Found::Missing, |customer| Found::Record { id: Some(customer.id.0), fields: fields(customer) });
+            let sent = fields_of(operation);
+            let meant = |customer: &&Customer| match sent.get("customer_id") {
+                Some(id) => customer.id.to_string() == *id,
+                None => customer.no == field(sent, "customer_no"),
+            };
+            let found = customers.iter().find(meant).map_or(Found::Missing, |customer| Found::Record {
+                id: Some(customer.id.0),
+                fields: comparable(sent, fields(customer)),
+            });
             (&operation.key, found)
         })
         .collect())

@@ -1,11 +1,13 @@
 //! Orders of Forstok → sales invoices of Accurate (forstok-accounting-flow.md §6.2): one invoice an order, whose total is the order's to
 //! the rupiah, or the reason why there is none. The store's customer is made first, where it is not there, as a row of its own.
 
+use super::called::{Directory, as_now};
 use super::{Executor, Found, Ports, chunks, field};
 use crate::documents::{self, found_by_number, invoice_fields, line_name};
 use crate::orders::Invoiced;
-use crate::ports::{PortError, RowOutcome};
-use crate::sales::{Company, Goods, Party, name_of};
+use crate::parties::{MadeCustomers, Party, customer_key, tell_customer};
+use crate::ports::{JournalEntry, PortError, RowOutcome};
+use crate::sales::{Company, Goods, name_of};
 use async_trait::async_trait;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -13,9 +15,10 @@ use selaras_domain::accurate::SalesInvoice;
 use selaras_domain::amount::Money;
 use selaras_domain::decision::{RowChoice, RowDecision};
 use selaras_domain::documents::{DocumentLine, DocumentQuery, InvoiceDocument};
-use selaras_domain::ids::{OrderId, StoreId};
+use selaras_domain::ids::{CustomerId, OrderId, StoreId};
 use selaras_domain::order::{Order, OrderInvoice, OrderStatus, business_day};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason, Side, Target};
+use selaras_domain::run::OperationState;
 use selaras_domain::sale::TaxMode;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -69,14 +72,9 @@ pub fn key(order: OrderId) -> OperationKey {
     OperationKey(format!("invoice:{order}"))
 }
 
-/// The key of a store's customer.
+/// Whether an operation is about a customer.
 #[must_use]
-pub fn customer_key(store: StoreId) -> OperationKey {
-    OperationKey(format!("customer:{store}"))
-}
-
-/// Whether a key is that of a customer.
-pub(crate) fn is_customer(operation: &Operation) -> bool {
+pub fn is_customer(operation: &Operation) -> bool {
     operation.key.0.starts_with("customer:")
 }
 
@@ -429,7 +427,7 @@ fn customer_to_make(input: &InvoicesInput<'_>, order: &Order, verdict: &Verdict)
     let store = input.company.store(order.store, &order.store_name).ok()?;
     let Party { no, name, id: None } = input.company.customer(store, &order.store_name).ok()? else { return None };
     let mut after = Fields::from([
-        ("customer_no".to_owned(), no),
+        ("customer_no".to_owned(), no.clone()),
         ("customer_name".to_owned(), name.clone()),
         ("date".to_owned(), field(&verdict.after, "date").to_owned()),
         ("store_id".to_owned(), order.store.to_string()),
@@ -439,7 +437,7 @@ fn customer_to_make(input: &InvoicesInput<'_>, order: &Order, verdict: &Verdict)
         after.insert("branch_id".to_owned(), branch.clone());
     }
     Some(Operation {
-        key: customer_key(order.store),
+        key: customer_key(order.store, &no),
         action: Action::Create,
         target: Target { side: Side::Accurate, database: input.company.database, record: name },
         before: Fields::new(),
@@ -456,7 +454,10 @@ pub fn total(operations: &[Operation]) -> Money {
 }
 
 /// Posts invoices a hundred a call, customers before them, and reads both back by their numbers.
-pub struct Invoices;
+#[derive(Default)]
+pub struct Invoices {
+    directory: Directory,
+}
 
 #[async_trait]
 impl Executor for Invoices {
@@ -491,7 +492,24 @@ impl Executor for Invoices {
             return ports.books.save_customers(&customers).await;
         }
         let invoices = batch.iter().map(|operation| documents::invoice(operation)).collect::<Result<Vec<_>, _>>()?;
-        ports.books.save_invoices(&invoices).await
+        let now = as_now(invoices, &self.directory, ports).await?;
+        let sent = ports.books.save_invoices(&now.documents).await?;
+        Ok(now.outcomes(sent))
+    }
+
+    /// A customer that was made, and the documents that name it, are known by its id from then on, whatever number it is given.
+    fn as_posted(&self, entries: Vec<&JournalEntry>) -> Vec<Operation> {
+        let made: MadeCustomers = entries
+            .iter()
+            .filter(|entry| is_customer(&entry.operation))
+            .filter_map(|entry| match entry.state {
+                OperationState::Posted { record } => Some((entry.operation.key.clone(), CustomerId(record?))),
+                _ => None,
+            })
+            .collect();
+        let mut operations: Vec<Operation> = entries.into_iter().map(|entry| entry.operation.clone()).collect();
+        operations.iter_mut().for_each(|operation| tell_customer(&mut operation.after, &made));
+        operations
     }
 
     async fn read_back(&self, ports: &Ports, operations: &[&Operation]) -> Result<Vec<Found>, PortError> {

@@ -1,13 +1,14 @@
 //! The kinds of plan. A kind is a planner (pure) and an executor; a new one adds its file and its line in [`executor`], and
 //! changes nothing else.
 
-use crate::ports::{Books, PortError, RowOutcome, Shop};
+use crate::ports::{Books, JournalEntry, PortError, RowOutcome, Shop};
 use async_trait::async_trait;
 use selaras_domain::amount::Money;
 use selaras_domain::plan::{Action, Fields, Operation, PlanKind};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+mod called;
 pub mod customers;
 pub mod invoices;
 pub mod items;
@@ -81,6 +82,11 @@ pub trait Executor: Send + Sync {
         false
     }
 
+    /// The operations of a run as a proof reads them back: what became known of them when they were posted stands beside what was sent.
+    fn as_posted(&self, entries: Vec<&JournalEntry>) -> Vec<Operation> {
+        entries.into_iter().map(|entry| entry.operation.clone()).collect()
+    }
+
     /// Whether it writes to the books, so that the session is verified first.
     fn writes_books(&self) -> bool;
 
@@ -96,19 +102,19 @@ pub trait Executor: Send + Sync {
 pub fn executor(kind: &PlanKind) -> Option<Box<dyn Executor>> {
     match kind.0.as_str() {
         items::KIND => Some(Box::new(items::Items)),
-        opening_stock::KIND => Some(Box::new(opening_stock::OpeningStock)),
+        opening_stock::KIND => Some(Box::<opening_stock::OpeningStock>::default()),
         stock::KIND => Some(Box::new(stock::Stock)),
         listings::KIND => Some(Box::new(listings::Listings)),
-        invoices::KIND => Some(Box::new(invoices::Invoices)),
-        receipts::KIND => Some(Box::new(receipts::Receipts)),
-        returns::KIND => Some(Box::new(returns::Returns)),
+        invoices::KIND => Some(Box::<invoices::Invoices>::default()),
+        receipts::KIND => Some(Box::<receipts::Receipts>::default()),
+        returns::KIND => Some(Box::<returns::Returns>::default()),
         voids::KIND | undo_sales::INVOICES | undo_sales::RECEIPTS | undo_sales::RETURNS => {
             Some(Box::new(removal::Removal))
         }
         undo_items::KIND => Some(Box::new(undo_items::UndoItems)),
         undo_opening_stock::KIND => Some(Box::new(undo_opening_stock::UndoOpeningStock)),
         undo_stock::KIND => Some(Box::new(undo_stock::UndoStock)),
-        undo_voids::KIND => Some(Box::new(undo_voids::UndoVoids)),
+        undo_voids::KIND => Some(Box::<undo_voids::UndoVoids>::default()),
         _ => None,
     }
 }

@@ -1,13 +1,14 @@
 //! Opening stock, counted → Accurate, as inventory adjustments of a new company. Quantity and unit cost come from the person;
 //! nothing is invented (design rule 4), and what was posted once is not posted again unless it was taken back.
 
+use super::called::Directory;
 use super::{Executor, Found, Ports, field, groups, parsed};
 use crate::ports::{PortError, RowOutcome};
 use async_trait::async_trait;
 use jiff::civil::Date;
 use selaras_domain::accurate::{Adjustment, AdjustmentLine};
 use selaras_domain::amount::{Money, Quantity};
-use selaras_domain::ids::{BranchId, DatabaseId, ItemId, WarehouseId};
+use selaras_domain::ids::{AccountId, BranchId, DatabaseId, ItemId, WarehouseId};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason, Side, Target, sha256_hex};
 use std::collections::{BTreeMap, HashMap};
 
@@ -48,6 +49,8 @@ pub struct OpeningInput<'a> {
     pub posted: &'a BTreeMap<OperationKey, Fields>,
     /// Number of the stock-adjustment account.
     pub account_no: &'a str,
+    /// The account.
+    pub account: AccountId,
     /// Branch of the documents, where the company has several.
     pub branch: Option<BranchId>,
     /// Date of the documents.
@@ -144,6 +147,7 @@ fn operation(input: &OpeningInput<'_>, line: &CountedLine, position: usize, doub
     }
     if action == Action::Create {
         put("account_no", input.account_no.to_owned());
+        put("account_id", input.account.to_string());
         put("date", input.date.to_string());
         if let Some(branch) = input.branch {
             put("branch_id", branch.to_string());
@@ -199,7 +203,10 @@ pub fn total(operations: &[Operation]) -> Money {
 }
 
 /// Posts one adjustment a document and reads it back by its number.
-pub struct OpeningStock;
+#[derive(Default)]
+pub struct OpeningStock {
+    directory: Directory,
+}
 
 impl OpeningStock {
     fn document(batch: &[&Operation]) -> Result<Option<Adjustment>, PortError> {
@@ -223,6 +230,25 @@ impl OpeningStock {
             account_no: field(&first.after, "account_no").to_owned(),
             branch: first.after.get("branch_id").and_then(|id| id.parse().ok()),
             lines,
+        }))
+    }
+
+    /// The document with its account and its warehouse as they are called now.
+    async fn as_now(
+        &self,
+        ports: &Ports,
+        mut document: Adjustment,
+        row: &Operation,
+    ) -> Result<Result<Adjustment, Reason>, PortError> {
+        let id = |name: &str| row.after.get(name).and_then(|id| id.parse().ok());
+        let account = self.directory.account_no(ports, id("account_id").map(AccountId), &document.account_no).await?;
+        let planned = field(&row.after, "warehouse_name");
+        let warehouse = self.directory.warehouse_name(ports, id("warehouse_id").map(WarehouseId), planned).await?;
+        Ok(account.and_then(|account| {
+            let warehouse = warehouse?;
+            document.account_no = account;
+            document.lines.iter_mut().for_each(|line| line.warehouse.clone_from(&warehouse));
+            Ok(document)
         }))
     }
 }
@@ -250,8 +276,12 @@ impl Executor for OpeningStock {
     }
 
     async fn send(&self, ports: &Ports, batch: &[&Operation]) -> Result<Vec<RowOutcome>, PortError> {
-        let Some(document) = Self::document(batch)? else { return Ok(Vec::new()) };
-        let outcome = ports.books.save_adjustment(&document).await?;
+        let Some((document, first)) = Self::document(batch)?.zip(batch.first()) else { return Ok(Vec::new()) };
+        // A document is of one warehouse and one account.
+        let outcome = match self.as_now(ports, document, first).await? {
+            Ok(document) => ports.books.save_adjustment(&document).await?,
+            Err(reason) => RowOutcome::Rejected { reason },
+        };
         Ok(vec![outcome; batch.len()])
     }
 
@@ -260,6 +290,15 @@ impl Executor for OpeningStock {
         for operation in operations {
             if !documents.contains_key(operation.group.as_str()) {
                 documents.insert(&operation.group, ports.books.adjustment_by_number(&operation.group).await?);
+            }
+        }
+        let mut names: HashMap<&str, String> = HashMap::new();
+        for operation in operations {
+            let (id, planned) = (field(&operation.after, "warehouse_id"), field(&operation.after, "warehouse_name"));
+            if !names.contains_key(id)
+                && let Ok(now) = self.directory.warehouse_name(ports, id.parse().ok(), planned).await?
+            {
+                names.insert(id, now);
             }
         }
         Ok(operations
@@ -273,11 +312,15 @@ impl Executor for OpeningStock {
                         fields: Fields::from([("quantity".into(), "0".into())]),
                     };
                 };
+                // The warehouse of the plan under its name of now is the same.
+                let planned = field(&operation.after, "warehouse_name");
+                let same = names.get(field(&operation.after, "warehouse_id")) == Some(&line.warehouse);
+                let warehouse = if same { planned.to_owned() } else { line.warehouse.clone() };
                 let fields = Fields::from([
                     ("item_no".into(), line.item_no.clone()),
                     ("quantity".into(), line.quantity.text()),
                     ("unit_cost".into(), line.unit_cost.text()),
-                    ("warehouse_name".into(), line.warehouse.clone()),
+                    ("warehouse_name".into(), warehouse),
                 ]);
                 Found::Record { id: document.id.map(|id| id.0), fields }
             })

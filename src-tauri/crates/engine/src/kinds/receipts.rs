@@ -2,6 +2,7 @@
 //! marketplace kept and added as discounts on the accounts of the six roles. The equation that Accurate demands is checked before
 //! anything is sent; a payout whose invoice is not there waits for it.
 
+use super::called::{Directory, as_now};
 use super::{Executor, Found, Ports, chunks};
 use crate::documents::{self, found_by_number, receipt_fields, role_field};
 use crate::orders::Invoiced;
@@ -378,7 +379,10 @@ pub fn total(operations: &[Operation]) -> Money {
 }
 
 /// Posts receipts a hundred a call and reads them back by their numbers.
-pub struct Receipts;
+#[derive(Default)]
+pub struct Receipts {
+    directory: Directory,
+}
 
 #[async_trait]
 impl Executor for Receipts {
@@ -404,7 +408,9 @@ impl Executor for Receipts {
 
     async fn send(&self, ports: &Ports, batch: &[&Operation]) -> Result<Vec<RowOutcome>, PortError> {
         let receipts = batch.iter().map(|operation| documents::receipt(operation)).collect::<Result<Vec<_>, _>>()?;
-        ports.books.save_receipts(&receipts).await
+        let now = as_now(receipts, &self.directory, ports).await?;
+        let sent = ports.books.save_receipts(&now.documents).await?;
+        Ok(now.outcomes(sent))
     }
 
     async fn read_back(&self, ports: &Ports, operations: &[&Operation]) -> Result<Vec<Found>, PortError> {

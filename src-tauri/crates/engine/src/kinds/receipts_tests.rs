@@ -372,8 +372,17 @@ fn a_receipt_that_is_there_is_adopted_or_a_conflict() {
     there.payments[0].discounts.reverse();
     assert_eq!(reasons(&with(&there)), [(Action::Same, "already_in_accurate")]);
     // Two discounts that somebody has moved to other accounts: the sum is the same, the accounts are not.
-    there.payments[0].discounts[0].account_no = "999".into();
+    let planned = there.clone();
+    let moved = &mut there.payments[0].discounts[0];
+    (moved.account_no, moved.account) = ("999".into(), Some(AccountId(999)));
     assert_eq!(reasons(&with(&there)), [(Action::Blocked, "number_taken")]);
+    // Accounts that were renumbered, two of them with each other, are the same by their ids.
+    let mut there = planned;
+    let discounts = &mut there.payments[0].discounts;
+    let numbers: Vec<String> = discounts.iter().map(|discount| discount.account_no.clone()).collect();
+    (discounts[0].account_no, discounts[1].account_no) = (numbers[1].clone(), numbers[0].clone());
+    discounts[2].account_no = "820.99".into();
+    assert_eq!(reasons(&with(&there)), [(Action::Same, "already_in_accurate")]);
 }
 
 #[test]

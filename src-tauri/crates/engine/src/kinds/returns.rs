@@ -1,6 +1,7 @@
 //! Goods that came back → sales returns of Accurate, full or partial (accurate-online-api.md §6.10), into the warehouse that a person has
 //! chosen. The prices are those of the invoice as it stands in Accurate; nothing comes back that was not sold.
 
+use super::called::{Directory, as_now};
 use super::{Executor, Found, Ports, chunks, invoices, voids};
 use crate::documents::{self, found_by_number, return_fields};
 use crate::orders::Invoiced;
@@ -279,7 +280,12 @@ impl Returning<'_> {
         let (discount, tax) = left.take_share(goods, left.goods());
         input.company.customer_of(order, invoice)?;
         if let Some(posted) = input.posted_invoices.get(&invoices::key(order.id))
-            && let Some(changed) = voids::changed(&invoice.number, posted, documents::invoice_fields(invoice))
+            && let Some(changed) = voids::changed(
+                input.company.made,
+                &invoice.number,
+                posted,
+                documents::invoice_fields(invoice),
+            )
         {
             return Err(changed);
         }
@@ -447,7 +453,10 @@ pub fn total(operations: &[Operation]) -> Money {
 }
 
 /// Posts returns a hundred a call and reads them back by their numbers.
-pub struct Returns;
+#[derive(Default)]
+pub struct Returns {
+    directory: Directory,
+}
 
 #[async_trait]
 impl Executor for Returns {
@@ -474,7 +483,9 @@ impl Executor for Returns {
 
     async fn send(&self, ports: &Ports, batch: &[&Operation]) -> Result<Vec<RowOutcome>, PortError> {
         let returns = batch.iter().map(|operation| documents::returned(operation)).collect::<Result<Vec<_>, _>>()?;
-        ports.books.save_returns(&returns).await
+        let now = as_now(returns, &self.directory, ports).await?;
+        let sent = ports.books.save_returns(&now.documents).await?;
+        Ok(now.outcomes(sent))
     }
 
     async fn read_back(&self, ports: &Ports, operations: &[&Operation]) -> Result<Vec<Found>, PortError> {

@@ -1,6 +1,7 @@
 //! A small company for the tests of documents of sales: two stores, two warehouses, a handful of items, the reference's own order.
 
 use super::invoices::{self, InvoicesInput};
+use crate::parties::MadeCustomers;
 use crate::sales::{Company, Goods};
 use crate::sku::{SkuInput, SkuRow, classify};
 use jiff::Timestamp;
@@ -32,6 +33,7 @@ pub(crate) struct World {
     pub(crate) warehouses: Vec<Warehouse>,
     pub(crate) branches: Vec<Branch>,
     pub(crate) customers: Vec<Customer>,
+    pub(crate) made: MadeCustomers,
     pub(crate) stores: Vec<forstok::Store>,
     pub(crate) shop_warehouses: Vec<forstok::Warehouse>,
     pub(crate) start_date: Option<jiff::civil::Date>,
@@ -42,7 +44,7 @@ pub(crate) struct World {
 
 fn account(id: i64, no: &str, account_type: AccountType) -> Account {
     let (id, no, name) = (AccountId(id), no.to_owned(), format!("Akun {no}"));
-    Account { id, no, name, account_type, parent: false, suspended: false, balance: None }
+    Account { id, no, name, account_type, parent: false, suspended: false, balance: None, foreign: None }
 }
 
 impl World {
@@ -53,10 +55,9 @@ impl World {
             stores: [(STORE, 60, 70), (OTHER_STORE, 61, 70)]
                 .into_iter()
                 .map(|(store, customer, bank)| StoreMapping {
-                    forstok_store_id: store,
                     customer_id: Some(CustomerId(customer)),
                     bank_account_id: Some(AccountId(bank)),
-                    branch_id: None,
+                    ..StoreMapping::of(store)
                 })
                 .collect(),
             ..Mapping::default()
@@ -78,6 +79,7 @@ impl World {
             no: no.into(),
             name: name.into(),
             suspended: false,
+            foreign: None,
         };
         let store = |id, name: &str| forstok::Store {
             id,
@@ -93,6 +95,7 @@ impl World {
             warehouses: vec![warehouse(50, "Utama"), warehouse(51, "Retur")],
             branches: vec![Branch { id: BranchId(50), name: "Kantor Pusat".into(), default: true, suspended: false }],
             customers: vec![customer(60, "7001", "Toko-Contoh-1"), customer(61, "C.2", "Toko-Contoh-2")],
+            made: MadeCustomers::new(),
             stores: vec![store(STORE, "Toko-Contoh-1"), store(OTHER_STORE, "Toko-Contoh-2")],
             shop_warehouses: vec![
                 forstok::Warehouse { id: ForstokWarehouseId(195), name: "Gudang".into(), active: true, default: true },
@@ -113,6 +116,7 @@ impl World {
             warehouses: &self.warehouses,
             branches: &self.branches,
             customers: &self.customers,
+            made: &self.made,
             stores: &self.stores,
             shop_warehouses: &self.shop_warehouses,
             start_date: self.start_date,

@@ -5,6 +5,7 @@ use super::invoices::is_customer;
 use super::removal::{of_customer, of_invoice, of_receipt, of_return};
 use super::undo::{Verdict, Written, operation};
 use crate::documents::differs;
+use crate::parties::{MadeCustomers, tell_customer};
 use crate::sales::Company;
 use selaras_domain::accurate::SalesInvoice;
 use selaras_domain::amount::Money;
@@ -41,17 +42,18 @@ pub struct UndoSalesInput<'a> {
 pub fn plan(input: &UndoSalesInput<'_>) -> Vec<Operation> {
     let own: BTreeSet<&str> =
         input.posted.iter().filter_map(|row| row.operation.after.get("number").map(String::as_str)).collect();
+    let made = made(input);
     let mut operations: Vec<Operation> =
-        input.posted.iter().map(|row| operation(row, Side::Accurate, || verdict(input, &own, row))).collect();
-    // A customer whose invoice stays, stays.
-    let used: BTreeSet<String> = operations
-        .iter()
-        .filter(|operation| operation.action == Action::Blocked)
-        .filter_map(|operation| operation.before.get("customer_no").cloned())
-        .collect();
+        input.posted.iter().map(|row| operation(row, Side::Accurate, || verdict(input, &own, &made, row))).collect();
+    // A customer whose invoice stays, stays. An answer may tell it by its number only, which is the one of now on both.
+    let names = |operation: &Operation| {
+        ["customer_id", "customer_no"].map(|name| operation.before.get(name).map(|value| (name, value.clone())))
+    };
+    let blocked = operations.iter().filter(|operation| operation.action == Action::Blocked);
+    let used: BTreeSet<(&str, String)> = blocked.flat_map(names).flatten().collect();
     for operation in operations.iter_mut().filter(|operation| operation.action == Action::Remove) {
         let customer = operation.before.get("document").is_some_and(|document| document == "customer");
-        if customer && operation.before.get("customer_no").is_some_and(|no| used.contains(no)) {
+        if customer && names(operation).into_iter().flatten().any(|name| used.contains(&name)) {
             operation.action = Action::Blocked;
             operation.reason = Reason::new("undo_customer_used");
         }
@@ -59,7 +61,14 @@ pub fn plan(input: &UndoSalesInput<'_>) -> Vec<Operation> {
     operations
 }
 
-fn verdict(input: &UndoSalesInput<'_>, own: &BTreeSet<&str>, row: &Written) -> Verdict {
+/// The customers that were made for stores, by this run too.
+fn made(input: &UndoSalesInput<'_>) -> MadeCustomers {
+    let customers = input.posted.iter().filter(|row| is_customer(&row.operation));
+    let own = customers.filter_map(|row| Some((row.operation.key.clone(), CustomerId(row.record?))));
+    input.company.made.clone().into_iter().chain(own).collect()
+}
+
+fn verdict(input: &UndoSalesInput<'_>, own: &BTreeSet<&str>, made: &MadeCustomers, row: &Written) -> Verdict {
     let Some(id) = row.record else {
         return Verdict::blocked(Fields::new(), Reason::new("undo_not_readable"));
     };
@@ -76,16 +85,16 @@ fn verdict(input: &UndoSalesInput<'_>, own: &BTreeSet<&str>, row: &Written) -> V
                 } else {
                     document.returned.filter(|back| back.is_positive()).map(|_| Reason::new("undo_has_return"))
                 };
-                unchanged(input, row, of_invoice(document), document.date, held)
+                unchanged(input, made, row, of_invoice(document), document.date, held)
             }
         },
         "receipt" => match input.receipts.get(&SalesReceiptId(id)) {
             None => Verdict::gone(),
-            Some(document) => unchanged(input, row, of_receipt(document), document.date, None),
+            Some(document) => unchanged(input, made, row, of_receipt(document), document.date, None),
         },
         _ => match input.returns.get(&SalesReturnId(id)) {
             None => Verdict::gone(),
-            Some(document) => unchanged(input, row, of_return(document), document.date, None),
+            Some(document) => unchanged(input, made, row, of_return(document), document.date, None),
         },
     }
 }
@@ -93,6 +102,7 @@ fn verdict(input: &UndoSalesInput<'_>, own: &BTreeSet<&str>, row: &Written) -> V
 /// Removes a document that is as the run wrote it, in an open period, with nothing that rests on it.
 fn unchanged(
     input: &UndoSalesInput<'_>,
+    made: &MadeCustomers,
     row: &Written,
     mut before: Fields,
     date: jiff::civil::Date,
@@ -103,7 +113,9 @@ fn unchanged(
             before.insert(name.to_owned(), value.clone());
         }
     }
-    let changed = differs(&row.operation.key, &row.operation.after, before.clone()).map(|difference| {
+    let mut sent = row.operation.after.clone();
+    tell_customer(&mut sent, made);
+    let changed = differs(&row.operation.key, &sent, before.clone()).map(|difference| {
         Reason::new("undo_changed")
             .with("field", difference.field)
             .with("expected", difference.expected)

@@ -21,7 +21,8 @@ impl Posted {
         let orders = [reference_order()];
         let (operations, document) = world
             .with_invoices(&orders, |input| (invoices::plan(input).0, invoices::document(input, &orders[0]).unwrap()));
-        let made = Customer { id: CustomerId(77), no: "7001".into(), name: "Toko-Contoh-1".into(), suspended: false };
+        let (no, name) = ("7001".into(), "Toko-Contoh-1".into());
+        let made = Customer { id: CustomerId(77), no, name, suspended: false, foreign: None };
         world.customers.push(made);
         let document = InvoiceDocument { id: Some(SalesInvoiceId(900)), customer: Some(CustomerId(77)), ..document };
         let records = [77, 900];

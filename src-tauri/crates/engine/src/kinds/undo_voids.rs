@@ -161,7 +161,11 @@ pub fn total(operations: &[Operation]) -> Money {
 
 /// Posts a hundred documents a call, invoices before the receipts that pay them, and reads both back by their numbers, as [`Invoices`] and
 /// [`Receipts`] do.
-pub struct UndoVoids;
+#[derive(Default)]
+pub struct UndoVoids {
+    invoices: Invoices,
+    receipts: Receipts,
+}
 
 #[async_trait]
 impl Executor for UndoVoids {
@@ -174,7 +178,7 @@ impl Executor for UndoVoids {
     }
 
     fn parallel(&self) -> usize {
-        Invoices.parallel()
+        self.invoices.parallel()
     }
 
     fn repeatable(&self) -> bool {
@@ -188,16 +192,16 @@ impl Executor for UndoVoids {
     async fn send(&self, ports: &Ports, batch: &[&Operation]) -> Result<Vec<RowOutcome>, PortError> {
         // A batch is of one phase.
         match batch.iter().all(|operation| of_receipt(&operation.key)) {
-            true => Receipts.send(ports, batch).await,
-            false => Invoices.send(ports, batch).await,
+            true => self.receipts.send(ports, batch).await,
+            false => self.invoices.send(ports, batch).await,
         }
     }
 
     async fn read_back(&self, ports: &Ports, operations: &[&Operation]) -> Result<Vec<Found>, PortError> {
         let (receipts, invoices): (Vec<&Operation>, Vec<&Operation>) =
             operations.iter().partition(|operation| of_receipt(&operation.key));
-        let mut receipts = Receipts.read_back(ports, &receipts).await?.into_iter();
-        let mut invoices = Invoices.read_back(ports, &invoices).await?.into_iter();
+        let mut receipts = self.receipts.read_back(ports, &receipts).await?.into_iter();
+        let mut invoices = self.invoices.read_back(ports, &invoices).await?.into_iter();
         let mut next = |operation: &&Operation| match of_receipt(&operation.key) {
             true => receipts.next(),
             false => invoices.next(),

@@ -5,6 +5,7 @@ use super::removal::{of_invoice, of_receipt};
 use super::{invoices, receipts};
 use crate::documents::differs;
 use crate::orders::Invoiced;
+use crate::parties::{MadeCustomers, tell_customer};
 use crate::sales::{Company, name_of};
 use selaras_domain::accurate::SalesInvoice;
 use selaras_domain::amount::Money;
@@ -164,7 +165,7 @@ fn held(
         let Some(posted) = input.posted_invoices.get(&invoices::key(order.id)) else {
             return Some(Reason::new("void_not_ours").with("number", &document.number));
         };
-        if let Some(changed) = changed(&document.number, posted, of_invoice(document)) {
+        if let Some(changed) = changed(input.company.made, &document.number, posted, of_invoice(document)) {
             return Some(changed);
         }
     }
@@ -200,13 +201,15 @@ fn held_receipt(
     }
     match input.posted_receipts.get(&posted_receipt(number)) {
         None => Some(Reason::new("void_receipt_not_ours").with("receipt", number)),
-        Some(posted) => changed(number, posted, of_receipt(receipt)),
+        Some(posted) => changed(input.company.made, number, posted, of_receipt(receipt)),
     }
 }
 
 /// The first thing that a document says otherwise than Selaras posted it: somebody's work, which is shown and stays.
-pub(super) fn changed(number: &str, posted: &Fields, now: Fields) -> Option<Reason> {
-    let difference = differs(&OperationKey(String::new()), posted, now)?;
+pub(super) fn changed(made: &MadeCustomers, number: &str, posted: &Fields, now: Fields) -> Option<Reason> {
+    let mut posted = posted.clone();
+    tell_customer(&mut posted, made);
+    let difference = differs(&OperationKey(String::new()), &posted, now)?;
     Some(
         Reason::new("document_changed")
             .with("number", number)

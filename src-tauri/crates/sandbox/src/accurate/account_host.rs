@@ -71,7 +71,7 @@ fn api(accurate: &Accurate, call: &Call, endpoint: &str, faults: &[Fault]) -> Re
         return envelope::refusal(StatusCode::UNAUTHORIZED, "Invalid or Revoked API Token");
     }
     let Some((person, grant)) = books.grant_of(token) else { return oauth::invalid_token(call, token) };
-    let scopes: Vec<String> = grant.scopes.iter().cloned().collect();
+    let scopes: Vec<String> = grant.scopes.difference(&books.unticked).cloned().collect();
     let params = Params::parse(call.query.as_deref(), call.header("content-type"), &call.body).unwrap_or_default();
     match endpoint {
         "approved-scope.do" => ok(record! { "s" => true, "d" => scopes }),

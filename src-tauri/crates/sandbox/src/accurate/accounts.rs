@@ -43,6 +43,7 @@ pub(crate) struct Account {
     pub(crate) parent_node: bool,
     pub(crate) suspended: bool,
     pub(crate) memo: Option<String>,
+    pub(crate) currency: i64,
     pub(crate) opt_lock: i64,
 }
 
@@ -123,7 +124,7 @@ pub(crate) fn brief(company: &Company, id: i64) -> Json {
         "sub" => account.level > 1,
         "parentNode" => account.parent_node,
         "suspended" => account.suspended,
-        "currencyId" => FIRST_ID,
+        "currencyId" => account.currency,
         "noWithIndent" => indented(account, account.no.as_deref().unwrap_or("null")),
         "nameWithIndent" => indented(account, &account.name),
         "nameWithIndentStrip" => &account.name,
@@ -146,6 +147,7 @@ fn indented(account: &Account, text: &str) -> String {
 
 fn render(company: &Company, account: &Account) -> Record {
     let Json::Object(mut shown) = brief(company, account.id) else { return Record::default() };
+    shown.set("currency", super::masters::currency(company, account.currency));
     shown.set("autoNumberTransactionId", Json::Null);
     shown.set("parent", parent(company, account));
     shown.set("balance", signed(account, company.posted(account.id, None, None)));
@@ -239,6 +241,7 @@ fn save(company: &mut Company, params: &Params) -> Result<(String, Record), Refu
         params.date("asOf")?.ok_or_else(|| Refusal::must_be_filled("asOf"))?;
         params.required("currencyCode", "currencyCode")?;
     }
+    let currency = super::masters::currency_named(company, params, old.as_ref().map(|old| old.currency))?;
     let id = old.as_ref().map(|old| old.id);
     let other = |account: &&Account| Some(account.id) != id;
     if company.account_by_no(&no).as_ref().is_some_and(other) {
@@ -261,6 +264,7 @@ fn save(company: &mut Company, params: &Params) -> Result<(String, Record), Refu
         parent_node: old.as_ref().is_some_and(|old| old.parent_node),
         suspended: params.flag("suspended")?.unwrap_or_else(|| old.as_ref().is_some_and(|old| old.suspended)),
         memo: params.text("memo").or_else(|| old.as_ref()?.memo.clone()),
+        currency,
         opt_lock: old.as_ref().map_or(0, |old| old.opt_lock + 1),
     };
     if let Some(above) = company.accounts.get_mut(parent.0) {

@@ -25,6 +25,7 @@ pub(crate) struct Customer {
     pub(crate) category: i64,
     pub(crate) branch: Option<i64>,
     pub(crate) suspended: bool,
+    pub(crate) currency: i64,
     pub(crate) opt_lock: i64,
     pub(crate) last_update: Timestamp,
     pub(crate) contact: Record,
@@ -63,7 +64,7 @@ pub(crate) fn brief(company: &Company, id: i64) -> Json {
                 "customerNo" => &customer.no,
                 "name" => &customer.name,
                 "categoryId" => customer.category,
-                "currencyId" => FIRST_ID,
+                "currencyId" => customer.currency,
                 "priceCategoryId" => FIRST_ID,
                 "suspended" => customer.suspended,
                 "optLock" => customer.opt_lock,
@@ -75,6 +76,7 @@ pub(crate) fn brief(company: &Company, id: i64) -> Json {
 fn render(company: &Company, customer: &Customer) -> Record {
     let Json::Object(mut shown) = brief(company, customer.id) else { return Record::default() };
     shown.set("category", embedded(company, MasterKind::CustomerCategory, Some(customer.category)));
+    shown.set("currency", super::masters::currency(company, customer.currency));
     shown.set("discountCategoryId", Json::Null);
     shown.set("defaultTermId", FIRST_ID);
     shown.set("branchId", customer.branch);
@@ -135,6 +137,7 @@ fn save(company: &mut Company, params: &Params) -> Result<(String, Record), Refu
     params.date("transDate")?;
     let category = company.referenced(MasterKind::CustomerCategory, params, "categoryName", "categoryId")?;
     company.referenced(MasterKind::PaymentTerm, params, "termName", "defaultTermId")?;
+    let currency = super::masters::currency_named(company, params, old.as_ref().map(|old| old.currency))?;
     let default = company.default_master(MasterKind::CustomerCategory).map_or(FIRST_ID, |master| master.id);
     let branch = match &old {
         Some(old) => company.referenced(MasterKind::Branch, params, "branchName", "branchId")?.or(old.branch),
@@ -153,6 +156,7 @@ fn save(company: &mut Company, params: &Params) -> Result<(String, Record), Refu
         category: category.or_else(|| Some(old.as_ref()?.category)).unwrap_or(default),
         branch,
         suspended: params.flag("suspended")?.or_else(|| Some(old.as_ref()?.suspended)).unwrap_or(false),
+        currency,
         opt_lock: old.as_ref().map_or(0, |old| old.opt_lock + 1),
         last_update: company::now(),
         contact,

@@ -123,6 +123,9 @@ fn answer(accurate: &Accurate, host: usize, call: &Call, endpoint: &str, faults:
 /// Scope, then session: the database a call works on.
 fn database_of(books: &Books, accurate: &Accurate, call: &Call, scope: &str) -> Result<i64, Box<Response>> {
     let token = oauth::bearer(call).unwrap_or_default();
+    if books.unticked.contains(scope) {
+        return Err(Box::new(oauth::insufficient_scope(call, scope)));
+    }
     if token == books.api_token {
         return Ok(api_token::database(token).unwrap_or_default());
     }

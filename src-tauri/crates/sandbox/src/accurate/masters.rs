@@ -161,6 +161,21 @@ pub(crate) fn render(kind: MasterKind, master: &Master) -> Record {
     shown
 }
 
+/// The currency object of a record. That accounts and customers carry it beside `currencyId` is not recorded. [guess]
+pub(crate) fn currency(company: &Company, id: i64) -> Json {
+    let Some(currency) = company.master(MasterKind::Currency, id) else { return Json::Null };
+    let text = |name: &str| currency.fields.get(name).cloned().unwrap_or(Json::Null);
+    record! { "id" => id, "code" => text("code"), "name" => &currency.name, "symbol" => text("symbol") }.into()
+}
+
+/// The currency that a save names by its code; without one as it was, or the company's own.
+pub(crate) fn currency_named(company: &Company, params: &Params, was: Option<i64>) -> Result<i64, Refusal> {
+    let Some(code) = params.text("currencyCode") else { return Ok(was.unwrap_or(super::company::FIRST_ID)) };
+    let bears = |currency: &Master| matches!(currency.fields.get("code"), Some(Json::Text(known)) if *known == code);
+    let found = company.table(MasterKind::Currency).find(|(_, currency)| bears(currency)).map(|(id, _)| id);
+    found.ok_or_else(|| Refusal::not_found(MasterKind::Currency.label(), &code))
+}
+
 /// Text fields a kind keeps as they were sent.
 fn field_names(kind: MasterKind) -> &'static [&'static str] {
     match kind {

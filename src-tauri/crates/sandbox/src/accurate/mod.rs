@@ -92,6 +92,8 @@ pub(crate) struct Session {
 pub(crate) struct Books {
     pub(crate) companies: BTreeMap<i64, Company>,
     pub(crate) grants: HashMap<Person, Grant>,
+    /// Scopes that every sign-in goes without, whatever was asked for.
+    pub(crate) unticked: BTreeSet<String>,
     pub(crate) codes: HashMap<String, Code>,
     pub(crate) sessions: HashMap<String, Session>,
     pub(crate) api_token: String,
@@ -195,7 +197,7 @@ pub(crate) fn stock_table(company: &Company) -> BTreeMap<(String, String), Decim
 
 /// Deletes a record the way a client would.
 pub(crate) fn delete_row(company: &mut Company, module: &str, key: &str) -> Result<(), seed::SeedError> {
-    let text = serde_json::json!({ "no": key, "number": key }).to_string();
+    let text = serde_json::json!({ "no": key, "number": key, "customerNo": key }).to_string();
     let params = Params::parse(None, "application/json", text.as_bytes())
         .map_err(|refusal| seed::SeedError(refusal.0.join("; ")))?;
     match data_host::dispatch(company, module, "delete", &params, 1000) {

@@ -198,12 +198,13 @@ fn error(code: &str, description: &str) -> Response {
 fn issue(books: &mut Books, accurate: &Accurate, person: Person, scopes: BTreeSet<String>) -> Response {
     let unique = || uuid::Uuid::new_v4().to_string();
     let grant = Grant { access: unique(), refresh: unique(), scopes };
+    let granted: Vec<String> = grant.scopes.difference(&books.unticked).cloned().collect();
     let body = record! {
         "access_token" => &grant.access,
         "token_type" => "bearer",
         "refresh_token" => &grant.refresh,
         "expires_in" => EXPIRES_IN,
-        "scope" => grant.scopes.iter().cloned().collect::<Vec<_>>().join(" "),
+        "scope" => granted.join(" "),
         "user" => user(&accurate.settings, person),
     };
     books.grants.insert(person, grant);

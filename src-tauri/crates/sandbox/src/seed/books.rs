@@ -26,6 +26,9 @@ pub(crate) fn companies(plan: &Plan) -> Result<Vec<Company>, SeedError> {
     let mut own =
         company(plan, 96_400, "PT Nusantara Goods", |profile| profile.several_branches = plan.several_branches);
     few_items(&mut own, &goods)?;
+    if plan.odd_parties {
+        odd_parties(&mut own, plan)?;
+    }
     if plan.existing_books {
         existing_items(&mut own, &goods, plan)?;
         existing_stock(&mut own, &goods, plan)?;
@@ -117,6 +120,7 @@ fn accounts(company: &mut Company, plan: &Plan) {
         parent_node: false,
         suspended: false,
         memo: None,
+        currency: FIRST_ID,
         opt_lock: 0,
     };
     company.accounts.add(|id| Account { parent_node: true, ..account(id, None, "Root", None, None, 0) });
@@ -138,6 +142,26 @@ fn accounts(company: &mut Company, plan: &Plan) {
             above.parent_node = true;
         }
     }
+}
+
+/// Parties that a connector may mistake for those of a store: a buyer whose number is a store's id by chance, one who pays in dollars, and
+/// a bank account in dollars that is called like the balance of a store.
+fn odd_parties(company: &mut Company, plan: &Plan) -> Result<(), SeedError> {
+    let day = clock::slashed(plan.today);
+    let stores = shop::stores(plan);
+    seed_row(company, "currency", json!({ "code": "USD", "name": "US Dollar", "symbol": "$" }))?;
+    if let Some(store) = stores.get(1) {
+        let buyer = json!({ "customerNo": store.id.to_string(), "name": "PT Sumber Makmur", "transDate": day, "branchId": FIRST_ID });
+        seed_row(company, "customer", buyer)?;
+    }
+    let dollars = json!({
+        "customerNo": "C.USD", "name": "Harbour Trading Pte Ltd", "transDate": day, "branchId": FIRST_ID, "currencyCode": "USD",
+    });
+    seed_row(company, "customer", dollars)?;
+    let bank = json!({
+        "no": "110190", "name": "Bank Valas USD", "accountType": "CASH_BANK", "parentNo": "1101", "asOf": day, "currencyCode": "USD",
+    });
+    seed_row(company, "glaccount", bank)
 }
 
 /// The handful of items even a new company has: enough for name and code conflicts.

@@ -80,7 +80,7 @@ impl CompanyStore {
         kind: &PlanKind,
     ) -> Result<BTreeMap<OperationKey, Standing>, StoreError> {
         let mut standing = BTreeMap::new();
-        self.each_posted(database, kind, true, |key, run, body, taken| {
+        self.each_posted(database, kind, "", true, |key, run, body, taken, _| {
             if taken.is_none() {
                 let operation: Operation = from_json("operation", body)?;
                 standing.insert(key, Standing { run: run.clone(), after: operation.after });
@@ -100,7 +100,7 @@ impl CompanyStore {
         kind: &PlanKind,
     ) -> Result<BTreeMap<OperationKey, Fields>, StoreError> {
         let mut posted = BTreeMap::new();
-        self.each_posted(database, kind, true, |key, _, body, taken| {
+        self.each_posted(database, kind, "", true, |key, _, body, taken, _| {
             match taken {
                 None => {
                     let operation: Operation = from_json("operation", body)?;
@@ -124,7 +124,7 @@ impl CompanyStore {
     /// When the store cannot be read.
     pub fn posted_keys(&self, database: DatabaseId, kind: &PlanKind) -> Result<BTreeSet<OperationKey>, StoreError> {
         let mut keys = BTreeSet::new();
-        self.each_posted(database, kind, false, |key, _, _, taken| {
+        self.each_posted(database, kind, "", false, |key, _, _, taken, _| {
             if taken.is_none() {
                 keys.insert(key);
             }
@@ -133,13 +133,42 @@ impl CompanyStore {
         Ok(keys)
     }
 
-    /// Every posted row of a kind, the oldest first, with what was put in its place when it was taken back.
+    /// The records that were made under keys which begin like this and were not taken back since, by key: their ids, where they are
+    /// known, and what they were made as.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn made_records(
+        &self,
+        database: DatabaseId,
+        kind: &PlanKind,
+        beginning: &str,
+    ) -> Result<BTreeMap<OperationKey, (Option<i64>, Fields)>, StoreError> {
+        let mut made = BTreeMap::new();
+        self.each_posted(database, kind, beginning, true, |key, _, body, taken, record| {
+            match taken {
+                None => {
+                    let operation: Operation = from_json("operation", body)?;
+                    made.insert(key, (record, operation.after));
+                }
+                Some(_) => {
+                    made.remove(&key);
+                }
+            }
+            Ok(())
+        })?;
+        Ok(made)
+    }
+
+    /// Every posted row of a kind whose key begins like this, the oldest first, with what was put in its place when it was taken back, and
+    /// the id of its record.
     fn each_posted(
         &self,
         database: DatabaseId,
         kind: &PlanKind,
+        beginning: &str,
         with_body: bool,
-        mut visit: impl FnMut(OperationKey, &RunId, &str, Option<&Fields>) -> Result<(), StoreError>,
+        mut visit: impl FnMut(OperationKey, &RunId, &str, Option<&Fields>, Option<i64>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         self.store.read(|connection| {
             let taken = match undo::kind_of(kind) {
@@ -155,19 +184,20 @@ impl CompanyStore {
                 ""
             };
             let mut statement = connection.prepare_cached(&format!(
-                "SELECT journal.key, run.id, {body}, run.row FROM plan JOIN run ON run.plan = plan.row
+                "SELECT journal.key, run.id, {body}, run.row, journal.record FROM plan JOIN run ON run.plan = plan.row
                  JOIN journal ON journal.run = run.row {join}
                  WHERE plan.company = ?1 AND plan.database = ?2 AND plan.kind = ?3 AND journal.state = 'posted'
+                     AND substr(journal.key, 1, length(?4)) = ?4
                  ORDER BY run.row, journal.position",
             ))?;
-            let mut rows = statement.query(params![self.company.0, database.0, kind.0])?;
+            let mut rows = statement.query(params![self.company.0, database.0, kind.0, beginning])?;
             while let Some(row) = rows.next()? {
                 let (key, run, run_row) = (OperationKey(row.get(0)?), row.get(1)?, row.get(3)?);
                 let place = (run, undo::key(&key).0);
                 let void = voided.get(&key).is_some_and(|void| *void > run_row);
                 let now = taken.get(&place).or(void.then_some(&nothing));
                 let body = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
-                visit(key, &RunId(place.0), body, now)?;
+                visit(key, &RunId(place.0), body, now, row.get(4)?)?;
             }
             Ok(())
         })

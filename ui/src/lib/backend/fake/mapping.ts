@@ -15,14 +15,17 @@ const same = (id: number, reason = 'same_name', zone: SuggestionView['zone'] = '
 ];
 
 /** Every place that can be filled, in the order of the screen. */
-export function slots({ mapping }: World): SlotView[] {
+export function slots({ mapping, scenario }: World): SlotView[] {
   const bank: Record<number, SuggestionView[]> = {
     11: same(71),
     12: same(72),
     13: same(73),
     14: same(74, 'similar_name', 'look'),
   };
+  // In the matter `asked` a customer of Accurate has the number of store 13 by chance.
+  const asked = scenario.is('asked');
   const customer: Record<number, SuggestionView[]> = { 11: same(60), 12: same(61) };
+  if (asked) customer[13] = same(62, 'same_number', 'look');
   const list: SlotView[] = [];
   for (const store of stores) {
     const saved = mapping.stores.find((row) => row.forstok_store_id === store.id);
@@ -36,6 +39,7 @@ export function slots({ mapping }: World): SlotView[] {
         required: true,
         chosen: saved?.bank_account_id ?? null,
         suggestions: bank[store.id] ?? [],
+        question: null,
       },
       {
         ...part,
@@ -45,6 +49,10 @@ export function slots({ mapping }: World): SlotView[] {
         required: false,
         chosen: saved?.customer_id ?? null,
         suggestions: customer[store.id] ?? [],
+        question:
+          asked && store.id === 13 && !saved?.customer_id && !saved?.customer_no
+            ? { code: 'customer_number_equal', params: { store: store.name, customer: 'Umum', number: '13' } }
+            : null,
       },
       {
         ...part,
@@ -54,6 +62,7 @@ export function slots({ mapping }: World): SlotView[] {
         required: false,
         chosen: saved?.branch_id ?? null,
         suggestions: same(50, 'only_one'),
+        question: null,
       },
     );
   }
@@ -66,6 +75,7 @@ export function slots({ mapping }: World): SlotView[] {
     required: true,
     chosen: mapping.roles[name] ?? null,
     suggestions,
+    question: null,
   });
   list.push(
     role('shipping_fee', 'other_income', ['OTHER_INCOME'], same(80)),
@@ -84,6 +94,7 @@ export function slots({ mapping }: World): SlotView[] {
       required: false,
       chosen: mapping.tax_id,
       suggestions: same(90, 'only_one', 'look'),
+      question: null,
     },
   );
   const byName: Record<number, SuggestionView[]> = {
@@ -101,6 +112,7 @@ export function slots({ mapping }: World): SlotView[] {
       required: true,
       chosen: mapping.warehouses.find((pair) => pair.forstok_id === warehouse.id)?.accurate_id ?? null,
       suggestions: byName[warehouse.id] ?? [],
+      question: null,
     });
   return list;
 }

@@ -11,7 +11,7 @@
  * `huge` 100,000 SKUs, 300,000 figures of stock, 5,000 rows of the inbox; `offline` every call that reads outside is refused so;
  * `error` the calls of [`ERRORS`] are refused; `slow` nothing but the frame is ever answered; `undo` the plan `undo-1` takes an item
  * run back; `running` a stock run goes on when the window opens; `paused` a run waits to be continued; `drift` an account of the
- * mapping was renamed and one deactivated; `braked` many changes and much more stock; `new` a user who is new to Accurate;
+ * mapping was renamed and one deactivated; `asked` a customer has the number of a store by chance; `braked` many changes and much more stock; `new` a user who is new to Accurate;
  * `sandbox` the made-up shop inside the program.
  */
 import { errorCodes, goesOut, type AppError, type Backend, type ErrorCode } from '../types';
@@ -29,6 +29,7 @@ const matters = [
   'running',
   'paused',
   'drift',
+  'asked',
   'braked',
   'new',
   'sandbox',
