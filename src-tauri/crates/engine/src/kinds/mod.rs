@@ -8,6 +8,7 @@ use selaras_domain::plan::{Action, Fields, Operation, PlanKind};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+mod changed_orders;
 pub mod customers;
 pub mod invoices;
 pub mod items;
@@ -18,6 +19,7 @@ pub mod removal;
 pub mod returns;
 #[cfg(test)]
 pub(crate) mod sales_fixture;
+mod sold_before_count;
 pub mod stock;
 pub mod undo;
 pub mod undo_items;
