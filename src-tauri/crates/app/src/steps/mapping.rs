@@ -2,6 +2,7 @@
 
 use crate::desk::Desk;
 use crate::error::{AppError, AppResult, ErrorCode};
+use crate::sales::ORDERS_PART;
 use crate::snapshots::Directory;
 use crate::steps::skus::zone;
 use crate::view::{
@@ -12,7 +13,8 @@ use selaras_domain::accurate::{Account, AccountType};
 use selaras_domain::ids::{
     AccountId, BranchId, CustomerId, DatabaseId, ForstokWarehouseId, StoreId, TaxId, WarehouseId,
 };
-use selaras_domain::mapping::{InvoiceTrigger, Mapping, Role, StoreMapping, WarehouseMapping};
+use selaras_domain::mapping::{ChannelWarehouse, InvoiceTrigger, Mapping, Role, StoreMapping, WarehouseMapping};
+use selaras_domain::order::Order;
 use selaras_engine::matching::{SlotOption, SlotWish, suggest};
 use selaras_store::Labels;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +28,8 @@ pub(crate) enum Slot {
     Role(Role),
     Tax,
     Warehouse(ForstokWarehouseId),
+    /// Where the books keep what the marketplace holds for a store.
+    ChannelWarehouse(StoreId),
 }
 
 impl Slot {
@@ -37,6 +41,7 @@ impl Slot {
             Self::Role(role) => format!("roles.{}", role.name()),
             Self::Tax => "tax_id".to_owned(),
             Self::Warehouse(warehouse) => format!("warehouses.{warehouse}"),
+            Self::ChannelWarehouse(store) => format!("channel_warehouses.{store}"),
         }
     }
 
@@ -50,6 +55,7 @@ impl Slot {
             Self::Role(_) => SlotGroup::OtherExpense,
             Self::Tax => SlotGroup::Tax,
             Self::Warehouse(_) => SlotGroup::Warehouse,
+            Self::ChannelWarehouse(_) => SlotGroup::ChannelWarehouse,
         }
     }
 
@@ -67,7 +73,7 @@ impl Slot {
             ],
             Self::Role(role) if role.income() => &[AccountType::OtherIncome, AccountType::Revenue],
             Self::Role(_) => &[AccountType::OtherExpense, AccountType::Expense],
-            Self::Customer(_) | Self::Branch(_) | Self::Tax | Self::Warehouse(_) => &[],
+            Self::Customer(_) | Self::Branch(_) | Self::Tax | Self::Warehouse(_) | Self::ChannelWarehouse(_) => &[],
         }
     }
 
@@ -82,6 +88,7 @@ impl Slot {
             Self::Warehouse(id) => {
                 mapping.warehouses.iter().find(|pair| pair.forstok_id == id).map(|pair| pair.accurate_id.0)
             }
+            Self::ChannelWarehouse(id) => mapping.channel_warehouse(id).map(|id| id.0),
         }
     }
 
@@ -105,12 +112,18 @@ impl Slot {
                 mapping.warehouses.retain(|pair| pair.forstok_id != at);
                 mapping.warehouses.push(WarehouseMapping { forstok_id: at, accurate_id: WarehouseId(id) });
             }
+            Self::ChannelWarehouse(at) => {
+                mapping.channel_warehouses.retain(|known| known.forstok_store_id != at);
+                mapping
+                    .channel_warehouses
+                    .push(ChannelWarehouse { forstok_store_id: at, accurate_id: WarehouseId(id) });
+            }
         }
     }
 }
 
-/// Every place that this company has.
-fn slots(directory: &Directory) -> Vec<Slot> {
+/// Every place that this company has; `at_channels`: the stores of which a marketplace holds goods.
+fn slots(directory: &Directory, at_channels: &BTreeSet<StoreId>) -> Vec<Slot> {
     let active: Vec<StoreId> = directory.stores.iter().filter(|store| store.active).map(|store| store.id).collect();
     let several = directory.branches.iter().filter(|branch| !branch.suspended).count() > 1;
     let mut slots: Vec<Slot> = active.iter().map(|&store| Slot::Bank(store)).collect();
@@ -129,16 +142,22 @@ fn slots(directory: &Directory) -> Vec<Slot> {
             .filter(|warehouse| warehouse.active)
             .map(|warehouse| Slot::Warehouse(warehouse.id)),
     );
+    slots.extend(at_channels.iter().map(|&store| Slot::ChannelWarehouse(store)));
     slots
 }
 
+/// The stores whose goods at the marketplace have a warehouse.
+fn mapped_at_channels(mapping: &Mapping) -> BTreeSet<StoreId> {
+    mapping.channel_warehouses.iter().map(|known| known.forstok_store_id).collect()
+}
+
 fn required(slot: Slot) -> bool {
-    !matches!(slot, Slot::Customer(_) | Slot::Tax)
+    !matches!(slot, Slot::Customer(_) | Slot::Tax | Slot::ChannelWarehouse(_))
 }
 
 /// Required places that are empty.
 pub(crate) fn open_slots(directory: &Directory, mapping: &Mapping) -> Vec<Slot> {
-    slots(directory).into_iter().filter(|&slot| required(slot) && slot.get(mapping).is_none()).collect()
+    slots(directory, &BTreeSet::new()).into_iter().filter(|&slot| required(slot) && slot.get(mapping).is_none()).collect()
 }
 
 /// Whether a place belongs to the warehouse screen.
@@ -199,7 +218,7 @@ fn options(slot: Slot, directory: &Directory) -> Vec<Known<'_>> {
             .iter()
             .map(|tax| Known { id: tax.id.0, name: &tax.name, default: false, off: None })
             .collect(),
-        Slot::Warehouse(_) => directory
+        Slot::Warehouse(_) | Slot::ChannelWarehouse(_) => directory
             .warehouses
             .iter()
             .map(|warehouse| {
@@ -243,6 +262,11 @@ fn suggestions(slot: Slot, directory: &Directory, earlier: &Earlier, taken: &BTr
                 words = vec![store.name.clone(), format!("Saldo {}", store.channel), store.channel.clone()];
             }
         }
+        Slot::ChannelWarehouse(id) => {
+            if let Some(store) = store(id) {
+                words = vec![format!("Gudang {}", store.channel), store.channel.clone()];
+            }
+        }
         Slot::Role(role) => words = role_words(role).iter().map(|word| (*word).to_owned()).collect(),
         Slot::Tax => words = vec!["PPN".into(), "Pajak Pertambahan Nilai".into()],
         Slot::Warehouse(id) => {
@@ -256,8 +280,9 @@ fn suggestions(slot: Slot, directory: &Directory, earlier: &Earlier, taken: &BTr
     }
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let known = options(slot, directory);
-    // A warehouse stands for one warehouse only; the others may be shared.
-    let free = |known: &&Known<'_>| known.off.is_none() && !(is_warehouse(slot) && taken.contains(&known.id));
+    // A warehouse stands for one warehouse only, and the marketplace's goods are on none of the shop's shelves; the others may be shared.
+    let apart = matches!(slot, Slot::Warehouse(_) | Slot::ChannelWarehouse(_));
+    let free = |known: &&Known<'_>| known.off.is_none() && !(apart && taken.contains(&known.id));
     let usable: Vec<SlotOption<'_>> = known
         .iter()
         .filter(free)
@@ -276,7 +301,7 @@ fn suggestions(slot: Slot, directory: &Directory, earlier: &Earlier, taken: &BTr
 
 /// Names of the chosen records by path, as they are now.
 fn labels(mapping: &Mapping, directory: &Directory) -> Labels {
-    slots(directory)
+    slots(directory, &mapped_at_channels(mapping))
         .into_iter()
         .filter_map(|slot| {
             let id = slot.get(mapping)?;
@@ -308,6 +333,9 @@ fn checked(input: &MappingInput, directory: &Directory) -> AppResult<Mapping> {
         if input.sales.is_none() {
             object.remove("sales");
         }
+        if input.channel_warehouses.is_none() {
+            object.remove("channel_warehouses");
+        }
     }
     let mut mapping: Mapping = serde_json::from_value(plain).map_err(|error| AppError::input("mapping", error))?;
     mapping.invoice_trigger = trigger;
@@ -317,6 +345,9 @@ fn checked(input: &MappingInput, directory: &Directory) -> AppResult<Mapping> {
     {
         let path = "sales.return_warehouse_id";
         return Err(AppError::new(ErrorCode::MappingInvalid).with("path", path).with("detail", "gone"));
+    }
+    if mapping.sales.count.is_some_and(|word| word.as_of >= word.counted) {
+        return Err(AppError::new(ErrorCode::MappingInvalid).with("path", "sales.count").with("detail", "not_before"));
     }
     let invalid = |slot: Slot, detail: &str| {
         AppError::new(ErrorCode::MappingInvalid).with("path", slot.path()).with("detail", detail)
@@ -334,11 +365,19 @@ fn checked(input: &MappingInput, directory: &Directory) -> AppResult<Mapping> {
             return Err(invalid(slot, "warehouse_twice"));
         }
     }
+    let mut at_channels: BTreeSet<StoreId> = BTreeSet::new();
+    for known in &mapping.channel_warehouses {
+        // Orders of the marketplace's goods would take them from the shop's own shelf.
+        if !at_channels.insert(known.forstok_store_id) || used.contains(&known.accurate_id) {
+            return Err(invalid(Slot::ChannelWarehouse(known.forstok_store_id), "warehouse_twice"));
+        }
+    }
     let stores = mapping.stores.iter().map(|store| store.forstok_store_id);
     let mut filled: Vec<Slot> = stores.flat_map(|id| [Slot::Bank(id), Slot::Customer(id), Slot::Branch(id)]).collect();
     filled.extend(Role::ALL.map(Slot::Role));
     filled.push(Slot::Tax);
     filled.extend(mapping.warehouses.iter().map(|pair| Slot::Warehouse(pair.forstok_id)));
+    filled.extend(at_channels.into_iter().map(Slot::ChannelWarehouse));
     for slot in filled {
         let Some(id) = slot.get(&mapping) else { continue };
         match options(slot, directory).iter().find(|known| known.id == id) {
@@ -367,6 +406,16 @@ impl Desk {
             }
         }
         Ok(Earlier::new())
+    }
+
+    /// The stores of which a marketplace holds goods: those whose orders say so, and those that have a warehouse for them.
+    fn at_channels(&self, mapping: &Mapping) -> AppResult<BTreeSet<StoreId>> {
+        let orders = self.kept::<Order>(selaras_store::FORSTOK_SCOPE, ORDERS_PART)?.map(|read| read.rows);
+        let orders = orders.unwrap_or_default();
+        let theirs = orders.iter().filter(|order| order.lines.iter().any(|line| line.fulfilled_by_channel));
+        let mut stores = mapped_at_channels(mapping);
+        stores.extend(theirs.map(|order| order.store));
+        Ok(stores)
     }
 
     /// The mapping screen.
@@ -399,11 +448,11 @@ impl Desk {
         let earlier = self.earlier(database)?;
         let taken = mapping.warehouses.iter().map(|pair| pair.accurate_id.0).collect();
         let small = |version: u64| u32::try_from(version).unwrap_or(u32::MAX);
-        let slots = slots(directory)
+        let slots = slots(directory, &self.at_channels(&mapping)?)
             .into_iter()
             .map(|slot| {
                 let store = match slot {
-                    Slot::Bank(id) | Slot::Customer(id) | Slot::Branch(id) => {
+                    Slot::Bank(id) | Slot::Customer(id) | Slot::Branch(id) | Slot::ChannelWarehouse(id) => {
                         directory.stores.iter().find(|store| store.id == id)
                     }
                     Slot::Role(_) | Slot::Tax | Slot::Warehouse(_) => None,
@@ -491,7 +540,7 @@ impl Desk {
     pub(crate) fn drift(&self, directory: &Directory) -> AppResult<Vec<DriftView>> {
         let Some(version) = self.books().current_mapping(self.database()?)? else { return Ok(Vec::new()) };
         let mut drift = Vec::new();
-        for slot in slots(directory) {
+        for slot in slots(directory, &mapped_at_channels(&version.mapping)) {
             let Some(id) = slot.get(&version.mapping) else { continue };
             let path = slot.path();
             let was = version.labels.get(&path).cloned().unwrap_or_default();
@@ -521,14 +570,14 @@ impl Desk {
         let mut mapping = self.mapping_now(database)?;
         let earlier = self.earlier(database)?;
         let mut reasons = BTreeMap::new();
-        for slot in slots(&directory) {
+        for slot in slots(&directory, &self.at_channels(&mapping)?) {
             if slot.get(&mapping).is_some() {
                 continue;
             }
             let taken: BTreeSet<i64> = mapping.warehouses.iter().map(|pair| pair.accurate_id.0).collect();
             let best = suggestions(slot, &directory, &earlier, &taken).into_iter().next();
             // A customer that only looks like the store is none: without one it will be made, as a planned change.
-            let near = best.filter(|best| !matches!(slot, Slot::Customer(_) | Slot::Tax) || best.zone == Zone::Sure);
+            let near = best.filter(|best| required(slot) || best.zone == Zone::Sure);
             if let Some(suggestion) = near {
                 slot.set(&mut mapping, suggestion.id.0);
                 reasons.insert(slot.path(), suggestion);
@@ -557,8 +606,12 @@ impl Desk {
         let directory = self.read_directory().await?;
         let database = self.database()?;
         let mut mapping = checked(input, &directory)?;
+        let before = self.mapping_now(database)?;
         if input.sales.is_none() {
-            mapping.sales = self.mapping_now(database)?.sales;
+            mapping.sales = before.sales;
+        }
+        if input.channel_warehouses.is_none() {
+            mapping.channel_warehouses = before.channel_warehouses;
         }
         self.books().save_mapping(database, &mapping, &labels(&mapping, &directory), source)?;
         self.mapping_view(&directory, false).await
