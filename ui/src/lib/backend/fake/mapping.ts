@@ -15,7 +15,7 @@ const same = (id: number, reason = 'same_name', zone: SuggestionView['zone'] = '
 ];
 
 /** Every place that can be filled, in the order of the screen. */
-export function slots({ mapping }: World): SlotView[] {
+export function slots({ mapping, scenario }: World): SlotView[] {
   const bank: Record<number, SuggestionView[]> = {
     11: same(71),
     12: same(72),
@@ -102,6 +102,21 @@ export function slots({ mapping }: World): SlotView[] {
       chosen: mapping.warehouses.find((pair) => pair.forstok_id === warehouse.id)?.accurate_id ?? null,
       suggestions: byName[warehouse.id] ?? [],
     });
+  // Only of stores whose goods a marketplace holds.
+  for (const store of stores) {
+    const chosen = mapping.channel_warehouses?.find((row) => row.forstok_store_id === store.id)?.accurate_id ?? null;
+    if (chosen === null && !scenario.is('changed')) continue;
+    list.push({
+      path: `channel_warehouses.${store.id}`,
+      group: 'channel_warehouse',
+      label: store.name,
+      channel: store.channel,
+      account_types: [],
+      required: false,
+      chosen,
+      suggestions: [],
+    });
+  }
   return list;
 }
 
