@@ -124,6 +124,7 @@ impl World {
                 documents: &documents,
                 listed_since: jiff::civil::Date::MIN,
                 posted: &BTreeMap::new(),
+                counts: &BTreeMap::new(),
                 since: Timestamp::UNIX_EPOCH,
                 integrated_at: Timestamp::UNIX_EPOCH,
                 only: &[],

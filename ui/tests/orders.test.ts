@@ -301,7 +301,7 @@ describe('the rules of invoices', () => {
     const [saved] = save.mock.calls[0] ?? [];
     expect([saved?.invoice_trigger, saved?.sales]).toEqual([
       'delivered',
-      { since: null, tax_inclusive: true, recipient: true, return_warehouse_id: 52, closed_until: null },
+      { since: null, tax_inclusive: true, recipient: true, return_warehouse_id: 52, closed_until: null, count: null },
     ]);
     expect(saved?.stores).toHaveLength(4);
   });

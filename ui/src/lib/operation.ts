@@ -49,6 +49,7 @@ const HIDDEN = [
   'invoice_id',
   'receipt_id',
   'return_id',
+  'shop_warehouse_id',
   // What rests on an invoice: nothing may when it goes, and what does says so itself.
   'receipts',
   'returned',

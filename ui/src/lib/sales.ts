@@ -123,6 +123,55 @@ export function saleOf(fields: Fields): Sale {
   };
 }
 
+/** A line of an invoice and of its order as it is now; empty where the one or the other has none. */
+export interface Beside {
+  code: string;
+  name: string;
+  warehouse: string;
+  there: { quantity: string; price: string } | null;
+  now: { quantity: string; price: string } | null;
+  same: boolean;
+}
+
+/** Both documents line by line: what is the same first met by code, warehouse and price, then by code alone. */
+export function besideOf(there: Fields, now: Fields): Beside[] {
+  const [before, after] = [saleOf(there).lines, saleOf(now).lines];
+  const left = new Set(after);
+  const half = ({ quantity, price }: SaleLine) => ({ quantity, price });
+  const meet = (line: SaleLine, fits: (other: SaleLine) => boolean): SaleLine | undefined => {
+    const found = [...left].find((other) => other.code === line.code && fits(other));
+    if (found) left.delete(found);
+    return found;
+  };
+  const met = new Map<SaleLine, SaleLine>();
+  const rules: ((line: SaleLine, other: SaleLine) => boolean)[] = [
+    (line, other) => line.warehouse === other.warehouse && equal(line.price, other.price),
+    (line, other) => line.warehouse === other.warehouse,
+    () => true,
+  ];
+  for (const rule of rules)
+    for (const line of before) {
+      const other = met.has(line) ? undefined : meet(line, (other) => rule(line, other));
+      if (other) met.set(line, other);
+    }
+  const rows = before.map((line): Beside => {
+    const other = met.get(line);
+    const place = other && other.warehouse !== line.warehouse ? `${line.warehouse} → ${other.warehouse}` : line.warehouse;
+    const same =
+      other !== undefined &&
+      other.warehouse === line.warehouse &&
+      equal(other.quantity, line.quantity) &&
+      equal(other.price, line.price);
+    const { code, name } = line;
+    return { code, name, warehouse: place, there: half(line), now: other ? half(other) : null, same };
+  });
+  const added = [...left].map((line): Beside => {
+    const { code, name, warehouse } = line;
+    return { code, name, warehouse, there: null, now: half(line), same: false };
+  });
+  return [...rows, ...added];
+}
+
 export interface Settled {
   number: string;
   order: string;

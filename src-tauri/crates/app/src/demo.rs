@@ -7,10 +7,12 @@ use crate::view::{
     SkuDecisionInput, SkuQuery, SyncView,
 };
 use base64::Engine;
+use jiff::civil::Date;
 use rust_decimal::prelude::ToPrimitive;
 use selaras_domain::amount::Quantity;
 use selaras_domain::forstok::{Variant, Warehouse};
-use selaras_domain::order::business_day;
+use selaras_domain::ids::ForstokWarehouseId;
+use selaras_domain::order::{Order, business_day, day_begins};
 use selaras_engine::ports::SystemClock;
 use selaras_sandbox::{Connection, Sandbox, SandboxOptions};
 use selaras_store::FORSTOK_SCOPE;
@@ -150,7 +152,8 @@ impl Demo<'_> {
         self.resolve().await?;
         self.sync("items", "items", &PlanOptions::default()).await?;
         self.count().await?;
-        let counted = PlanOptions { source: Some("file".into()), ..PlanOptions::default() };
+        let (source, date) = (Some("file".into()), Some(self.counted_on()?.to_string()));
+        let counted = PlanOptions { source, date, ..PlanOptions::default() };
         self.sync("opening_stock", "opening-stock", &counted).await?;
         self.sync("stock", "stock", &PlanOptions::default()).await?;
         self.sync("items_again", "items", &PlanOptions::default()).await?;
@@ -159,10 +162,19 @@ impl Demo<'_> {
 
     /// Orders become invoices, payouts receipts. The made-up shop has sold before it was connected, so its orders are back-filled.
     async fn sell(&mut self) -> AppResult<()> {
-        let since = business_day(self.desk.now() - jiff::SignedDuration::from_hours(30 * 24));
-        let since = PlanOptions { since: Some(since.to_string()), ..PlanOptions::default() };
+        let since = PlanOptions { since: Some(self.first_day().to_string()), ..PlanOptions::default() };
         self.sync("invoices", "invoices", &since).await?;
         self.sync("receipts", "receipts", &since).await
+    }
+
+    /// The first day whose orders are back-filled.
+    fn first_day(&self) -> Date {
+        business_day(self.desk.now() - jiff::SignedDuration::from_hours(30 * 24))
+    }
+
+    /// The shelves were counted the evening before.
+    fn counted_on(&self) -> AppResult<Date> {
+        self.first_day().yesterday().map_err(|error| AppError::new(ErrorCode::Internal).with("detail", error))
     }
 
     fn done(&mut self, id: &str, attention: bool, counts: &[(&str, u32)]) {
@@ -253,10 +265,13 @@ impl Demo<'_> {
         Ok(())
     }
 
-    /// Somebody has counted the shelves and written a table: mostly what Forstok says, here and there one more or one less.
+    /// Somebody has counted the shelves and written a table: mostly what Forstok said then, which is what it says now and what has left
+    /// since; here and there one more or one less.
     async fn count(&mut self) -> AppResult<()> {
         (self.on_step)("count");
-        let content = self.desk.made_up_count()?;
+        let since = day_begins(self.first_day()).unwrap_or_default();
+        let sold = self.desk.shop().await?.orders(since).await?;
+        let content = self.desk.made_up_count(&sold)?;
         let file = ImportInput {
             list: ImportList::StockCount,
             file_name: "hitungan.xlsx".into(),
@@ -315,13 +330,21 @@ const MISCOUNT_EVERY: usize = 12;
 
 impl Desk {
     /// A counted stock of the made-up shop, as .xlsx: SKU, warehouse, quantity, unit cost where the shop keeps one.
-    fn made_up_count(&self) -> AppResult<Vec<u8>> {
+    fn made_up_count(&self, sold: &[Order]) -> AppResult<Vec<u8>> {
         let variants = self.kept::<Variant>(FORSTOK_SCOPE, "variants")?.map(|read| read.rows).unwrap_or_default();
         let warehouses = self.kept::<Warehouse>(FORSTOK_SCOPE, "warehouses")?.map(|read| read.rows).unwrap_or_default();
         let faulty = |error| AppError::new(ErrorCode::Internal).with("detail", error);
         let mut workbook = rust_xlsxwriter::Workbook::new();
         let sheet = workbook.add_worksheet();
         sheet.write_row(0, 0, ["SKU", "Gudang", "Jumlah", "Harga pokok"]).map_err(faulty)?;
+        let mut left: BTreeMap<(ForstokWarehouseId, &str), Quantity> = BTreeMap::new();
+        for order in sold.iter().filter(|order| order.status.has_left() && order.status.rank().is_some()) {
+            let Some(warehouse) = order.warehouse else { continue };
+            for sku in order.skus() {
+                let known = left.entry((warehouse, sku)).or_default();
+                *known = *known + order.units(sku);
+            }
+        }
         let mut times: BTreeMap<&str, u32> = BTreeMap::new();
         for variant in &variants {
             *times.entry(&variant.sku).or_default() += 1;
@@ -333,9 +356,10 @@ impl Desk {
         for (row, (variant, stock)) in (1_u32..).zip(lines) {
             let name = warehouses.iter().find(|warehouse| warehouse.id == stock.warehouse);
             let name = name.map_or_else(|| stock.warehouse.to_string(), |warehouse| warehouse.name.clone());
+            let since = left.get(&(stock.warehouse, variant.sku.as_str())).copied();
+            let there = stock.on_hand + since.unwrap_or_default();
             let off = usize::try_from(row).is_ok_and(|row| row % MISCOUNT_EVERY == 0) && stock.on_hand.is_positive();
-            let counted =
-                if off { stock.on_hand + Quantity::from(if row % 24 == 0 { -1 } else { 1 }) } else { stock.on_hand };
+            let counted = if off { there + Quantity::from(if row % 24 == 0 { -1 } else { 1 }) } else { there };
             sheet.write(row, 0, &variant.sku).map_err(faulty)?;
             sheet.write(row, 1, name).map_err(faulty)?;
             sheet.write(row, 2, counted.0.to_f64().unwrap_or_default()).map_err(faulty)?;

@@ -34,6 +34,8 @@ pub(crate) enum Unread {
     Differs,
     /// Two ways make it, and the shop bears more in the one than in the other.
     Unclear { one: Money, other: Money },
+    /// It is clear what the shop bears by it, and Forstok's own invoice says otherwise.
+    Told { own: Money, subtotal: Money },
 }
 
 impl BuyersTotal {
@@ -48,17 +50,46 @@ impl BuyersTotal {
     }
 
     /// The way that fits, and what of it is taken off with the invoice.
+    ///
+    /// Where Forstok's own invoice tells its sub total, that is what is taken off: the payout is made of it, and no other invoice could
+    /// ever be paid by it. A channel that hides a discount from the buyer's total is so no reason to invoice more.
     pub(crate) fn read(order: &Order, tax: TaxMode, subtotal: Option<Money>) -> Result<(Self, Money), Unread> {
         let goods = goods(order);
-        let ways: Vec<(Self, Money)> = Self::fitting(order, tax)
-            .into_iter()
-            .map(|seen| (seen, without_seller_voucher(order, goods, seen.discount + seen.voucher, subtotal)))
-            .collect();
-        let Some(first) = ways.first() else { return Err(Unread::Differs) };
-        let Some(other) = ways.iter().find(|way| way.1 != first.1) else { return Ok(*first) };
-        // Forstok's own sub total knows which of them it is.
-        let told = subtotal.and_then(|subtotal| ways.iter().find(|(_, own)| goods - *own == subtotal));
-        told.copied().ok_or(Unread::Unclear { one: first.1, other: other.1 })
+        let fitting = Self::fitting(order, tax);
+        let Some(first) = fitting.first() else { return Err(Unread::Differs) };
+        if let Some(subtotal) = subtotal {
+            let told = Told { subtotal, tax: first.tax, returned: returned(order) };
+            let agreed = fitting.iter().find_map(|seen| Some((*seen, told.own(goods, seen.borne(order))?)));
+            let named = || Self::named(order).into_iter().find_map(|own| Some((*first, told.own(goods, [own; 2])?)));
+            if let Some(read) = agreed.or_else(named) {
+                return Ok(read);
+            }
+        }
+        let borne = |seen: &Self| without_seller_voucher(order, seen.discount + seen.voucher);
+        let own = borne(first);
+        match (fitting.iter().map(borne).find(|other| *other != own), subtotal) {
+            (Some(other), _) => Err(Unread::Unclear { one: own, other }),
+            (None, Some(subtotal)) => Err(Unread::Told { own, subtotal }),
+            (None, None) => Ok((*first, own)),
+        }
+    }
+
+    /// What the shop may bear of this way: all of it, or what is left when the seller's voucher is held in it, which the receipt takes
+    /// off (forstok-accounting-flow.md §6.2, defect of the vendor).
+    fn borne(&self, order: &Order) -> [Money; 2] {
+        let own = self.discount + self.voucher;
+        [own, if own < order.voucher_seller { own } else { own - order.voucher_seller }]
+    }
+
+    /// What an invoice of Forstok may take off whatever the buyer's total shows: the order's discount, its vouchers, both or neither. Of
+    /// the vouchers the vendor takes off the platform's share, too (§6.2, seen), and a rebate gives it back with the payout.
+    fn named(order: &Order) -> Vec<Money> {
+        let ways = Self::ways(order, TaxMode::None, Money::ZERO, Money::ZERO);
+        let borne = ways.iter().flat_map(|way| {
+            let [all, without] = way.borne(order);
+            [all, without, all + way.platform, without + way.platform]
+        });
+        borne.collect()
     }
 
     /// What the documents say of a total: all discounts and vouchers but the seller's are in it.
@@ -136,17 +167,43 @@ fn by_documents(order: &Order) -> Money {
     if order.cashless { Money::ZERO } else { order.shipping_price }
 }
 
-/// A seller's voucher that is held in the discount, too, is taken out of it: the receipt takes it off (forstok-accounting-flow.md §6.2,
-/// defect of the vendor). Forstok's own sub total says whether it is; without one only a discount that is the voucher to the rupiah is sure
-/// to be it.
-fn without_seller_voucher(order: &Order, goods: Money, own: Money, subtotal: Option<Money>) -> Money {
-    let seller = order.voucher_seller;
-    if !seller.is_positive() || own < seller {
-        return own;
+/// What Forstok's own invoice says of the goods.
+struct Told {
+    subtotal: Money,
+    /// Tax on top of them.
+    tax: Money,
+    /// What of them came back before it was written.
+    returned: Money,
+}
+
+impl Told {
+    /// Which of these is taken off the goods by the sub total. It may hold the tax on top or not, and what came back or not: neither is
+    /// documented (guess; this is its only place).
+    fn own(&self, goods: Money, borne: [Money; 2]) -> Option<Money> {
+        let [zero, tax, returned] = [Money::ZERO, self.tax, self.returned];
+        let beside = [(zero, zero), (tax, zero), (zero, returned), (tax, returned)];
+        borne.into_iter().find(|own| {
+            beside.iter().any(|(tax, returned)| {
+                let due = goods - *own + *tax - *returned;
+                (self.subtotal - due).size() < SMALLEST
+            })
+        })
     }
-    let held = match subtotal {
-        Some(subtotal) => subtotal == goods - own + seller && subtotal != goods - own,
-        None => own == seller,
-    };
-    if held { own - seller } else { own }
+}
+
+/// Rupiah has no smaller coin; a difference below it is rounding of the service.
+const SMALLEST: Money = Money(rust_decimal::Decimal::ONE);
+
+/// What came back of an order, at its prices.
+fn returned(order: &Order) -> Money {
+    let price = |sku: &str| order.lines.iter().find(|line| line.sku == sku).map(|line| line.unit_price);
+    let back = order.returns.iter().flat_map(|back| &back.lines);
+    back.filter_map(|line| Some(line.quantity.at(price(&line.sku)?))).sum()
+}
+
+/// A seller's voucher that is held in the discount, too, is taken out of it: the receipt takes it off (forstok-accounting-flow.md §6.2,
+/// defect of the vendor). Where no sub total says whether it is, only a discount that is the voucher to the rupiah is sure to be it.
+fn without_seller_voucher(order: &Order, own: Money) -> Money {
+    let seller = order.voucher_seller;
+    if seller.is_positive() && own == seller { Money::ZERO } else { own }
 }

@@ -12,6 +12,9 @@ pub struct Mapping {
     /// Warehouse by warehouse; each side at most once.
     #[serde(default)]
     pub warehouses: Vec<WarehouseMapping>,
+    /// Where the goods of stores lie that the marketplace keeps in its own warehouse.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channel_warehouses: Vec<ChannelWarehouse>,
     /// Store by store.
     #[serde(default)]
     pub stores: Vec<StoreMapping>,
@@ -30,6 +33,13 @@ pub struct Mapping {
 }
 
 impl Mapping {
+    /// Where the books keep what the marketplace holds for a store.
+    #[must_use]
+    pub fn channel_warehouse(&self, store: StoreId) -> Option<WarehouseId> {
+        let found = self.channel_warehouses.iter().find(|known| known.forstok_store_id == store);
+        found.map(|known| known.accurate_id)
+    }
+
     /// How prices and tax stand to each other on documents of sales.
     #[must_use]
     pub fn tax_mode(&self) -> TaxMode {
@@ -61,6 +71,20 @@ pub struct Sales {
     /// The last day whose period is closed; documents dated up to it are held. The service does not tell it.
     #[serde(default)]
     pub closed_until: Option<Date>,
+    /// What a person has said of the opening stock; `None`: it holds what had left until the day that it was counted on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<CountedAsOf>,
+}
+
+/// A person's word, once for all of them, that opening stock counted up to a day still holds what has left since an earlier one. What is
+/// counted later is not touched by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CountedAsOf {
+    /// The last day of the counts that it is about.
+    pub counted: Date,
+    /// The day at whose end the shelves were as they were counted.
+    pub as_of: Date,
 }
 
 const fn yes() -> bool {
@@ -69,7 +93,14 @@ const fn yes() -> bool {
 
 impl Default for Sales {
     fn default() -> Self {
-        Self { since: None, tax_inclusive: true, recipient: false, return_warehouse_id: None, closed_until: None }
+        Self {
+            since: None,
+            tax_inclusive: true,
+            recipient: false,
+            return_warehouse_id: None,
+            closed_until: None,
+            count: None,
+        }
     }
 }
 
@@ -87,6 +118,16 @@ pub struct WarehouseMapping {
     /// Warehouse in Forstok.
     pub forstok_id: ForstokWarehouseId,
     /// Warehouse in Accurate.
+    pub accurate_id: WarehouseId,
+}
+
+/// The warehouse of Accurate in which the books keep what a marketplace holds for a store (Tokocabang, FBL, FBB; forstok-api.md §7.2,
+/// doc). None of Forstok's warehouses: no figure of it is ever sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelWarehouse {
+    /// Store in Forstok.
+    pub forstok_store_id: StoreId,
+    /// Warehouse in Accurate; stores may share it.
     pub accurate_id: WarehouseId,
 }
 

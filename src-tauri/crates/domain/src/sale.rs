@@ -39,6 +39,8 @@ pub struct SaleLine {
     pub quantity: Quantity,
     /// Price of one.
     pub unit_price: Money,
+    /// Whether they lie in the marketplace's own warehouse, so that none of the shop's shelves moves.
+    pub fulfilled_by_channel: bool,
 }
 
 /// An order as a sale.
@@ -63,8 +65,8 @@ impl Sale {
 }
 
 impl Order {
-    /// The order as a sale. `subtotal` is the sub total of Forstok's own invoice, where it is told: it decides whether a seller's voucher
-    /// is held in the order's discount.
+    /// The order as a sale. `subtotal` is the sub total of Forstok's own invoice, where it is told: what is paid out is made of it
+    /// (forstok-accounting-flow.md §6.1, doc), so the sale comes to it or is held.
     ///
     /// # Errors
     /// The reason why the order is held: it has no lines, an amount that cannot be, or sums that do not add up, with the difference.
@@ -127,6 +129,13 @@ impl Order {
             Err(Unread::Unclear { one, other }) => {
                 Err(Reason::new("order_discount_unclear").with("discount", one).with("alternative", other))
             }
+            Err(Unread::Told { own, subtotal }) => {
+                let due = goods - own;
+                Err(Reason::new("order_subtotal_differs")
+                    .with("due", due)
+                    .with("subtotal", subtotal)
+                    .with("difference", subtotal - due))
+            }
             // It may be the tax that makes the difference: then the mapping says otherwise than the order.
             Err(Unread::Differs)
                 if self.tax.is_positive()
@@ -149,10 +158,11 @@ impl Order {
 /// A line as it is sold: itself, or a bundle's parts in its place.
 fn parts(line: &OrderLine) -> Result<Vec<SaleLine>, Reason> {
     let note = line.note.clone().unwrap_or_default();
+    let fulfilled_by_channel = line.fulfilled_by_channel;
     if line.components.is_empty() {
         let name = [line.name.trim(), line.variant_name.trim()].join(" ").trim().to_owned();
         let (sku, quantity, unit_price) = (line.sku.clone(), line.quantity, line.unit_price);
-        return Ok(vec![SaleLine { sku, name, note, quantity, unit_price }]);
+        return Ok(vec![SaleLine { sku, name, note, quantity, unit_price, fulfilled_by_channel }]);
     }
     let weights: Vec<Decimal> = line.components.iter().map(|part| part.unit_price.0 * part.quantity.0).collect();
     let shares = line.quantity.at(line.unit_price).apportion(&weights);
@@ -165,6 +175,7 @@ fn parts(line: &OrderLine) -> Result<Vec<SaleLine>, Reason> {
             note: note.clone(),
             quantity,
             unit_price,
+            fulfilled_by_channel,
         };
         let priced = spread(share, units).ok_or_else(|| {
             Reason::new("bundle_not_divisible").with("sku", &part.sku).with("quantity", units).with("amount", share)
@@ -194,11 +205,14 @@ fn spread(amount: Money, units: Quantity) -> Option<Vec<(Quantity, Money)>> {
     )
 }
 
-/// Lines of one SKU and price are one, however the order has spread them (defect of the vendor: the first price for all units).
+/// Lines of one SKU, price and shelf are one, however the order has spread them (defect of the vendor: the first price for all units).
 fn grouped(lines: impl Iterator<Item = SaleLine>) -> Vec<SaleLine> {
+    fn place(line: &SaleLine) -> (&str, Money, bool) {
+        (&line.sku, line.unit_price, line.fulfilled_by_channel)
+    }
     let mut grouped: Vec<SaleLine> = Vec::new();
     for line in lines {
-        match grouped.iter_mut().find(|known| known.sku == line.sku && known.unit_price == line.unit_price) {
+        match grouped.iter_mut().find(|known| place(known) == place(&line)) {
             Some(known) => {
                 known.quantity = known.quantity + line.quantity;
                 let new = !line.note.is_empty() && !known.note.split("; ").any(|note| note == line.note);
@@ -210,7 +224,7 @@ fn grouped(lines: impl Iterator<Item = SaleLine>) -> Vec<SaleLine> {
             None => grouped.push(line),
         }
     }
-    grouped.sort_by(|one, other| (&one.sku, one.unit_price).cmp(&(&other.sku, other.unit_price)));
+    grouped.sort_by(|one, other| place(one).cmp(&place(other)));
     grouped
 }
 

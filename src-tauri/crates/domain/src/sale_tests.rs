@@ -220,7 +220,7 @@ fn two_discounts_of_one_amount_are_told_apart_by_forstoks_sub_total_or_not_at_al
     (order.discount, order.total) = (15_000.into(), 85_000.into());
     let unclear = Reason::new("order_discount_unclear").with("discount", "15000").with("alternative", "5000");
     assert_eq!(order.sale(TaxMode::None, None), Err(unclear.clone()));
-    assert_eq!(order.sale(TaxMode::None, Some(1.into())), Err(unclear));
+    assert_eq!(order.sale(TaxMode::None, Some(1.into())), Err(unclear), "it explains neither");
     assert_eq!(order.sale(TaxMode::None, Some(95_000.into())).unwrap().discount, 5_000.into());
     assert_eq!(order.sale(TaxMode::None, Some(85_000.into())).unwrap().discount, 15_000.into());
 }
@@ -232,4 +232,99 @@ fn more_off_than_there_is_cannot_be() {
         Order { discount: 12_000.into(), shipping_price: 5_000.into(), cashless: false, total: 3_000.into(), ..plain };
     let reason = Reason::new("order_amount_impossible").with("amount", "-2000");
     assert_eq!(below.sale(TaxMode::None, None), Err(reason));
+}
+
+#[test]
+fn what_forstoks_own_invoice_says_of_the_goods_is_never_left_aside() {
+    // Worked by hand: goods, the order's discount, what the buyer pays, and Forstok's own sub total → what is invoiced.
+    let of = |goods: i64, discount: i64, total: i64| Order {
+        discount: discount.into(),
+        total: total.into(),
+        ..order(vec![line("A", 1, goods)])
+    };
+    let invoiced = |order: &Order, subtotal: i64| {
+        order.sale(TaxMode::None, Some(subtotal.into())).map(|sale| sale.total()).map_err(|reason| reason.code)
+    };
+    // A channel that hides the discount from the buyer's total: 381,000 − 2,500.
+    assert_eq!(invoiced(&of(381_000, 2_500, 381_000), 378_500), Ok(378_500.into()));
+    // Told on both sides.
+    assert_eq!(invoiced(&of(381_000, 2_500, 378_500), 378_500), Ok(378_500.into()));
+    // The discount was in the prices already, on both sides.
+    assert_eq!(invoiced(&of(381_000, 2_500, 381_000), 381_000), Ok(381_000.into()));
+    // Somebody else bears what the buyer does not pay: the payout is made of 381,000.
+    assert_eq!(invoiced(&of(381_000, 2_500, 378_500), 381_000), Ok(381_000.into()));
+    // What a service rounds is the same.
+    let rounded = "378499.99".parse().map(Money).unwrap();
+    let sale = of(381_000, 2_500, 381_000).sale(TaxMode::None, Some(rounded)).unwrap();
+    assert_eq!(sale.total(), 378_500.into());
+    // A sub total that nothing of the order explains is held with both figures.
+    let reason = Reason::new("order_subtotal_differs")
+        .with("due", "381000")
+        .with("subtotal", "300000")
+        .with("difference", "-81000");
+    assert_eq!(of(381_000, 2_500, 381_000).sale(TaxMode::None, Some(300_000.into())), Err(reason.clone()));
+    assert_eq!(of(381_000, 0, 381_000).sale(TaxMode::None, Some(300_000.into())), Err(reason));
+    assert_eq!(invoiced(&of(381_000, 0, 381_000), 0), Err("order_subtotal_differs".into()), "nothing is no sub total");
+}
+
+#[test]
+fn a_sub_total_decides_about_vouchers_shipping_tax_and_what_came_back() {
+    let total = |order: &Order, tax, subtotal: i64| {
+        order.sale(tax, Some(subtotal.into())).map(|sale| sale.total()).map_err(|reason| reason.code)
+    };
+    let none = TaxMode::None;
+    // 2 × 50,000 with vouchers of 15,000, of which the platform bears 10,000; the buyer pays 85,000.
+    let mut vouchers = order(vec![line("A", 2, 50_000)]);
+    (vouchers.lines[0].voucher, vouchers.lines[0].voucher_platform) = (15_000.into(), 10_000.into());
+    vouchers.total = 85_000.into();
+    assert_eq!(total(&vouchers, none, 95_000), Ok(95_000.into()), "the shop bears 5,000");
+    assert_eq!(
+        total(&vouchers, none, 85_000),
+        Ok(85_000.into()),
+        "the platform's 10,000 come with the payout, as a rebate"
+    );
+    assert_eq!(total(&vouchers, none, 100_000), Ok(100_000.into()));
+    assert_eq!(total(&vouchers, none, 88_000), Err("order_subtotal_differs".into()));
+    // A seller's voucher of 20,000 that the discount of 25,000 holds, or does not; the buyer's total shows neither.
+    let held = Order { discount: 25_000.into(), voucher_seller: 20_000.into(), ..order(vec![line("A", 1, 400_000)]) };
+    assert_eq!(total(&held, none, 395_000), Ok(395_000.into()));
+    assert_eq!(total(&held, none, 375_000), Ok(375_000.into()));
+    assert_eq!(total(&held, none, 400_000), Ok(400_000.into()));
+    assert_eq!(
+        total(&held, none, 380_000),
+        Err("order_subtotal_differs".into()),
+        "the voucher counts once, in the receipt"
+    );
+    // A web store's own shipping is no goods: 100,000 − 10,000 + 12,000 = 102,000.
+    let web = Order {
+        discount: 10_000.into(),
+        shipping_price: 12_000.into(),
+        cashless: false,
+        total: 102_000.into(),
+        ..order(vec![line("A", 1, 100_000)])
+    };
+    assert_eq!(total(&web, none, 90_000), Ok(90_000.into()));
+    assert_eq!(total(&web, none, 102_000), Err("order_subtotal_differs".into()));
+    // Tax on top, told with or without it; tax inside.
+    let taxed = Order { tax: 11_000.into(), total: 111_000.into(), ..order(vec![line("A", 1, 100_000)]) };
+    assert_eq!(total(&taxed, TaxMode::Exclusive, 100_000), Ok(111_000.into()));
+    assert_eq!(total(&taxed, TaxMode::Exclusive, 111_000), Ok(111_000.into()));
+    let inside = Order { total: 100_000.into(), ..taxed };
+    assert_eq!(total(&inside, TaxMode::Inclusive, 100_000), Ok(100_000.into()));
+    assert_eq!(total(&inside, TaxMode::Inclusive, 89_000), Err("order_subtotal_differs".into()));
+    // One of two units came back before Forstok wrote its invoice.
+    let mut back = order(vec![line("A", 2, 50_000)]);
+    let lines = vec![crate::order::ReturnedLine { sku: "A".into(), quantity: 1.into() }];
+    back.returns = vec![crate::order::OrderReturn { id: "R".into(), at: Timestamp::UNIX_EPOCH, lines }];
+    assert_eq!(total(&back, none, 50_000), Ok(100_000.into()), "the return is a document of its own");
+    assert_eq!(total(&back, none, 100_000), Ok(100_000.into()));
+}
+
+#[test]
+fn goods_of_the_marketplaces_warehouse_are_lines_of_their_own() {
+    let theirs = OrderLine { fulfilled_by_channel: true, ..line("A", 2, 100) };
+    let parts = OrderLine { fulfilled_by_channel: true, ..bundle("P", 1, 100, &[("A", 1, 10)]) };
+    let sale = order(vec![line("A", 1, 100), theirs, parts]).sale(TaxMode::None, None).unwrap();
+    let lines: Vec<_> = sale.lines.iter().map(|line| (line.quantity.text(), line.fulfilled_by_channel)).collect();
+    assert_eq!(lines, [("1".to_owned(), false), ("3".to_owned(), true)]);
 }

@@ -56,22 +56,18 @@ fn places(fields: &Fields, group: &str) -> Vec<String> {
     places
 }
 
-fn ordered(lines: &[DocumentLine]) -> Vec<&DocumentLine> {
-    let mut lines: Vec<&DocumentLine> = lines.iter().collect();
-    lines.sort_by(|one, other| {
-        (&one.item_no, one.unit_price, one.quantity, one.warehouse_id).cmp(&(
-            &other.item_no,
-            other.unit_price,
-            other.quantity,
-            other.warehouse_id,
-        ))
-    });
-    lines
+/// Where each line of a document stands among its fields: the places of the list that is given, in their order there.
+pub(crate) fn line_order(lines: &[DocumentLine]) -> Vec<usize> {
+    let place =
+        |at: &usize| lines.get(*at).map(|line| (&line.item_no, line.unit_price, line.quantity, line.warehouse_id));
+    let mut order: Vec<usize> = (0..lines.len()).collect();
+    order.sort_by(|one, other| place(one).cmp(&place(other)));
+    order
 }
 
 fn put_lines(fields: &mut Fields, lines: &[DocumentLine]) {
     put(fields, "lines", lines.len());
-    for (number, line) in (1..).zip(ordered(lines)) {
+    for (number, line) in (1..).zip(line_order(lines).into_iter().filter_map(|at| lines.get(at))) {
         let mut put = |name: &str, value: String| fields.insert(format!("line.{number:03}.{name}"), value);
         put("item_no", line.item_no.clone());
         put("quantity", line.quantity.text());

@@ -100,6 +100,18 @@ impl<'a> Company<'a> {
         self.warehouse_of(pair.accurate_id, name)
     }
 
+    /// The warehouse of Accurate in which a store's goods lie that the marketplace keeps.
+    ///
+    /// # Errors
+    /// `channel_warehouse_not_mapped`, `order_warehouse_gone`, `order_warehouse_inactive`.
+    pub fn channel_warehouse(&self, store: StoreId, name: &str) -> Result<&'a Warehouse, Reason> {
+        let name = || self.store_name(store, name);
+        let Some(id) = self.mapping.channel_warehouse(store) else {
+            return Err(Reason::new("channel_warehouse_not_mapped").with("store", name()));
+        };
+        self.warehouse_of(id, name)
+    }
+
     /// A warehouse of Accurate that can be used.
     ///
     /// # Errors
@@ -181,6 +193,18 @@ impl<'a> Goods<'a> {
     #[must_use]
     pub fn of(rows: &'a [SkuRow<'a>]) -> Self {
         Self { by_sku: rows.iter().map(|row| (row.sku, row)).collect() }
+    }
+
+    /// The code of the item that a SKU is, whether it can be sold now or not.
+    #[must_use]
+    pub fn code_of(&self, sku: &str) -> Option<&'a str> {
+        self.by_sku.get(sku)?.item.map(|item| item.no.as_str())
+    }
+
+    /// Whether an item of Accurate bears this code now.
+    #[must_use]
+    pub fn bears(&self, item_no: &str) -> bool {
+        self.by_sku.values().any(|row| row.item.is_some_and(|item| item.no == item_no))
     }
 
     /// The item of a SKU.

@@ -185,6 +185,14 @@ impl Sandbox {
         forstok::orders::come_back(&self.forstok, order_id, lines)
     }
 
+    /// Changes an order after it was placed, as its channel would: these fields in place of its own.
+    ///
+    /// # Errors
+    /// [`OrderStepError`] when there is no such order.
+    pub fn edit_order(&self, order_id: i64, fields: serde_json::Value) -> Result<(), OrderStepError> {
+        forstok::orders::edit(&self.forstok, order_id, fields)
+    }
+
     /// The marketplace pays several orders out in one transfer.
     ///
     /// # Errors

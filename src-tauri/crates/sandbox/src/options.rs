@@ -20,6 +20,9 @@ pub struct SandboxOptions {
     pub orders: usize,
     /// Stores in Forstok, at most 14: one for each kind of channel, most used first.
     pub stores: usize,
+    /// Beside them, orders that connectors are known to book wrongly: one whose discount only its invoice shows, one whose goods lie in the
+    /// marketplace's own warehouse, and one of both warehouses.
+    pub odd_orders: bool,
     /// The same seed gives the same data.
     pub seed: u64,
     /// How long a call takes, its work included; one that has more work takes longer.
@@ -66,6 +69,7 @@ impl Default for SandboxOptions {
             items: 120,
             orders: 40,
             stores: 14,
+            odd_orders: false,
             seed: 1,
             latency: Duration::ZERO,
             faults: FaultSchedule::default(),

@@ -257,6 +257,12 @@ export type ChainView = {
 	whole: boolean,
 };
 
+/**  The warehouse of what a marketplace holds for one store. */
+export type ChannelWarehouseInput = {
+	forstok_store_id: Id,
+	accurate_id: Id,
+};
+
 /**  One line of readiness. */
 export type CheckLineView = {
 	/**  Which. */
@@ -332,6 +338,14 @@ export type CompanyView = {
 	database: DatabaseView | null,
 	/**  The rail, in its order. */
 	steps: StepView[],
+};
+
+/**  A person's word that opening stock counted up to a day is of an earlier one. */
+export type CountedAsOfInput = {
+	/**  The last day (`yyyy-MM-dd`) of the counts that it is about. */
+	counted: string,
+	/**  The day (`yyyy-MM-dd`) at whose end the shelves were as they were counted. */
+	as_of: string,
 };
 
 /**  One database of the account. */
@@ -732,6 +746,8 @@ export type LastSentView = {
 /**  The mapping of one database in the shape of the CLI contract. */
 export type MappingInput = {
 	warehouses?: WarehouseMappingInput[],
+	/**  Where the books keep what marketplaces hold for stores; absent: as it was saved before. */
+	channel_warehouses?: ChannelWarehouseInput[] | null,
 	stores?: StoreMappingInput[],
 	/**  Role → account id. */
 	roles?: { [key in string]: Id | null },
@@ -1356,6 +1372,8 @@ export type SalesInput = {
 	return_warehouse_id?: Id | null,
 	/**  The last day (`yyyy-MM-dd`) whose period is closed. */
 	closed_until?: string | null,
+	/**  What a person has said of the opening stock; absent: it misses what had left until it was counted. */
+	count?: CountedAsOfInput | null,
 };
 
 /**  What is needed to connect to the sandbox inside the program. These are made-up credentials of a made-up shop. */
@@ -1556,11 +1574,14 @@ export type SkusView = {
 };
 
 /**  Groups of slots. */
-export type SlotGroup = "cash_bank" | "customer" | "branch" | "other_income" | "other_expense" | "stock_adjustment" | "tax" | "warehouse";
+export type SlotGroup = "cash_bank" | "customer" | "branch" | "other_income" | "other_expense" | "stock_adjustment" | "tax" | "warehouse" | "channel_warehouse";
 
 /**  A place of the mapping that takes one record of Accurate. */
 export type SlotView = {
-	/**  Its path in the mapping: `stores.11.bank_account_id`, `roles.service_fee`, `warehouses.195`, `tax_id`. */
+	/**
+	 *  Its path in the mapping: `stores.11.bank_account_id`, `roles.service_fee`, `warehouses.195`,
+	 *  `channel_warehouses.11`, `tax_id`.
+	 */
 	path: string,
 	/**  Group on the screen. */
 	group: SlotGroup,

@@ -28,7 +28,7 @@ const MONEY = [
   'total',
   'withdrawn',
 ];
-const DAYS = ['date', 'start'];
+const DAYS = ['as_of', 'counted', 'date', 'start'];
 const NUMBER = /^-?\d+(\.\d+)?$/;
 
 function spoken(params: Record<string, string>): Record<string, string> {

@@ -26,6 +26,7 @@ const EMPTY_WORDS: Partial<Record<SlotGroup, () => string>> = {
   customer: m.map_new_customer,
   branch: m.map_no_branch,
   tax: m.map_no_tax,
+  channel_warehouse: m.map_no_channel_warehouse,
 };
 
 type Choices = Record<string, number | null>;
@@ -65,7 +66,8 @@ export interface LedgerLine {
   credit: string | null;
 }
 
-const store = (slot: SlotView) => slot.path.startsWith('stores.');
+const store = (slot: SlotView) => slot.path.startsWith('stores.') || slot.group === 'channel_warehouse';
+const warehouse = (slot: SlotView) => slot.group === 'warehouse' || slot.group === 'channel_warehouse';
 
 export class MappingDraft {
   view = $state.raw<MappingView | null>(null);
@@ -119,7 +121,7 @@ export class MappingDraft {
   get slots(): SlotView[] {
     const all = this.view?.slots ?? [];
     if (this.part === 'all') return all;
-    return all.filter((slot) => (slot.group === 'warehouse') === (this.part === 'warehouses'));
+    return all.filter((slot) => warehouse(slot) === (this.part === 'warehouses'));
   }
 
   get open(): SlotView[] {
@@ -187,10 +189,10 @@ export class MappingDraft {
       });
   }
 
-  /** Two warehouses of Forstok may not share one of Accurate. */
+  /** Two warehouses of Forstok may not share one of Accurate, nor may what the marketplace holds lie on one of their shelves. */
   doubled(slot: SlotView): boolean {
     const id = this.choices[slot.path];
-    if (slot.group !== 'warehouse' || id == null) return false;
+    if (!warehouse(slot) || id == null) return false;
     return this.slots.some(
       (other) => other.path !== slot.path && other.group === 'warehouse' && this.choices[other.path] === id,
     );
@@ -278,6 +280,7 @@ export class MappingDraft {
     if (slot.group === 'cash_bank') return m.map_payout();
     if (slot.group === 'customer') return m.map_customer();
     if (slot.group === 'branch') return m.map_branch();
+    if (slot.group === 'channel_warehouse') return m.map_channel_warehouse();
     return slot.group === 'warehouse' ? '' : m.map_all_stores();
   }
 
@@ -303,7 +306,13 @@ export class MappingDraft {
   private list(slot: SlotView): (RecordView & Partial<Pick<AccountView, 'account_type' | 'balance'>>)[] {
     const view = this.view;
     if (!view) return [];
-    const records = { customer: view.customers, branch: view.branches, tax: view.taxes, warehouse: view.warehouses };
+    const records = {
+      customer: view.customers,
+      branch: view.branches,
+      tax: view.taxes,
+      warehouse: view.warehouses,
+      channel_warehouse: view.warehouses,
+    };
     return slot.group in records ? records[slot.group as keyof typeof records] : view.accounts;
   }
 
@@ -362,6 +371,8 @@ export class MappingDraft {
       if (kind === 'roles') return input.roles[key ?? ''] ?? null;
       if (kind === 'warehouses')
         return input.warehouses.find((pair) => pair.forstok_id === Number(key))?.accurate_id ?? null;
+      if (kind === 'channel_warehouses')
+        return input.channel_warehouses?.find((row) => row.forstok_store_id === Number(key))?.accurate_id ?? null;
       if (kind === 'stores') {
         const row = input.stores.find((other) => other.forstok_store_id === Number(key));
         return row?.[field as 'customer_id' | 'bank_account_id' | 'branch_id'] ?? null;
@@ -375,6 +386,7 @@ export class MappingDraft {
     const view = this.view;
     const input: MappingInput = {
       warehouses: [],
+      channel_warehouses: [],
       stores: [],
       roles: {},
       tax_id: this.choices['tax_id'] ?? null,
@@ -388,6 +400,8 @@ export class MappingDraft {
       if (kind === 'roles' && key) input.roles[key] = value;
       if (kind === 'warehouses' && value !== null)
         input.warehouses.push({ forstok_id: Number(key), accurate_id: value });
+      if (kind === 'channel_warehouses' && value !== null)
+        input.channel_warehouses?.push({ forstok_store_id: Number(key), accurate_id: value });
       if (kind === 'stores') {
         let store = input.stores.find((row) => row.forstok_store_id === Number(key));
         if (!store) {

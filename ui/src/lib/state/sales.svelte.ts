@@ -23,6 +23,10 @@ export interface RulesDraft {
   warehouse: string;
   closed: 'open' | 'day';
   closedUntil: string;
+  /** Whether the opening stock is of the day of its count, or of another one that a person has named. */
+  count: 'counted' | 'day';
+  asOf: string;
+  counted: string;
 }
 
 export const triggerWord = (trigger: string): string => sentence(`trigger_${trigger}`) ?? trigger;
@@ -54,6 +58,9 @@ export class SalesRules {
       warehouse: sales?.return_warehouse_id == null ? '' : String(sales.return_warehouse_id),
       closed: sales?.closed_until ? 'day' : 'open',
       closedUntil: sales?.closed_until ?? '',
+      count: sales?.count ? 'day' : 'counted',
+      asOf: sales?.count?.as_of ?? '',
+      counted: sales?.count?.counted ?? '',
     };
   }
 
@@ -79,7 +86,9 @@ export class SalesRules {
   get ready(): boolean {
     const { draft } = this;
     if (!draft) return false;
-    return (draft.start === 'connected' || draft.since !== '') && (draft.closed === 'open' || draft.closedUntil !== '');
+    const named = draft.count === 'counted' || (draft.asOf !== '' && draft.asOf < draft.counted);
+    const closed = draft.closed === 'open' || draft.closedUntil !== '';
+    return named && closed && (draft.start === 'connected' || draft.since !== '');
   }
 
   async save(): Promise<boolean> {
@@ -95,6 +104,7 @@ export class SalesRules {
           recipient: draft.recipient,
           return_warehouse_id: draft.warehouse === '' ? null : Number(draft.warehouse),
           closed_until: draft.closed === 'day' ? draft.closedUntil : null,
+          count: draft.count === 'day' ? { counted: draft.counted, as_of: draft.asOf } : null,
         },
       }),
     );
@@ -134,6 +144,14 @@ export class SalesRules {
         id: 'closed',
         label: m.rules_closed(),
         value: saved.closedUntil ? day(saved.closedUntil) : m.rules_closed_none(),
+      },
+      {
+        id: 'count',
+        label: m.rules_count(),
+        value: saved.asOf
+          ? m.rules_count_words({ as_of: day(saved.asOf), counted: day(saved.counted) })
+          : m.rules_count_none(),
+        need: saved.asOf !== '',
       },
     ];
   }

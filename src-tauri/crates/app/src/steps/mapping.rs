@@ -2,6 +2,7 @@
 
 use crate::desk::Desk;
 use crate::error::{AppError, AppResult, ErrorCode};
+use crate::sales::ORDERS_PART;
 use crate::snapshots::Directory;
 use crate::steps::parties::Made;
 use crate::steps::skus::zone;
@@ -13,7 +14,8 @@ use selaras_domain::accurate::{Account, AccountType, Customer};
 use selaras_domain::ids::{
     AccountId, BranchId, CustomerId, DatabaseId, ForstokWarehouseId, StoreId, TaxId, WarehouseId,
 };
-use selaras_domain::mapping::{InvoiceTrigger, Mapping, Role, StoreMapping, WarehouseMapping};
+use selaras_domain::mapping::{ChannelWarehouse, InvoiceTrigger, Mapping, Role, StoreMapping, WarehouseMapping};
+use selaras_domain::order::Order;
 use selaras_domain::sku::folded_name;
 use selaras_engine::matching::{SlotOption, SlotReason, SlotWish, Sureness, suggest};
 use selaras_engine::parties::MadeCustomers;
@@ -29,6 +31,8 @@ pub(crate) enum Slot {
     Role(Role),
     Tax,
     Warehouse(ForstokWarehouseId),
+    /// Where the books keep what the marketplace holds for a store.
+    ChannelWarehouse(StoreId),
 }
 
 impl Slot {
@@ -40,6 +44,7 @@ impl Slot {
             Self::Role(role) => format!("roles.{}", role.name()),
             Self::Tax => "tax_id".to_owned(),
             Self::Warehouse(warehouse) => format!("warehouses.{warehouse}"),
+            Self::ChannelWarehouse(store) => format!("channel_warehouses.{store}"),
         }
     }
 
@@ -53,6 +58,7 @@ impl Slot {
             Self::Role(_) => SlotGroup::OtherExpense,
             Self::Tax => SlotGroup::Tax,
             Self::Warehouse(_) => SlotGroup::Warehouse,
+            Self::ChannelWarehouse(_) => SlotGroup::ChannelWarehouse,
         }
     }
 
@@ -70,7 +76,7 @@ impl Slot {
             ],
             Self::Role(role) if role.income() => &[AccountType::OtherIncome, AccountType::Revenue],
             Self::Role(_) => &[AccountType::OtherExpense, AccountType::Expense],
-            Self::Customer(_) | Self::Branch(_) | Self::Tax | Self::Warehouse(_) => &[],
+            Self::Customer(_) | Self::Branch(_) | Self::Tax | Self::Warehouse(_) | Self::ChannelWarehouse(_) => &[],
         }
     }
 
@@ -85,6 +91,7 @@ impl Slot {
             Self::Warehouse(id) => {
                 mapping.warehouses.iter().find(|pair| pair.forstok_id == id).map(|pair| pair.accurate_id.0)
             }
+            Self::ChannelWarehouse(id) => mapping.channel_warehouse(id).map(|id| id.0),
         }
     }
 
@@ -107,12 +114,18 @@ impl Slot {
                 mapping.warehouses.retain(|pair| pair.forstok_id != at);
                 mapping.warehouses.push(WarehouseMapping { forstok_id: at, accurate_id: WarehouseId(id) });
             }
+            Self::ChannelWarehouse(at) => {
+                mapping.channel_warehouses.retain(|known| known.forstok_store_id != at);
+                mapping
+                    .channel_warehouses
+                    .push(ChannelWarehouse { forstok_store_id: at, accurate_id: WarehouseId(id) });
+            }
         }
     }
 }
 
-/// Every place that this company has.
-fn slots(directory: &Directory) -> Vec<Slot> {
+/// Every place that this company has; `at_channels`: the stores of which a marketplace holds goods.
+fn slots(directory: &Directory, at_channels: &BTreeSet<StoreId>) -> Vec<Slot> {
     let active: Vec<StoreId> = directory.stores.iter().filter(|store| store.active).map(|store| store.id).collect();
     let several = directory.branches.iter().filter(|branch| !branch.suspended).count() > 1;
     let mut slots: Vec<Slot> = active.iter().map(|&store| Slot::Bank(store)).collect();
@@ -131,16 +144,22 @@ fn slots(directory: &Directory) -> Vec<Slot> {
             .filter(|warehouse| warehouse.active)
             .map(|warehouse| Slot::Warehouse(warehouse.id)),
     );
+    slots.extend(at_channels.iter().map(|&store| Slot::ChannelWarehouse(store)));
     slots
 }
 
+/// The stores whose goods at the marketplace have a warehouse.
+fn mapped_at_channels(mapping: &Mapping) -> BTreeSet<StoreId> {
+    mapping.channel_warehouses.iter().map(|known| known.forstok_store_id).collect()
+}
+
 fn required(slot: Slot) -> bool {
-    !matches!(slot, Slot::Customer(_) | Slot::Tax)
+    !matches!(slot, Slot::Customer(_) | Slot::Tax | Slot::ChannelWarehouse(_))
 }
 
 /// Required places that are empty.
 pub(crate) fn open_slots(directory: &Directory, mapping: &Mapping) -> Vec<Slot> {
-    slots(directory).into_iter().filter(|&slot| required(slot) && slot.get(mapping).is_none()).collect()
+    slots(directory, &BTreeSet::new()).into_iter().filter(|&slot| required(slot) && slot.get(mapping).is_none()).collect()
 }
 
 /// Whether a place belongs to the warehouse screen.
@@ -218,7 +237,7 @@ fn options(slot: Slot, directory: &Directory) -> Vec<Known<'_>> {
             .iter()
             .map(|tax| Known { id: tax.id.0, no: None, name: &tax.name, default: false, off: None })
             .collect(),
-        Slot::Warehouse(_) => directory
+        Slot::Warehouse(_) | Slot::ChannelWarehouse(_) => directory
             .warehouses
             .iter()
             .map(|warehouse| {
@@ -262,6 +281,11 @@ fn suggestions(slot: Slot, directory: &Directory, earlier: &Earlier, taken: &BTr
                 words = vec![store.name.clone(), format!("Saldo {}", store.channel), store.channel.clone()];
             }
         }
+        Slot::ChannelWarehouse(id) => {
+            if let Some(store) = store(id) {
+                words = vec![format!("Gudang {}", store.channel), store.channel.clone()];
+            }
+        }
         Slot::Role(role) => words = role_words(role).iter().map(|word| (*word).to_owned()).collect(),
         Slot::Tax => words = vec!["PPN".into(), "Pajak Pertambahan Nilai".into()],
         Slot::Warehouse(id) => {
@@ -275,8 +299,9 @@ fn suggestions(slot: Slot, directory: &Directory, earlier: &Earlier, taken: &BTr
     }
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let known = options(slot, directory);
-    // A warehouse stands for one warehouse only; the others may be shared.
-    let free = |known: &&Known<'_>| known.off.is_none() && !(is_warehouse(slot) && taken.contains(&known.id));
+    // A warehouse stands for one warehouse only, and the marketplace's goods are on none of the shop's shelves; the others may be shared.
+    let apart = matches!(slot, Slot::Warehouse(_) | Slot::ChannelWarehouse(_));
+    let free = |known: &&Known<'_>| known.off.is_none() && !(apart && taken.contains(&known.id));
     let usable: Vec<SlotOption<'_>> = known
         .iter()
         .filter(free)
@@ -315,7 +340,7 @@ fn number_label(path: &str) -> String {
 
 /// Names of the chosen records by path, as they are now, and their numbers; those of customers that were made for stores likewise.
 fn labels(mapping: &Mapping, directory: &Directory, made: &Made) -> Labels {
-    slots(directory)
+    slots(directory, &mapped_at_channels(mapping))
         .into_iter()
         .filter_map(|slot| {
             let id = match slot {
@@ -368,6 +393,9 @@ fn checked(input: &MappingInput, directory: &Directory, made: &MadeCustomers) ->
         if input.sales.is_none() {
             object.remove("sales");
         }
+        if input.channel_warehouses.is_none() {
+            object.remove("channel_warehouses");
+        }
     }
     let mut mapping: Mapping = serde_json::from_value(plain).map_err(|error| AppError::input("mapping", error))?;
     mapping.invoice_trigger = trigger;
@@ -377,6 +405,9 @@ fn checked(input: &MappingInput, directory: &Directory, made: &MadeCustomers) ->
     {
         let path = "sales.return_warehouse_id";
         return Err(AppError::new(ErrorCode::MappingInvalid).with("path", path).with("detail", "gone"));
+    }
+    if mapping.sales.count.is_some_and(|word| word.as_of >= word.counted) {
+        return Err(AppError::new(ErrorCode::MappingInvalid).with("path", "sales.count").with("detail", "not_before"));
     }
     let invalid = |slot: Slot, detail: &str| {
         AppError::new(ErrorCode::MappingInvalid).with("path", slot.path()).with("detail", detail)
@@ -392,6 +423,13 @@ fn checked(input: &MappingInput, directory: &Directory, made: &MadeCustomers) ->
         }
         if !mapped.insert(pair.forstok_id) || !used.insert(pair.accurate_id) {
             return Err(invalid(slot, "warehouse_twice"));
+        }
+    }
+    let mut at_channels: BTreeSet<StoreId> = BTreeSet::new();
+    for known in &mapping.channel_warehouses {
+        // Orders of the marketplace's goods would take them from the shop's own shelf.
+        if !at_channels.insert(known.forstok_store_id) || used.contains(&known.accurate_id) {
+            return Err(invalid(Slot::ChannelWarehouse(known.forstok_store_id), "warehouse_twice"));
         }
     }
     let stores = mapping.stores.iter().map(|store| store.forstok_store_id);
@@ -416,6 +454,7 @@ fn checked(input: &MappingInput, directory: &Directory, made: &MadeCustomers) ->
             return wrong("number_taken");
         }
     }
+    filled.extend(at_channels.into_iter().map(Slot::ChannelWarehouse));
     for slot in filled {
         let Some(id) = slot.get(&mapping) else { continue };
         match options(slot, directory).iter().find(|known| known.id == id) {
@@ -444,6 +483,16 @@ impl Desk {
             }
         }
         Ok(Earlier::new())
+    }
+
+    /// The stores of which a marketplace holds goods: those whose orders say so, and those that have a warehouse for them.
+    fn at_channels(&self, mapping: &Mapping) -> AppResult<BTreeSet<StoreId>> {
+        let orders = self.kept::<Order>(selaras_store::FORSTOK_SCOPE, ORDERS_PART)?.map(|read| read.rows);
+        let orders = orders.unwrap_or_default();
+        let theirs = orders.iter().filter(|order| order.lines.iter().any(|line| line.fulfilled_by_channel));
+        let mut stores = mapped_at_channels(mapping);
+        stores.extend(theirs.map(|order| order.store));
+        Ok(stores)
     }
 
     /// The mapping screen.
@@ -477,11 +526,11 @@ impl Desk {
         let taken = mapping.warehouses.iter().map(|pair| pair.accurate_id.0).collect();
         let small = |version: u64| u32::try_from(version).unwrap_or(u32::MAX);
         let made = self.made(database, &directory.customers)?;
-        let slots = slots(directory)
+        let slots = slots(directory, &self.at_channels(&mapping)?)
             .into_iter()
             .map(|slot| {
                 let store = match slot {
-                    Slot::Bank(id) | Slot::Customer(id) | Slot::Branch(id) => {
+                    Slot::Bank(id) | Slot::Customer(id) | Slot::Branch(id) | Slot::ChannelWarehouse(id) => {
                         directory.stores.iter().find(|store| store.id == id)
                     }
                     Slot::Role(_) | Slot::Tax | Slot::Warehouse(_) => None,
@@ -575,7 +624,7 @@ impl Desk {
         let Some(version) = self.books().current_mapping(database)? else { return Ok(Vec::new()) };
         let made = self.made(database, &directory.customers)?;
         let mut drift = Vec::new();
-        for slot in slots(directory) {
+        for slot in slots(directory, &mapped_at_channels(&version.mapping)) {
             let path = slot.path();
             let label = |path: &str| version.labels.get(path).cloned();
             let (was, was_no) = (label(&path), label(&number_label(&path)));
@@ -606,14 +655,14 @@ impl Desk {
         let mut mapping = self.mapping_now(database)?;
         let earlier = self.earlier(database)?;
         let mut reasons = BTreeMap::new();
-        for slot in slots(&directory) {
+        for slot in slots(&directory, &self.at_channels(&mapping)?) {
             if slot.get(&mapping).is_some() {
                 continue;
             }
             let taken: BTreeSet<i64> = mapping.warehouses.iter().map(|pair| pair.accurate_id.0).collect();
             let best = suggestions(slot, &directory, &earlier, &taken).into_iter().next();
             // A customer that only looks like the store is none: without one it will be made, as a planned change.
-            let near = best.filter(|best| !matches!(slot, Slot::Customer(_) | Slot::Tax) || best.zone == Zone::Sure);
+            let near = best.filter(|best| required(slot) || best.zone == Zone::Sure);
             if let Some(suggestion) = near {
                 slot.set(&mut mapping, suggestion.id.0);
                 reasons.insert(slot.path(), suggestion);
@@ -637,8 +686,12 @@ impl Desk {
         let database = self.database()?;
         let made = self.made(database, &directory.customers)?;
         let mut mapping = checked(input, &directory, &made.customers)?;
+        let before = self.mapping_now(database)?;
         if input.sales.is_none() {
-            mapping.sales = self.mapping_now(database)?.sales;
+            mapping.sales = before.sales;
+        }
+        if input.channel_warehouses.is_none() {
+            mapping.channel_warehouses = before.channel_warehouses;
         }
         self.books().save_mapping(database, &mapping, &labels(&mapping, &directory, &made), source)?;
         self.mapping_view(&directory, false).await

@@ -19,7 +19,8 @@ use selaras_domain::ids::{DatabaseId, OrderId, SalesInvoiceId};
 use selaras_domain::mapping::{InvoiceTrigger, Mapping};
 use selaras_domain::order::{InvoiceStatus, Order, OrderInvoice, Payment, business_day, day_begins};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanKind, Reason};
-use selaras_engine::kinds::{invoices, receipts, returns, voids};
+use selaras_domain::run::RunId;
+use selaras_engine::kinds::{invoices, opening_stock, receipts, returns, voids};
 use selaras_engine::parties::MadeCustomers;
 use selaras_engine::ports::PortError;
 use selaras_engine::progress::{ProgressSink, report};
@@ -183,6 +184,22 @@ impl Desk {
         Ok(invoices::linked(&self.row_decisions(database, invoices::KIND)?))
     }
 
+    /// When each shelf was counted, by the opening stock that was posted and stands.
+    pub(crate) fn counts(&self, database: DatabaseId) -> AppResult<opening_stock::Counts> {
+        let posted = self.books().last_posted_by(database, &PlanKind::named(opening_stock::KIND))?;
+        let mut began: BTreeMap<RunId, Timestamp> = BTreeMap::new();
+        let mut counts = opening_stock::Counts::new();
+        for (run, fields) in posted.values() {
+            let at = match began.get(run) {
+                Some(at) => *at,
+                // The count was finished when its run began.
+                None => *began.entry(run.clone()).or_insert(self.run_head(run)?.started_at),
+            };
+            counts.extend(opening_stock::Count::of(fields, at));
+        }
+        Ok(counts)
+    }
+
     pub(crate) async fn draft_invoices(
         &self,
         database: DatabaseId,
@@ -194,23 +211,27 @@ impl Desk {
         let decided = self.books().decisions(database)?;
         let rows = classify(&super::skus::input(&catalogue, &decided));
         let posted = self.books().last_posted(database, &PlanKind::named(invoices::KIND))?;
-        let numbers = invoices::to_compare(&reading.orders, &reading.existing, &posted, &reading.linked);
-        let documents = self.documents_of(numbers, &reading.existing).await?;
+        let counts = self.counts(database)?;
         let decisions = self.row_decisions(database, invoices::KIND)?;
         let company = reading.company(database, &decisions);
-        let (operations, left_out) = invoices::plan(&invoices::InvoicesInput {
+        let unread = HashMap::new();
+        let mut input = invoices::InvoicesInput {
             company: &company,
             goods: &Goods::of(&rows),
             orders: &reading.orders,
             shop_invoices: &reading.shop_invoices,
             existing: &reading.existing,
-            documents: &documents,
+            documents: &unread,
             listed_since: reading.listed_since(),
             posted: &posted,
+            counts: &counts,
             since: reading.since,
             integrated_at: reading.integrated_at,
             only: &options.orders,
-        });
+        };
+        let documents = self.documents_of(invoices::to_compare(&input), &reading.existing).await?;
+        input.documents = &documents;
+        let (operations, left_out) = invoices::plan(&input);
         let mut notes = vec![Reason::new("orders_since").with("date", business_day(reading.since))];
         for (code, count) in [("orders_before_start", left_out.before_start), ("orders_not_ready", left_out.not_ready)]
         {
@@ -220,6 +241,10 @@ impl Desk {
         }
         if reading.mapping.invoice_trigger != InvoiceTrigger::ReadyToShip {
             notes.push(Reason::new("invoice_trigger_drifts"));
+        }
+        let of_code = |code: &str| operations.iter().filter(|operation| operation.reason.code == code).count();
+        if let (Some(word), passed @ 1..) = (reading.mapping.sales.count, of_code("order_ready_as_of")) {
+            notes.push(Reason::new("orders_as_of").with("count", passed).with("as_of", word.as_of));
         }
         notes.extend(store_totals(&operations, Action::Create, "total"));
         let total = invoices::total(&operations);

@@ -87,6 +87,7 @@ impl Desk {
             documents: &documents,
             listed_since: reading.sales.listed_since(),
             posted: &posted,
+            counts: &BTreeMap::new(),
             since: reading.sales.since,
             integrated_at: reading.sales.integrated_at,
             only: &[],

@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 pub struct MappingInput {
     #[serde(default)]
     pub warehouses: Vec<WarehouseMappingInput>,
+    /// Where the books keep what marketplaces hold for stores; absent: as it was saved before.
+    #[serde(default)]
+    pub channel_warehouses: Option<Vec<ChannelWarehouseInput>>,
     #[serde(default)]
     pub stores: Vec<StoreMappingInput>,
     /// Role → account id.
@@ -43,6 +46,18 @@ pub struct SalesInput {
     /// The last day (`yyyy-MM-dd`) whose period is closed.
     #[serde(default)]
     pub closed_until: Option<String>,
+    /// What a person has said of the opening stock; absent: it misses what had left until it was counted.
+    #[serde(default)]
+    pub count: Option<CountedAsOfInput>,
+}
+
+/// A person's word that opening stock counted up to a day is of an earlier one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct CountedAsOfInput {
+    /// The last day (`yyyy-MM-dd`) of the counts that it is about.
+    pub counted: String,
+    /// The day (`yyyy-MM-dd`) at whose end the shelves were as they were counted.
+    pub as_of: String,
 }
 
 impl From<&Sales> for SalesInput {
@@ -53,6 +68,9 @@ impl From<&Sales> for SalesInput {
             recipient: sales.recipient,
             return_warehouse_id: sales.return_warehouse_id.map(|id| Id(id.0)),
             closed_until: sales.closed_until.map(|day| day.to_string()),
+            count: sales
+                .count
+                .map(|word| CountedAsOfInput { counted: word.counted.to_string(), as_of: word.as_of.to_string() }),
         }
     }
 }
@@ -62,6 +80,14 @@ impl From<&Sales> for SalesInput {
 #[expect(missing_docs, reason = "the words of the contract")]
 pub struct WarehouseMappingInput {
     pub forstok_id: Id,
+    pub accurate_id: Id,
+}
+
+/// The warehouse of what a marketplace holds for one store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[expect(missing_docs, reason = "the words of the contract")]
+pub struct ChannelWarehouseInput {
+    pub forstok_store_id: Id,
     pub accurate_id: Id,
 }
 
@@ -126,7 +152,8 @@ pub struct MappingVersionView {
 /// A place of the mapping that takes one record of Accurate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct SlotView {
-    /// Its path in the mapping: `stores.11.bank_account_id`, `roles.service_fee`, `warehouses.195`, `tax_id`.
+    /// Its path in the mapping: `stores.11.bank_account_id`, `roles.service_fee`, `warehouses.195`,
+    /// `channel_warehouses.11`, `tax_id`.
     pub path: String,
     /// Group on the screen.
     pub group: SlotGroup,
@@ -159,6 +186,7 @@ pub enum SlotGroup {
     StockAdjustment,
     Tax,
     Warehouse,
+    ChannelWarehouse,
 }
 
 /// A suggestion with its reason. For money none is ever taken in silence.
@@ -290,6 +318,16 @@ impl From<&Mapping> for MappingInput {
                     accurate_id: Id(pair.accurate_id.0),
                 })
                 .collect(),
+            channel_warehouses: Some(
+                mapping
+                    .channel_warehouses
+                    .iter()
+                    .map(|known| ChannelWarehouseInput {
+                        forstok_store_id: Id(known.forstok_store_id.0),
+                        accurate_id: Id(known.accurate_id.0),
+                    })
+                    .collect(),
+            ),
             stores: mapping
                 .stores
                 .iter()

@@ -29,7 +29,13 @@ pub async fn open_with(options: SandboxOptions) -> Shop {
     shop.sync("items", &PlanOptions::default()).await;
     let everything = shop.desk.skus(&SkuQuery::default()).await.unwrap();
     let costs = everything.skus.iter().map(|sku| (sku.sku.clone(), "1000".to_owned())).collect();
-    let counted = PlanOptions { source: Some("forstok".into()), unit_costs: costs, ..PlanOptions::default() };
+    // Of the evening before all that it has sold: what was sold since leaves the books with its invoice.
+    let counted = PlanOptions {
+        source: Some("forstok".into()),
+        unit_costs: costs,
+        date: Some(days_ago(31)),
+        ..PlanOptions::default()
+    };
     shop.sync("opening-stock", &counted).await;
     shop
 }
@@ -58,8 +64,12 @@ pub async fn mapped(shop: &Shop) {
 
 /// A day on which the made-up shop had not sold yet.
 pub fn thirty_days_ago() -> String {
+    days_ago(30)
+}
+
+fn days_ago(days: i32) -> String {
     let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    (today - jiff::Span::new().days(30)).to_string()
+    (today - jiff::Span::new().days(days)).to_string()
 }
 
 /// Orders of the last weeks, too: the made-up shop has sold before it was connected.

@@ -2,12 +2,14 @@
 //! the rupiah, or the reason why there is none. The store's customer is made first, where it is not there, as a row of its own.
 
 use super::called::{Directory, as_now};
-use super::{Executor, Found, Ports, chunks, field};
+use super::opening_stock::Counts;
+use super::sold_before_count::{Counted, before_count};
+use super::{Executor, Found, Ports, changed_orders, chunks, field};
 use crate::documents::{self, found_by_number, invoice_fields, line_name};
 use crate::orders::Invoiced;
 use crate::parties::{MadeCustomers, Party, customer_key, tell_customer};
 use crate::ports::{JournalEntry, PortError, RowOutcome};
-use crate::sales::{Company, Goods, name_of};
+use crate::sales::{Company, Goods, name_of, only_warehouse};
 use async_trait::async_trait;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -19,7 +21,7 @@ use selaras_domain::ids::{CustomerId, OrderId, StoreId};
 use selaras_domain::order::{Order, OrderInvoice, OrderStatus, business_day};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason, Side, Target};
 use selaras_domain::run::OperationState;
-use selaras_domain::sale::TaxMode;
+use selaras_domain::sale::{Sale, TaxMode};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Name of this kind.
@@ -43,12 +45,14 @@ pub struct InvoicesInput<'a> {
     pub shop_invoices: &'a HashMap<OrderId, OrderInvoice>,
     /// The sales invoices in Accurate, as their list shows them.
     pub existing: &'a [SalesInvoice],
-    /// Those of them that an order of the plan may be, with their lines, by number.
+    /// Those of them that [`to_compare`] names, with their lines, by number.
     pub documents: &'a HashMap<String, InvoiceDocument>,
     /// The first day that the list of them reaches back to.
     pub listed_since: Date,
     /// What was posted and not taken back, by key.
     pub posted: &'a BTreeMap<OperationKey, Fields>,
+    /// When the shelves were counted.
+    pub counts: &'a Counts,
     /// Orders placed before this moment are left out.
     pub since: Timestamp,
     /// When the database was first used here: what is older may have been entered by somebody else.
@@ -198,16 +202,23 @@ fn verdict(
         };
         return Verdict { action: Action::Same, before: before.unwrap_or_default(), after, reason };
     }
-    let wanted = document(input, order);
+    let planned = sale_and_document(input, order);
     // Where there is no document to show, its total is what is at stake.
-    let shown = wanted.as_ref().map_or_else(
+    let shown = planned.as_ref().map_or_else(
         |_| Fields::from([("number".to_owned(), name_of(order)), ("total".to_owned(), order.total.text())]),
-        invoice_fields,
+        |(sale, document)| {
+            let mut fields = invoice_fields(document);
+            let only = only_warehouse(input.company.shop_warehouses);
+            changed_orders::keep_words(order, only, (sale, document), &mut fields);
+            fields
+        },
     );
+    let wanted = planned.map(|(_, document)| document);
     let blocked =
         |reason: Reason| Verdict { action: Action::Blocked, before: Fields::new(), after: shown.clone(), reason };
     if let Some((action, reason)) = input.company.settled(&key) {
-        return Verdict { action, before: Fields::new(), after: shown.clone(), reason };
+        let before = found.and_then(|found| input.documents.get(&found.number)).map(invoice_fields);
+        return Verdict { action, before: before.unwrap_or_default(), after: shown.clone(), reason };
     }
     if let Some(found) = found {
         return known(input, order, found, wanted.as_ref(), shown.clone());
@@ -234,11 +245,21 @@ fn verdict(
         let date = alike.date.map(|date| date.to_string()).unwrap_or_default();
         return blocked(Reason::new("maybe_in_accurate").with("number", &alike.number).with("date", date));
     }
-    Verdict { action: Action::Create, before: Fields::new(), after: shown.clone(), reason: Reason::new("order_ready") }
+    let ready = match before_count(input, order, wanted) {
+        None => Reason::new("order_ready"),
+        Some(Counted { word: Some(as_of), day, .. }) => {
+            Reason::new("order_ready_as_of").with("counted", day).with("as_of", as_of)
+        }
+        Some(Counted { word: None, day, item, warehouse }) => {
+            let reason = Reason::new("sold_before_count").with("counted", day).with("date", wanted.date);
+            return blocked(reason.with("item_no", item).with("warehouse", warehouse));
+        }
+    };
+    Verdict { action: Action::Create, before: Fields::new(), after: shown.clone(), reason: ready }
 }
 
 /// An order whose invoice was posted. It is shown where the books say something else than the order by now: somebody has deleted the
-/// invoice, or the order has another total.
+/// invoice, or the order has changed.
 fn posted_before(input: &InvoicesInput<'_>, order: &Order, posted: &Fields, found: Option<&SalesInvoice>) -> Verdict {
     let verdict = |action, reason| Verdict { action, before: posted.clone(), after: posted.clone(), reason };
     if let Some((action, reason)) = input.company.settled(&key(order.id)) {
@@ -251,16 +272,11 @@ fn posted_before(input: &InvoicesInput<'_>, order: &Order, posted: &Fields, foun
     if found.is_none() && listed {
         return verdict(Action::Blocked, Reason::new("invoice_gone").with("number", field(posted, "number")));
     }
-    let there = found.and_then(|found| found.total).or_else(|| field(posted, "total").parse().ok().map(Money));
-    match (document(input, order), there) {
-        // What came back is for a return to say, whatever the order's total does.
-        (Ok(wanted), Some(there)) if order.returns.is_empty() && wanted.total.is_some_and(|total| total != there) => {
-            let due = wanted.total.unwrap_or_default();
-            let reason = Reason::new("order_changed").with("number", field(posted, "number"));
-            let reason = reason.with("due", due).with("total", there).with("difference", there - due);
-            verdict(Action::Blocked, reason)
+    match changed_orders::changed(input, order, posted, found) {
+        Some(changed_orders::Changed { before, after, reason }) => {
+            Verdict { action: Action::Blocked, before, after, reason }
         }
-        _ => verdict(Action::Same, Reason::new("posted_before")),
+        None => verdict(Action::Same, Reason::new("posted_before")),
     }
 }
 
@@ -353,17 +369,17 @@ fn looks_like<'a>(
     })
 }
 
-/// The numbers of the invoices in Accurate that orders of a plan may be: their lines are read before it is made.
+/// The numbers of the invoices in Accurate that are compared line by line, and therefore read before the plan is made: those that orders
+/// of the plan may be, and those of orders that are not as they were posted. Looks at no document.
 #[must_use]
-pub fn to_compare(
-    orders: &[Order],
-    existing: &[SalesInvoice],
-    posted: &BTreeMap<OperationKey, Fields>,
-    linked: &BTreeMap<OrderId, String>,
-) -> BTreeSet<String> {
-    let invoiced = Invoiced::of(orders, existing, linked);
-    let open = orders.iter().filter(|order| !posted.contains_key(&key(order.id)));
-    open.filter_map(|order| invoiced.find(order)).map(|invoice| invoice.number.clone()).collect()
+pub fn to_compare(input: &InvoicesInput<'_>) -> BTreeSet<String> {
+    let invoiced = Invoiced::of(input.orders, input.existing, &linked(input.company.decisions));
+    let open = |order: &Order, found: &SalesInvoice| {
+        let posted = input.posted.get(&key(order.id));
+        posted.is_none_or(|posted| changed_orders::is_changed(input, order, posted, found))
+    };
+    let found = input.orders.iter().filter_map(|order| Some((order, invoiced.find(order)?)));
+    found.filter(|(order, found)| open(order, found)).map(|(_, found)| found.number.clone()).collect()
 }
 
 /// The invoice of an order, as it would be posted; it says nothing of whether it is there.
@@ -371,6 +387,10 @@ pub fn to_compare(
 /// # Errors
 /// The reason why the order is held.
 pub fn document(input: &InvoicesInput<'_>, order: &Order) -> Result<InvoiceDocument, Reason> {
+    sale_and_document(input, order).map(|(_, document)| document)
+}
+
+fn sale_and_document(input: &InvoicesInput<'_>, order: &Order) -> Result<(Sale, InvoiceDocument), Reason> {
     let company = input.company;
     let shop_invoice = input.shop_invoices.get(&order.id);
     let tax = company.mapping.tax_mode();
@@ -379,9 +399,14 @@ pub fn document(input: &InvoicesInput<'_>, order: &Order) -> Result<InvoiceDocum
     let store = company.store(order.store, &order.store_name)?;
     let party = company.customer(store, &order.store_name)?;
     let branch = company.branch(store, &order.store_name)?;
-    let warehouse = company.warehouse(order.warehouse)?;
     let mut lines = Vec::with_capacity(sale.lines.len());
     for (line, item) in sale.lines.iter().zip(items) {
+        // What the marketplace's own warehouse hands out touches no shelf of the shop (forstok-api.md §7.2, doc).
+        let warehouse = if line.fulfilled_by_channel {
+            company.channel_warehouse(order.store, &order.store_name)?
+        } else {
+            company.warehouse(order.warehouse)?
+        };
         lines.push(DocumentLine {
             item_no: item.no.clone(),
             item: Some(item.id),
@@ -402,7 +427,7 @@ pub fn document(input: &InvoicesInput<'_>, order: &Order) -> Result<InvoiceDocum
     let made = shop_invoice.and_then(|invoice| invoice.created_at).unwrap_or(order.updated_at);
     let date = business_day(made);
     company.open_on(date)?;
-    Ok(InvoiceDocument {
+    let document = InvoiceDocument {
         id: None,
         number: name_of(order),
         date,
@@ -419,7 +444,8 @@ pub fn document(input: &InvoicesInput<'_>, order: &Order) -> Result<InvoiceDocum
         owing: None,
         receipts: Vec::new(),
         returned: None,
-    })
+    };
+    Ok((sale, document))
 }
 
 /// The row that makes a store's customer, where it is not there.

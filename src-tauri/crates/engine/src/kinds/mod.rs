@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 mod called;
+mod changed_orders;
 pub mod customers;
 pub mod invoices;
 pub mod items;
@@ -19,6 +20,7 @@ pub mod removal;
 pub mod returns;
 #[cfg(test)]
 pub(crate) mod sales_fixture;
+mod sold_before_count;
 pub mod stock;
 pub mod undo;
 pub mod undo_items;

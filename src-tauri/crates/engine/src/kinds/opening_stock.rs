@@ -5,10 +5,13 @@ use super::called::Directory;
 use super::{Executor, Found, Ports, field, groups, parsed};
 use crate::ports::{PortError, RowOutcome};
 use async_trait::async_trait;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use selaras_domain::accurate::{Adjustment, AdjustmentLine};
 use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::ids::{AccountId, BranchId, DatabaseId, ItemId, WarehouseId};
+use selaras_domain::mapping::CountedAsOf;
+use selaras_domain::order::business_day;
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason, Side, Target, sha256_hex};
 use std::collections::{BTreeMap, HashMap};
 
@@ -55,6 +58,40 @@ pub struct OpeningInput<'a> {
     pub branch: Option<BranchId>,
     /// Date of the documents.
     pub date: Date,
+}
+
+/// When what is on a shelf was counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// The day that the count bears.
+    pub day: Date,
+    /// When it was posted; nothing that left later is missing in it.
+    pub at: Timestamp,
+}
+
+/// The counts that were posted, by shelf.
+pub type Counts = BTreeMap<(WarehouseId, ItemId), Count>;
+
+impl Count {
+    /// The shelf and the count of what was posted as opening stock; `None` where the fields do not tell it.
+    #[must_use]
+    pub fn of(posted: &Fields, at: Timestamp) -> Option<((WarehouseId, ItemId), Self)> {
+        let id = |name: &str| posted.get(name)?.parse().ok();
+        let shelf = (WarehouseId(id("warehouse_id")?), ItemId(id("item_id")?));
+        Some((shelf, Self { day: posted.get("date")?.parse().ok()?, at }))
+    }
+
+    /// Whether units that left a shelf at this moment are missing in the count already. A count of the day of its posting was finished by
+    /// then; one that bears another day is of its end. `word`: what a person has said of counts.
+    #[must_use]
+    pub fn misses(&self, left: Timestamp, word: Option<CountedAsOf>) -> bool {
+        let day =
+            word.filter(|word| self.day <= word.counted && word.as_of < self.day).map_or(self.day, |word| word.as_of);
+        if day == business_day(self.at) {
+            return left <= self.at;
+        }
+        business_day(left) <= day
+    }
 }
 
 /// The key of the opening stock of an item in a warehouse.

@@ -289,16 +289,18 @@ impl Returning<'_> {
         {
             return Err(changed);
         }
-        let chosen = input.warehouse.or(input.company.mapping.sales.return_warehouse_id);
-        let warehouse = chosen.ok_or_else(|| Reason::new("return_warehouse_not_chosen"))?;
-        let warehouse = input.company.warehouse_of(warehouse, || warehouse.to_string())?;
         let date = business_day(back.at);
         input.company.open_on(date)?;
-        let put_back = |line: DocumentLine| DocumentLine {
-            warehouse: warehouse.name.clone(),
-            warehouse_id: Some(warehouse.id),
-            ..line
+        // What was handed out by the marketplace's own warehouse comes back there.
+        let theirs = input.company.mapping.channel_warehouse(order.store);
+        let chosen = input.warehouse.or(input.company.mapping.sales.return_warehouse_id);
+        let put_back = |line: DocumentLine| {
+            let into = line.warehouse_id.filter(|sold_from| Some(*sold_from) == theirs).or(chosen);
+            let into = into.ok_or_else(|| Reason::new("return_warehouse_not_chosen"))?;
+            let warehouse = input.company.warehouse_of(into, || into.to_string())?;
+            Ok(DocumentLine { warehouse: warehouse.name.clone(), warehouse_id: Some(warehouse.id), ..line })
         };
+        let lines = lines.into_iter().map(put_back).collect::<Result<Vec<_>, Reason>>()?;
         Ok(ReturnDocument {
             id: None,
             number: number(order.id, back.id),
@@ -310,7 +312,7 @@ impl Returning<'_> {
             branch: invoice.branch,
             taxable: invoice.taxable,
             tax_inclusive: invoice.tax_inclusive,
-            lines: joined(lines.into_iter().map(put_back)),
+            lines: joined(lines.into_iter()),
             cash_discount: discount,
             total: Some(goods - discount + tax),
         })
@@ -412,11 +414,15 @@ fn share(amount: Money, units: Quantity, all: Quantity) -> Money {
     amount.apportion(&[units.0, all.0 - units.0]).first().copied().unwrap_or_default()
 }
 
-/// Lines of one item and price are one.
+/// Lines of one item, price and warehouse are one.
 fn joined(lines: impl Iterator<Item = DocumentLine>) -> Vec<DocumentLine> {
     let mut joined: Vec<DocumentLine> = Vec::new();
     for line in lines {
-        match joined.iter_mut().find(|known| known.item_no == line.item_no && known.unit_price == line.unit_price) {
+        let same = |known: &&mut DocumentLine| {
+            (&known.item_no, known.unit_price, known.warehouse_id)
+                == (&line.item_no, line.unit_price, line.warehouse_id)
+        };
+        match joined.iter_mut().find(same) {
             Some(known) => {
                 known.quantity = known.quantity + line.quantity;
                 known.discount = known.discount + line.discount;
@@ -428,7 +434,7 @@ fn joined(lines: impl Iterator<Item = DocumentLine>) -> Vec<DocumentLine> {
 }
 
 /// What a returned line is of: itself, or the parts of the bundle that it was sold as.
-fn units_of(order: &Order, back: &ReturnedLine) -> Vec<(String, Quantity)> {
+pub(super) fn units_of(order: &Order, back: &ReturnedLine) -> Vec<(String, Quantity)> {
     let bundle = order.lines.iter().find(|line| line.sku == back.sku && !line.components.is_empty());
     match bundle {
         None => vec![(back.sku.clone(), back.quantity)],

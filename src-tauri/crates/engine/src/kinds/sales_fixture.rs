@@ -141,6 +141,7 @@ impl World {
             existing: &[],
             documents: &HashMap::new(),
             posted: &none,
+            counts: &BTreeMap::new(),
             listed_since: jiff::civil::date(2023, 1, 1),
             since: wib("2024-01-01T00:00:00"),
             integrated_at: wib("2024-01-01T00:00:00"),

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::quantities::id_of;
-use super::shop::{PROFILE_ID, Shop, units_of};
+use super::shop::{PROFILE_ID, Shop, shelf_units_of, units_of};
 use super::{Forstok, envelope, webhooks};
 use crate::{clock, lock};
 
@@ -99,7 +99,7 @@ fn make_ready(shop: &mut Shop, order: &mut Value) {
 /// Adds an order's units to on hand, or takes them from it.
 fn move_units(shop: &mut Shop, order: &Value, sign: i64) {
     let Some(warehouse) = order["warehouse_id"].as_i64() else { return };
-    for (sku, units) in units_of(order) {
+    for (sku, units) in shelf_units_of(order) {
         if let Some(variant) = shop.variant_mut(&sku) {
             variant.quantities.entry(warehouse).or_insert((0, 0)).0 += sign * units;
         }
@@ -147,6 +147,30 @@ pub(crate) fn place(forstok: &Forstok, fields: Value) -> i64 {
     }
     shop.orders.insert(id, order);
     id
+}
+
+/// An order is changed after it was placed: these fields in place of its own. What has left its shelf goes back to it, and leaves the one
+/// that the order names now. Its invoice keeps what it was made of (forstok-accounting-flow.md §6.1: amounts are copied when it is made).
+pub(crate) fn edit(forstok: &Forstok, id: i64, fields: Value) -> Result<(), OrderStepError> {
+    let mut shop = lock(&forstok.shop);
+    let before = shop.orders.get(&id).cloned().ok_or(OrderStepError::Unknown)?;
+    let mut order = before.clone();
+    if let (Value::Object(order), Value::Object(fields)) = (&mut order, fields) {
+        order.extend(fields);
+    }
+    order["updated_at"] = json!(clock::iso_millis(clock::in_wib(Timestamp::now()).datetime()));
+    let left = |order: &Value| {
+        matches!(order["status"].as_str(), Some("Ready to ship" | "Shipped" | "Delivered" | "Completed"))
+    };
+    if left(&before) {
+        move_units(&mut shop, &before, 1);
+    }
+    if left(&order) {
+        move_units(&mut shop, &order, -1);
+    }
+    webhooks::send(&shop, "orders/update", &order, forstok.settings.webhook_copies);
+    shop.orders.insert(id, order);
+    Ok(())
 }
 
 /// Units that came back of an order: an element of its `returns[]`. The shape is not known (forstok-api.md §7.1: only ever seen empty); this

@@ -148,7 +148,7 @@ impl Shop {
                 Some("Pending payment" | "Pending Courier" | "Open" | "Not Shipped")
             );
             let Some(warehouse) = order["warehouse_id"].as_i64().filter(|_| open) else { continue };
-            for (sku, units) in units_of(order) {
+            for (sku, units) in shelf_units_of(order) {
                 *reserved.entry((sku, warehouse)).or_default() += units;
             }
         }
@@ -187,8 +187,17 @@ impl Shop {
 
 /// Units per SKU of an order: one line is one unit, bundles count their children (§7.2).
 pub(crate) fn units_of(order: &Value) -> Vec<(String, i64)> {
+    units_where(order, |_| true)
+}
+
+/// The units of an order that lie on the shop's own shelves: what the marketplace's warehouse fulfils moves none of them (§7.2).
+pub(crate) fn shelf_units_of(order: &Value) -> Vec<(String, i64)> {
+    units_where(order, |line| line["fulfill_by_channel"] != true)
+}
+
+fn units_where(order: &Value, counts: impl Fn(&Value) -> bool) -> Vec<(String, i64)> {
     let mut units = Vec::new();
-    for line in order["item_lines"].as_array().into_iter().flatten() {
+    for line in order["item_lines"].as_array().into_iter().flatten().filter(|line| counts(line)) {
         match line["bundle_info"].as_array().filter(|children| !children.is_empty()) {
             Some(children) => {
                 let child = |child: &Value| {

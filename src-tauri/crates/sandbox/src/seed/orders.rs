@@ -79,6 +79,37 @@ pub(crate) fn add(shop: &mut Shop, goods: &[Good], plan: &Plan) {
         }
         shop.orders.insert(id, order);
     }
+    if plan.odd_orders {
+        add_odd(shop, &clean, &stores, plan);
+    }
+}
+
+/// Orders of today that are ready to ship, in the first store: a discount of 2,500 that the buyer's total does not show and the invoice
+/// does, three units in the marketplace's own warehouse, and one unit there beside one on the shop's shelf.
+fn add_odd(shop: &mut Shop, clean: &[&Good], stores: &[Store], plan: &Plan) {
+    let (Some(good), Some(store)) = (clean.first(), stores.iter().find(|store| store.channel_id == 12).or(stores.first()))
+    else {
+        return;
+    };
+    let mut dice = plan.dice(5);
+    let placed = plan.today.at(0, 0, 0, 0);
+    let of = |theirs: bool| {
+        let mut line = line(&good.sku, &good.name, "", good.price);
+        line["fulfill_by_channel"] = json!(theirs);
+        line
+    };
+    let first = shop.orders.keys().next_back().map_or(140_000_001, |id| id + 1);
+    for (id, shelves) in (first..).zip([&[false, false][..], &[true, true, true], &[false, true]]) {
+        let lines = shelves.iter().map(|theirs| of(*theirs)).collect();
+        let mut order = order(id, "Ready to ship", store, lines, placed, &mut dice);
+        order["warehouse_id"] = if shelves.iter().all(|theirs| *theirs) { Value::Null } else { json!(195) };
+        if id == first {
+            order["discount_amount"] = json!(2_500);
+        }
+        let number = i64::try_from(shop.invoices.len()).unwrap_or(0) + 500_001;
+        shop.invoices.insert(number, invoice(number, &order, &Fees::default(), &clock::iso_millis(placed)));
+        shop.orders.insert(id, order);
+    }
 }
 
 /// Whether an order of a status has left the warehouse.

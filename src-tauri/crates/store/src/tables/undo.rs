@@ -99,18 +99,30 @@ impl CompanyStore {
         database: DatabaseId,
         kind: &PlanKind,
     ) -> Result<BTreeMap<OperationKey, Fields>, StoreError> {
+        Ok(self.last_posted_by(database, kind)?.into_iter().map(|(key, (_, fields))| (key, fields)).collect())
+    }
+
+    /// The same with the run that posted it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn last_posted_by(
+        &self,
+        database: DatabaseId,
+        kind: &PlanKind,
+    ) -> Result<BTreeMap<OperationKey, (RunId, Fields)>, StoreError> {
         let mut posted = BTreeMap::new();
-        self.each_posted(database, kind, "", true, |key, _, body, taken, _| {
+        self.each_posted(database, kind, "", true, |key, run, body, taken, _| {
             match taken {
                 None => {
                     let operation: Operation = from_json("operation", body)?;
-                    posted.insert(key, operation.after);
+                    posted.insert(key, (run.clone(), operation.after));
                 }
                 Some(now) if now.is_empty() => {
                     posted.remove(&key);
                 }
                 Some(now) => {
-                    posted.insert(key, now.clone());
+                    posted.insert(key, (run.clone(), now.clone()));
                 }
             }
             Ok(())

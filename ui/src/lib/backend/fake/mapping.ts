@@ -114,6 +114,21 @@ export function slots({ mapping, scenario }: World): SlotView[] {
       suggestions: byName[warehouse.id] ?? [],
       question: null,
     });
+  // Only of stores whose goods a marketplace holds.
+  for (const store of stores) {
+    const chosen = mapping.channel_warehouses?.find((row) => row.forstok_store_id === store.id)?.accurate_id ?? null;
+    if (chosen === null && !scenario.is('changed')) continue;
+    list.push({
+      path: `channel_warehouses.${store.id}`,
+      group: 'channel_warehouse',
+      label: store.name,
+      channel: store.channel,
+      account_types: [],
+      required: false,
+      chosen,
+      suggestions: [],
+    });
+  }
   return list;
 }
 

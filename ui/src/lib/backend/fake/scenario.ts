@@ -11,8 +11,9 @@
  * `huge` 100,000 SKUs, 300,000 figures of stock, 5,000 rows of the inbox; `offline` every call that reads outside is refused so;
  * `error` the calls of [`ERRORS`] are refused; `slow` nothing but the frame is ever answered; `undo` the plan `undo-1` takes an item
  * run back; `running` a stock run goes on when the window opens; `paused` a run waits to be continued; `drift` an account of the
- * mapping was renamed and one deactivated; `asked` a customer has the number of a store by chance; `braked` many changes and much more stock; `new` a user who is new to Accurate;
- * `sandbox` the made-up shop inside the program.
+ * mapping was renamed and one deactivated; `asked` a customer has the number of a store by chance; `braked` many changes and much more
+ * stock; `new` a user who is new to Accurate; `sandbox` the made-up shop inside the program; `changed` one order changed after its invoice,
+ * one was sold before its count, and one lies in the marketplace's own warehouse.
  */
 import { errorCodes, goesOut, type AppError, type Backend, type ErrorCode } from '../types';
 
@@ -33,6 +34,7 @@ const matters = [
   'braked',
   'new',
   'sandbox',
+  'changed',
 ] as const;
 export type Matter = (typeof matters)[number];
 
