@@ -122,7 +122,9 @@ impl Desk {
         let mut resolved_in_forstok = 0;
         if touches_listing(&decisions, &known) {
             let silent = |_| {};
-            let sync = self.sync(listings::KIND, &PlanOptions::default(), CancellationToken::new(), &silent).await?;
+            // Each of them was decided by its name just now.
+            let named = self.passing([Brake::Changes]);
+            let sync = named.sync(listings::KIND, &PlanOptions::default(), CancellationToken::new(), &silent).await?;
             resolved_in_forstok = sync.run.posted;
             if resolved_in_forstok > 0 {
                 self.read_catalogue(&Silent).await?;
