@@ -66,8 +66,7 @@ pub enum ErrorCode {
     PlanOfOtherDatabase,
     /// The plan is too old: another run of its kind came after it, or its figures have aged (`made_at`).
     PlanStale,
-    /// The plan meets brakes that were not passed by name; nothing was written (`plan`, `kind`, `brakes`, and for each of them its name
-    /// and `…_limit`; for a fall `emptied` of `places`).
+    /// The plan meets brakes that nobody has passed; nothing was written (`plan`, `kind`, `brakes`, each by its name, `…_limit`).
     Brake,
     /// This run cannot be taken back (`run`, `reason`).
     UndoNotPossible,

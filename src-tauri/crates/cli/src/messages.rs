@@ -112,7 +112,7 @@ impl Messages {
         let names = given("brakes");
         let sentence = |name: &str| {
             let mut params = error.params.clone();
-            params.insert("value".to_owned(), given(name));
+            params.extend(["count", "percent"].map(|how| (how.to_owned(), given(name))));
             params.insert("limit".to_owned(), given(&format!("{name}_limit")));
             self.reason(&ReasonView { code: format!("brake_{name}"), params })
         };

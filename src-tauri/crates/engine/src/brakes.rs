@@ -190,15 +190,15 @@ pub struct Met {
 }
 
 impl Met {
-    /// Its sentence: `brake_rise`, `brake_fall`, `brake_changes`, each with `value` and `limit`; a fall with `emptied` and `places`.
+    /// Its sentence with how much it is, in `percent` or as `count`, and its `limit`; a fall with how many go to nothing.
     #[must_use]
     pub fn reason(&self) -> Reason {
         let reason = match self.brake {
-            Brake::Rise => Reason::new("brake_rise"),
-            Brake::Fall => Reason::new("brake_fall"),
-            Brake::Changes => Reason::new("brake_changes"),
+            Brake::Rise => Reason::new("brake_rise").with("percent", self.value),
+            Brake::Fall => Reason::new("brake_fall").with("percent", self.value),
+            Brake::Changes => Reason::new("brake_changes").with("count", self.value),
         };
-        let reason = reason.with("value", self.value).with("limit", self.limit);
+        let reason = reason.with("limit", self.limit);
         match self.emptied {
             Some((emptied, places)) => reason.with("emptied", emptied).with("places", places),
             None => reason,

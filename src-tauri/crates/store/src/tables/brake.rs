@@ -155,7 +155,7 @@ mod tests {
         let company = company();
         let plan = saved(&company, "p", &[operation(1, Action::Change)]);
         assert_eq!(company.passed_brakes(&plan).unwrap(), []);
-        let fall = Reason::new("brake_fall").with("value", "31.5").with("limit", 20);
+        let fall = Reason::new("brake_fall").with("percent", "31.5").with("limit", 20);
         company.pass_brakes(&plan, &[Reason::new("brake_rise")]).unwrap();
         company.pass_brakes(&plan, std::slice::from_ref(&fall)).unwrap();
         assert_eq!(company.passed_brakes(&plan).unwrap(), [fall]);

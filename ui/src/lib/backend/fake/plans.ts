@@ -8,6 +8,7 @@ import {
   type ReasonView,
   type SaleKind,
 } from '../types';
+import { movesOf } from './brakes';
 import { TAKEN_BARCODE, type Product } from './products';
 import { forstokWarehouses } from './shop';
 import { isSale } from '../../sales';
@@ -251,10 +252,12 @@ function store(
     calls,
     seconds: calls / 8,
     notes: [...notes(world, kind, found, options), ...told],
+    brakes: [],
     undoes,
     blocked: found.blocked,
   };
-  const stored = { head, operations: table(operations) };
+  const first = kind === 'stock' && !world.scenario.reached('home') && !world.proven('stock');
+  const stored = { head, moves: movesOf(kind, operations, first), first, operations: table(operations) };
   world.plans.set(head.plan, stored);
   return stored;
 }
