@@ -121,3 +121,36 @@ fn refusal(head: &PlanHead, braking: &[Met]) -> AppError {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::{DeskConfig, SecretsMode};
+    use crate::environment::Environment;
+
+    #[tokio::test]
+    async fn limits_belong_to_a_company_and_those_of_older_versions_hold_until_it_sets_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let services = Environment::read(|_| None, || None).unwrap();
+        let config = DeskConfig { secrets: SecretsMode::Memory, ..services.desk(folder.path(), "default") };
+        let desk = Desk::open(config).unwrap();
+        // What version 0.1 kept for all companies, one of them beyond today's bounds.
+        desk.inner.store.set_setting("brake_rise", "35").unwrap();
+        desk.inner.store.set_setting("brake_changes", "4000000").unwrap();
+        let shown = async |desk: &Desk| {
+            let settings = desk.app_view(false).await.unwrap().settings;
+            SETTINGS.map(|(name, _)| settings[name].clone())
+        };
+        assert_eq!(shown(&desk).await, ["35", "20", "200"]);
+        desk.set_setting("brake_rise", "50").await.unwrap();
+        desk.set_setting("brake_fall", "100").await.unwrap();
+        assert_eq!(shown(&desk).await, ["50", "100", "200"]);
+        let other = desk.open_company("Toko Kedua").await.unwrap();
+        assert_eq!(shown(&other).await, ["35", "20", "200"]);
+        assert_eq!(shown(&desk).await, ["50", "100", "200"]);
+        for (name, wrong) in [("brake_fall", "101"), ("brake_rise", "0"), ("brake_changes", "many")] {
+            let error = desk.set_setting(name, wrong).await.unwrap_err();
+            assert_eq!(error.code, ErrorCode::InvalidInput, "{name} {wrong}");
+        }
+    }
+}

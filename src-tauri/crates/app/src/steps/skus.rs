@@ -16,6 +16,7 @@ use selaras_domain::decision::{Choice, Decision, SkuState};
 use selaras_domain::forstok::Variant;
 use selaras_domain::ids::ItemId;
 use selaras_domain::sku::check_code;
+use selaras_engine::brakes::Brake;
 use selaras_engine::kinds::listings;
 use selaras_engine::matching::{Candidate, Evidence, Sureness};
 use selaras_engine::progress::Silent;
