@@ -67,8 +67,9 @@ function figureOf(world: World, row: Product, place: number): Operation {
   const key = `stock:${warehouse.id}:${row.sku}`;
   const share = (units: number) => Math.max(0, Math.round(units / (place + 1)));
   const held = share(row.on_hand);
-  const real = world.scenario.is('braked') ? held * 2 + 3 : share(row.accurate_on_hand);
-  const same = held === real || world.stockSent.has(key);
+  const sent = world.stockSent.has(key);
+  const real = world.scenario.is('braked') && !sent ? held * 4 + 3 : share(row.accurate_on_hand);
+  const same = held === real || sent;
   return {
     key,
     action: same ? 'same' : 'change',
