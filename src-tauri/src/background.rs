@@ -178,7 +178,7 @@ mod tests {
         let run = json!({
             "run": "r", "plan": "p", "kind": "stock", "database": 1, "state": state, "pause": null, "in": 1412, "posted": 1405,
             "held": 4, "failed": 3 - unknown, "unknown": unknown, "started_at": "", "finished_at": null, "certificate": null,
-            "certificate_no": null, "undoes": null, "undone_by": null
+            "certificate_no": null, "passed": [], "undoes": null, "undone_by": null
         });
         serde_json::from_value(run).unwrap()
     }

@@ -52,7 +52,7 @@ fn closing_without_a_run_hides_nothing() {
 fn a_run_goes_on_while_its_window_is_closed_and_is_proven_told_and_found_again() {
     let window = Window::on_a_system_that_answers(Answer::Open, LONG_RUN);
     let plan = planned(&window);
-    let sending = window.asking("apply", json!({ "plan": plan, "onProgress": channel() }));
+    let sending = window.asking("apply", json!({ "plan": plan, "pass": [], "onProgress": channel() }));
     until("the run", || background::hide(window.app()));
     // As after a second start: the window comes back and attaches. It is closed once more before the end.
     background::show(window.app());
@@ -80,7 +80,7 @@ fn a_run_goes_on_while_its_window_is_closed_and_is_proven_told_and_found_again()
 fn a_program_that_nobody_looks_at_ends_with_its_run() {
     let window = Window::on_a_system_that_answers(Answer::Gone, LONG_RUN);
     let plan = planned(&window);
-    let sending = window.asking("apply", json!({ "plan": plan, "onProgress": channel() }));
+    let sending = window.asking("apply", json!({ "plan": plan, "pass": [], "onProgress": channel() }));
     until("the run", || background::hide(window.app()));
     let told = window.run_to_its_end();
     assert_eq!(sending.join().unwrap().unwrap()["state"], "finished");
@@ -92,7 +92,7 @@ fn what_ends_behind_other_windows_is_told_once_it_is_proven() {
     // The mock runtime has no focus: the window is open, and not before anybody's eyes.
     let window = Window::on_a_system_that_answers(Answer::Gone, "40");
     let plan = planned(&window);
-    let run = window.expect("apply", json!({ "plan": plan, "onProgress": channel() }));
+    let run = window.expect("apply", json!({ "plan": plan, "pass": [], "onProgress": channel() }));
     assert_eq!(window.notices().told(), []);
     window.expect("prove", json!({ "run": run["run"], "onProgress": channel() }));
     until("the notice", || !window.notices().told().is_empty());

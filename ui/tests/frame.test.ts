@@ -230,7 +230,7 @@ describe('A run that goes on', () => {
     const plan = await backend.plan('stock', NO_OPTIONS, () => undefined);
     vi.spyOn(backend, 'apply').mockImplementation(() => new Promise(() => undefined));
     const session = await open(backend, 'settings');
-    void session.running.send(plan);
+    void session.running.send(plan, []);
     none();
     await new Promise((done) => setTimeout(done, 50));
     expect(session.running.phase).toBe('sending');
@@ -248,7 +248,8 @@ describe('Settings', () => {
     await user.click(screen.getByTestId('settings-brake-save'));
     await vi.waitFor(() => expect(session.view.settings['brake_rise']).toBe('20'));
     expect(session.view.settings['brake_changes']).toBe('50');
-    expect(new Planning(session, 'stock').changes.value).toBe(50);
+    expect(session.view.settings['brake_fall']).toBe('20');
+    expect(new Planning(session, 'stock').brakes.changes.value).toBe(50);
     expect(session.view.settings['text_size']).toBe('200');
     expect(await violations(document.querySelector('main') as Element)).toEqual([]);
   });

@@ -113,7 +113,7 @@ async function operations(kind: PlanKind): Promise<OperationView[]> {
   };
   for (const before of FIRST[kind] ?? []) {
     const { plan } = await backend.plan(before, options, () => undefined);
-    await backend.apply(plan, () => undefined);
+    await backend.apply(plan, [], () => undefined);
   }
   const { plan } = await backend.plan(kind, options, () => undefined);
   const page = { sort: null, down: false, after: null, at: null, limit: 0 };

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import App from '../src/App.svelte';
 import type { Backend } from '../src/lib/backend';
 import { createFake, scenarioOf } from '../src/lib/backend/fake';
-import { NO_OPTIONS, type ReasonView } from '../src/lib/backend/types';
+import { BackendError, NO_OPTIONS, type ReasonView } from '../src/lib/backend/types';
 import { route } from '../src/lib/state/route.svelte';
 import { theme } from '../src/lib/state/theme.svelte';
 import { violations } from './accessible';
@@ -137,19 +137,38 @@ describe('the story in the window', () => {
     expect((await screen.findByTestId('run-next')).textContent).not.toContain('Barang');
   });
 
-  it('asks twice before more changes than the brake allows', async () => {
-    const backend = await prepared();
+  it('asks by name before a plan that the engine brakes, and sends the name with it', async () => {
+    const backend = createFake({ delay: 0, tick: 0, scenario: scenarioOf('?fake=braked') });
+    const sent = vi.spyOn(backend, 'apply');
     const { press, user } = await open(backend);
-    route.go('items');
+    route.go('stock');
     await press('plan-make');
-    const send = await screen.findByTestId('plan-apply');
-    expect(send).toBeEnabled();
+    expect(await screen.findByTestId('plan-apply')).toBeDisabled();
+    expect(screen.getByTestId('plan-ask-rise')).toBeInTheDocument();
     await user.clear(screen.getByTestId('plan-brake'));
     await user.type(screen.getByTestId('plan-brake'), '10');
     await user.tab();
-    expect(screen.getByTestId('plan-apply')).toBeDisabled();
+    expect((await screen.findByTestId('plan-ask-changes')).textContent).toContain('di atas batas 10');
     await press('plan-confirm');
     expect(screen.getByTestId('plan-apply')).toBeEnabled();
+    await press('plan-apply');
+    await waitFor(() => expect(sent).toHaveBeenCalled());
+    expect(sent.mock.calls[0]?.[1]).toEqual(['rise', 'changes']);
+    expect((await screen.findAllByTestId('receipt-passed'))[0]?.textContent).toContain('Rem dilewati: Stok yang ditawarkan naik');
+  });
+
+  it('leads from a brake that a retry has met to the plan that asks', async () => {
+    const backend = createFake({ delay: 0, tick: 0, scenario: scenarioOf('?fake=home,braked') });
+    const { plan } = await backend.plan('stock', NO_OPTIONS, () => undefined);
+    vi.spyOn(backend, 'inboxRetry').mockRejectedValue(
+      new BackendError({ code: 'brake', params: { plan, kind: 'stock', brakes: 'rise', rise: '31', rise_limit: '20' } }),
+    );
+    const { press, user } = await open(backend);
+    route.go('inbox');
+    await press('inbox-retry');
+    await screen.findByTestId('error-brake');
+    await user.click(screen.getByTestId('error-go'));
+    expect(await screen.findByTestId('plan-ask-rise')).toBeInTheDocument();
   });
 
   it('tells a wrong key in plain words and keeps what was typed', async () => {
@@ -211,7 +230,7 @@ async function itemsSent(existing = true): Promise<Backend> {
   const backend = await prepared(existing);
   const nothing = () => undefined;
   const options = NO_OPTIONS;
-  const run = await backend.apply((await backend.plan('items', options, nothing)).plan, nothing);
+  const run = await backend.apply((await backend.plan('items', options, nothing)).plan, [], nothing);
   await backend.prove(run.run, nothing);
   return backend;
 }
@@ -238,8 +257,9 @@ describe('what a person sees of a plan', () => {
     ]);
   });
   it('says what a brake asks by name, warns when stock falls to nothing, and forgets the answer with a new limit', async () => {
-    const backend = await itemsSent();
+    const backend = createFake({ delay: 0, tick: 0, scenario: scenarioOf('?fake=braked') });
     const plan = backend.plan.bind(backend);
+    const head = backend.planHead.bind(backend);
     const notes: ReasonView[] = [
       { code: 'stock_moves', params: { before: '100', after: '121' } },
       { code: 'stock_emptied', params: { count: '2' } },
@@ -248,8 +268,8 @@ describe('what a person sees of a plan', () => {
     const { press, user } = await open(backend);
     route.go('stock');
     await press('plan-make');
-    expect((await screen.findByTestId('plan-ask-rise')).textContent?.trim()).toBe(
-      'Stok naik 21 %, di atas batas 20 %.',
+    expect((await screen.findByTestId('plan-ask-rise')).textContent?.trim()).toMatch(
+      /^Stok yang ditawarkan naik [\d.,]+ %, di atas batas 20 %\.$/,
     );
     expect(screen.getAllByTestId('plan-note').map((note) => note.textContent?.trim())).toEqual(['2 stok menjadi 0.']);
     await press('plan-confirm');
@@ -260,9 +280,17 @@ describe('what a person sees of a plan', () => {
     await user.tab();
     expect(screen.getByTestId('plan-apply')).toBeDisabled();
     await user.clear(limit);
-    await user.type(limit, '30');
+    await user.type(limit, '1000');
     await user.tab();
-    expect(screen.queryByTestId('plan-ask-rise')).toBeNull();
+    await waitFor(() => expect(screen.queryByTestId('plan-ask-rise')).toBeNull());
+    // What is asked is the engine's to say: the window has no rule of its own.
+    backend.planHead = async (asked) => ({ ...(await head(asked)), brakes: [] });
+    const changes = screen.getByTestId('plan-brake');
+    await user.clear(changes);
+    await user.type(changes, '1');
+    await user.tab();
+    await waitFor(() => expect(screen.queryByTestId('plan-asks')).toBeNull());
+    expect(screen.getByTestId('plan-apply')).toBeEnabled();
   });
   it('an undo says what is taken back, what stays, what is held and why, and its button names the company', async () => {
     const backend = createFake({ delay: 0, tick: 0, scenario: scenarioOf('?fake=undo') });

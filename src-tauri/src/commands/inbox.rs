@@ -22,7 +22,8 @@ pub async fn inbox_rows(shell: State<'_, Shell>, query: InboxQuery) -> AppResult
     shell.desk()?.inbox_rows(&query).await
 }
 
-/// Plans, sends and proves again: the rows with these keys, else all of a cause, else everything.
+/// Plans, sends and proves again: the rows with these keys, else all of a cause, else everything. What meets a brake is asked about on
+/// its plan.
 #[tauri::command]
 #[specta::specta]
 pub async fn inbox_retry<R: Runtime>(

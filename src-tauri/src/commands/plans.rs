@@ -49,16 +49,17 @@ pub async fn plan_operations(
     shell.desk()?.operations(&plan, &query).await
 }
 
-/// Sends exactly the stored plan; answers when it is finished or paused.
+/// Sends exactly the stored plan; answers when it is finished or paused. `pass` names the brakes that the person has passed for it.
 #[tauri::command]
 #[specta::specta]
 pub async fn apply<R: Runtime>(
     app: AppHandle<R>,
     shell: State<'_, Shell>,
     plan: String,
+    pass: Vec<String>,
     on_progress: Channel<ProgressView>,
 ) -> AppResult<RunView> {
-    let desk = shell.desk()?;
+    let desk = shell.desk()?.passing_named(&pass)?;
     let under_way = shell.running.begin()?;
     let run = desk.apply(&plan, under_way.token(), &report_run(&under_way, &on_progress)).await;
     let proof = match &run {

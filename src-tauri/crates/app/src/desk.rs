@@ -3,13 +3,15 @@
 
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::secrets::{self, SecretStore};
-use crate::steps::{KnownCatalogue, LAST_COMPANY, check_name};
+use crate::steps::{KnownCatalogue, LAST_COMPANY, brakes_named, check_name};
 use crate::view::ProgressView;
 use crate::wiring::Clients;
+use selaras_engine::brakes::Brake;
 use secrecy::SecretString;
 use selaras_domain::ids::DatabaseId;
 use selaras_engine::ports::Clock;
 use selaras_store::{Company, CompanyStore, DatabaseProfile, FILE_NAME, Store};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -93,6 +95,8 @@ pub type OnProgress<'a> = &'a (dyn Fn(ProgressView) + Send + Sync);
 #[derive(Clone)]
 pub struct Desk {
     pub(crate) inner: Arc<Inner>,
+    /// The brakes that what is done by this handle passes.
+    passed: BTreeSet<Brake>,
 }
 
 pub(crate) struct Inner {
@@ -148,7 +152,26 @@ impl Desk {
                 clients: Clients::default(),
                 catalogue: Mutex::default(),
             }),
+            passed: BTreeSet::new(),
         })
+    }
+
+    /// The same desk for one step of a person who has passed these brakes by name; this one passes none.
+    #[must_use]
+    pub fn passing(&self, brakes: impl IntoIterator<Item = Brake>) -> Self {
+        Self { inner: self.inner.clone(), passed: brakes.into_iter().collect() }
+    }
+
+    /// The same for brakes by their names.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidInput`] for a name that is none.
+    pub fn passing_named(&self, names: &[String]) -> AppResult<Self> {
+        Ok(self.passing(brakes_named(names)?))
+    }
+
+    pub(crate) fn passes(&self, brake: Brake) -> bool {
+        self.passed.contains(&brake)
     }
 
     /// How it was opened.

@@ -66,6 +66,8 @@ pub enum ErrorCode {
     PlanOfOtherDatabase,
     /// The plan is too old: another run of its kind came after it, or its figures have aged (`made_at`).
     PlanStale,
+    /// The plan meets brakes that nobody has passed; nothing was written (`plan`, `kind`, `brakes`, each by its name, `…_limit`).
+    Brake,
     /// This run cannot be taken back (`run`, `reason`).
     UndoNotPossible,
     /// Another run holds this company.

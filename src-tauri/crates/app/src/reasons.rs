@@ -55,6 +55,9 @@ const OWN: &[&str] = &[
     "branch_missing",
     // stock
     "stock_differs",
+    "brake_rise",
+    "brake_fall",
+    "brake_changes",
     "negative_as_zero",
     "not_in_warehouse",
     "item_linked_twice",

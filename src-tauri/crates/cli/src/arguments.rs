@@ -53,12 +53,14 @@ pub enum Command {
     Plan(Plan),
     Apply {
         id: String,
+        #[command(flatten)]
+        passed: Passed,
     },
     Prove {
         run: String,
     },
-    #[command(subcommand, arg_required_else_help = true)]
-    Sync(Kind),
+    #[command(arg_required_else_help = true)]
+    Sync(Sync),
     Inbox {
         #[command(subcommand)]
         step: Option<Inbox>,
@@ -96,8 +98,36 @@ pub enum Command {
         #[arg(long, value_name = "DATE")]
         since: Option<String>,
     },
+    Brakes(Brakes),
     #[command(subcommand, arg_required_else_help = true)]
     Disconnect(Disconnect),
+}
+
+/// The brakes that are passed, this once.
+#[derive(Debug, Clone, Args)]
+pub struct Passed {
+    #[arg(long, value_name = "BRAKES", value_delimiter = ',', value_parser = ["rise", "fall", "changes"], global = true)]
+    pub pass: Vec<String>,
+}
+
+/// Plan, run and proof in one.
+#[derive(Debug, Args)]
+pub struct Sync {
+    #[command(subcommand)]
+    pub kind: Kind,
+    #[command(flatten)]
+    pub passed: Passed,
+}
+
+/// Limits of the company's brakes that are to be set.
+#[derive(Debug, Args)]
+pub struct Brakes {
+    #[arg(long, value_name = "PERCENT")]
+    pub rise: Option<u32>,
+    #[arg(long, value_name = "PERCENT")]
+    pub fall: Option<u32>,
+    #[arg(long, value_name = "N")]
+    pub changes: Option<u32>,
 }
 
 /// How large the made-up shop is.
@@ -271,6 +301,8 @@ pub enum Inbox {
     Retry {
         #[arg(long, value_name = "C")]
         cause: Option<String>,
+        #[command(flatten)]
+        passed: Passed,
     },
     Dismiss {
         key: String,
@@ -441,10 +473,14 @@ mod tests {
             "plan returns --warehouse 51",
             "plan show x",
             "apply x",
+            "apply x --pass fall",
             "prove x",
             "sync items",
             "sync opening-stock --from f.csv",
             "sync stock",
+            "sync stock --pass rise,fall,changes",
+            "sync --pass fall stock",
+            "sync opening-stock --pass changes --from f.csv",
             "sync invoices --since 2026-11-01",
             "sync receipts",
             "sync voids",
@@ -454,6 +490,9 @@ mod tests {
             "inbox send k --reason r",
             "inbox retry",
             "inbox retry --cause offline",
+            "inbox retry --pass rise --pass changes",
+            "brakes",
+            "brakes --rise 30 --fall 100 --changes 500",
             "inbox dismiss k --reason r",
             "runs",
             "runs show r",
@@ -486,6 +525,11 @@ mod tests {
             "plan",
             "undo",
             "sync",
+            "sync stock --pass",
+            "sync stock --pass everything",
+            "apply x --pass rise,Fall",
+            "inbox retry --pass price",
+            "brakes --rise many",
             "explain",
             "explain s --order A",
             "month-end",

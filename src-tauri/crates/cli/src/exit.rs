@@ -14,7 +14,7 @@ pub enum Exit {
     Failed = 1,
     /// The command line, or something that it names, is wrong.
     Usage = 2,
-    /// Done, but some rows need a person.
+    /// Done, but some rows need a person; or nothing done, as a brake needs one.
     NeedsPerson = 3,
     /// A new sign-in is needed.
     SignIn = 4,
@@ -33,6 +33,7 @@ impl Exit {
     pub fn of_error(error: &AppError) -> Self {
         match error.code {
             ErrorCode::InvalidInput => Self::Usage,
+            ErrorCode::Brake => Self::NeedsPerson,
             ErrorCode::CompanyBusy => Self::Busy,
             ErrorCode::NotConnected
             | ErrorCode::WrongForstokKey
@@ -112,6 +113,7 @@ mod tests {
             finished_at: None,
             certificate: None,
             certificate_no: None,
+            passed: Vec::new(),
             undoes: None,
             undone_by: None,
         }
@@ -135,6 +137,7 @@ mod tests {
             (ErrorCode::NotConnected, 4),
             (ErrorCode::SignInTimedOut, 4),
             (ErrorCode::CompanyBusy, 5),
+            (ErrorCode::Brake, 3),
             (ErrorCode::DatabaseUnusable, 1),
             (ErrorCode::StorageFull, 1),
         ] {

@@ -106,9 +106,26 @@ impl Messages {
         [&text.cause, &text.meaning, &text.action].map(|line| ended(fill(line, |name| self.parameter(error, name))))
     }
 
-    /// A parameter of an error. `why` is not one itself: it is the sentence of its reason, or the place and what was seen there.
+    /// The brakes that an error names, each by its sentence.
+    fn brakes_met(&self, error: &AppError) -> String {
+        let given = |name: &str| error.params.get(name).cloned().unwrap_or_default();
+        let names = given("brakes");
+        let sentence = |name: &str| {
+            let mut params = error.params.clone();
+            params.extend(["count", "percent"].map(|how| (how.to_owned(), given(name))));
+            params.insert("limit".to_owned(), given(&format!("{name}_limit")));
+            self.reason(&ReasonView { code: format!("brake_{name}"), params })
+        };
+        names.split(',').filter(|name| !name.is_empty()).map(sentence).collect::<Vec<_>>().join("; ")
+    }
+
+    /// A parameter of an error. `why` and `met` are not one themselves: the sentence of its reason, or the place and what was seen there; the
+    /// sentences of its brakes.
     fn parameter(&self, error: &AppError, name: &str) -> Option<String> {
         let given = |name: &str| error.params.get(name).map(|value| self.sentences().value(name, value));
+        if name == "met" {
+            return Some(self.brakes_met(error));
+        }
         if name != "why" {
             return given(name);
         }

@@ -167,6 +167,9 @@ pub struct Certificate {
     pub not_readable: u64,
     /// Everything that reads otherwise.
     pub differences: Vec<Difference>,
+    /// The brakes that a person passed by name before it began, each with how much it was and its limit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed: Vec<Reason>,
     /// When it was read back.
     pub at: jiff::Timestamp,
     /// Hash of the certificate before this one in this company; empty for the first.

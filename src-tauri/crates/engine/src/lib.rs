@@ -2,6 +2,7 @@
 //! needs are in [`ports`].
 
 pub mod apply;
+pub mod brakes;
 pub mod candidates;
 pub mod clearing;
 pub mod documents;

@@ -76,8 +76,8 @@ export const commands = {
 	planOperations: (plan: string, query: OperationQuery) => typedError<OperationsView, AppError>(__TAURI_INVOKE("plan_operations", { plan, query })),
 	/**  Writes a plan's operations as a sheet into the person's folder of downloads. */
 	savePlan: (plan: string) => typedError<SavedView, AppError>(__TAURI_INVOKE("save_plan", { plan })),
-	/**  Sends exactly the stored plan; answers when it is finished or paused. */
-	apply: (plan: string, onProgress: Channel<ProgressView>) => typedError<RunView, AppError>(__TAURI_INVOKE("apply", { plan, onProgress })),
+	/**  Sends exactly the stored plan; answers when it is finished or paused. `pass` names the brakes that the person has passed for it. */
+	apply: (plan: string, pass: string[], onProgress: Channel<ProgressView>) => typedError<RunView, AppError>(__TAURI_INVOKE("apply", { plan, pass, onProgress })),
 	/**  Pauses the run under way; `apply` then answers with it. */
 	pauseRun: () => typedError<null, AppError>(__TAURI_INVOKE("pause_run")),
 	/**  Follows the run under way to its end; `None` when there is none. */
@@ -96,7 +96,10 @@ export const commands = {
 	inbox: () => typedError<InboxView, AppError>(__TAURI_INVOKE("inbox")),
 	/**  One page of a cause's rows. */
 	inboxRows: (query: InboxQuery) => typedError<InboxRowsView, AppError>(__TAURI_INVOKE("inbox_rows", { query })),
-	/**  Plans, sends and proves again: the rows with these keys, else all of a cause, else everything. */
+	/**
+	 *  Plans, sends and proves again: the rows with these keys, else all of a cause, else everything. What meets a brake is asked about on
+	 *  its plan.
+	 */
 	inboxRetry: (cause: string | null, keys: string[], onProgress: Channel<ProgressView>) => typedError<RetryView, AppError>(__TAURI_INVOKE("inbox_retry", { cause, keys, onProgress })),
 	/**  Takes rows out for good, by the decision of whoever sits at this computer. */
 	inboxDismiss: (keys: string[], reason: string) => typedError<InboxView, AppError>(__TAURI_INVOKE("inbox_dismiss", { keys, reason })),
@@ -194,11 +197,20 @@ export type AppView = {
 	companies: string[],
 	/**
 	 *  Stored choices of the window: `language` (`id`, `en`), `theme` (`system`, `light`, `dark`, `contrast`),
-	 *  `text_size` (per cent), `brake_changes`, `brake_rise` (per cent), `redirect_uri`.
+	 *  `text_size` (per cent), `redirect_uri`; and the limits of this company's brakes: `brake_rise`, `brake_fall` (per cent),
+	 *  `brake_changes`.
 	 */
 	settings: { [key in string]: string },
 	/**  A run that was cut off (the program was killed, the computer lost power) and can be continued. */
 	unfinished_run: RunView | null,
+};
+
+/**  A brake that a plan meets. */
+export type BrakeView = {
+	/**  `rise`, `fall`, `changes`: what it is passed by. */
+	name: string,
+	/**  How much it is and its limit. */
+	reason: ReasonView,
 };
 
 /**  An item of Accurate that may be the same product. */
@@ -466,6 +478,8 @@ export type ErrorCode =
 "plan_of_other_database" | 
 /**  The plan is too old: another run of its kind came after it, or its figures have aged (`made_at`). */
 "plan_stale" | 
+/**  The plan meets brakes that nobody has passed; nothing was written (`plan`, `kind`, `brakes`, each by its name, `…_limit`). */
+"brake" | 
 /**  This run cannot be taken back (`run`, `reason`). */
 "undo_not_possible" | 
 /**  Another run holds this company. */
@@ -1028,6 +1042,8 @@ export type PlanView = {
 	seconds: number,
 	/**  What a person should know: `negative_as_zero`, `channel_export_off`, `stock_rises`, … */
 	notes: ReasonView[],
+	/**  The brakes that it meets: it is sent only when each is passed by its name. */
+	brakes: BrakeView[],
 	/**  The run that it takes back, for an undo. */
 	undoes: string | null,
 	/**  Blocked operations by reason. */
@@ -1346,6 +1362,8 @@ export type RunView = {
 	certificate: string | null,
 	/**  Its number in the company's chain, from 1. */
 	certificate_no: number | null,
+	/**  The brakes that a person passed by name before it began, each with how much it was and its limit. */
+	passed: ReasonView[],
 	/**  The run that it took back. */
 	undoes: string | null,
 	/**  The newest run that took it back. */

@@ -99,7 +99,7 @@ export const tauri: Backend = {
   planHead: (plan) => call(commands.planHead(plan)),
   planOperations: (plan, query) => call(commands.planOperations(plan, query)),
   savePlan: (plan) => call(commands.savePlan(plan)),
-  apply: (plan, onProgress) => told(onProgress, (channel) => commands.apply(plan, channel)),
+  apply: (plan, pass, onProgress) => told(onProgress, (channel) => commands.apply(plan, pass, channel)),
   pauseRun: () => done(commands.pauseRun()),
   watchRun: (onProgress) => told(onProgress, (channel) => commands.watchRun(channel)),
   prove: (run, onProgress) => told(onProgress, (channel) => commands.prove(run, channel)),

@@ -47,6 +47,7 @@ export const errorCodes = [
   'wrong_database',
   'plan_of_other_database',
   'plan_stale',
+  'brake',
   'undo_not_possible',
   'company_busy',
   'storage_full',
@@ -149,7 +150,8 @@ export interface Backend {
   planOperations(plan: string, query: bindings.OperationQuery): Promise<bindings.OperationsView>;
   /** Writes a plan's operations as .xlsx into the person's folder of downloads. */
   savePlan(plan: string): Promise<bindings.SavedView>;
-  apply(plan: string, onProgress: OnProgress): Promise<bindings.RunView>;
+  /** Sends a plan; `pass` names the brakes that the person has passed for it. */
+  apply(plan: string, pass: string[], onProgress: OnProgress): Promise<bindings.RunView>;
   pauseRun(): Promise<void>;
   /** Follows the run under way, as after the window was closed and opened: settles when it ends; `null` when there is none. */
   watchRun(onProgress: OnProgress): Promise<bindings.RunView | null>;

@@ -42,6 +42,7 @@ export const catalogue: Record<ErrorCode, Entry> = {
   wrong_database: { severity: 'bad', go: 'database' },
   plan_of_other_database: { severity: 'bad', go: 'database' },
   plan_stale: { severity: 'need' },
+  brake: { severity: 'need', go: 'plan' },
   undo_not_possible: { severity: 'need' },
   company_busy: { severity: 'info', again: true },
   storage_full: { severity: 'bad', again: true },

@@ -1,19 +1,18 @@
-/** From where a plan asks for a second look. What a person sets, in the settings or beside a plan, holds for every plan. */
+/** The limits of the company's brakes, as the engine keeps them. What a person sets, in the settings or beside a plan, holds for every plan. */
 import type { Session } from './session.svelte';
 
-/** A threshold that the engine keeps. */
+/** One limit. */
 export class Brake {
   #set = $state<number | null>(null);
 
   constructor(
     private readonly session: Session,
-    private readonly key: 'brake_changes' | 'brake_rise',
-    private readonly usual: number,
+    private readonly key: 'brake_changes' | 'brake_rise' | 'brake_fall',
     readonly most: number,
   ) {}
 
   get value(): number {
-    return this.#set ?? (Number(this.session.view.settings[this.key]) || this.usual);
+    return this.#set ?? Number(this.session.view.settings[this.key]);
   }
 
   takes(value: number): boolean {
@@ -30,13 +29,16 @@ export class Brake {
 export interface Brakes {
   /** More changes than this. */
   changes: Brake;
-  /** Stock that rises by more than so many per cent in sum. */
+  /** Stock on offer that rises by more than so many per cent. */
   rise: Brake;
+  /** Stock on offer that falls so. */
+  fall: Brake;
 }
 
 export function brakesOf(session: Session): Brakes {
   return {
-    changes: new Brake(session, 'brake_changes', 200, 100_000),
-    rise: new Brake(session, 'brake_rise', 20, 1000),
+    changes: new Brake(session, 'brake_changes', 100_000),
+    rise: new Brake(session, 'brake_rise', 1000),
+    fall: new Brake(session, 'brake_fall', 100),
   };
 }

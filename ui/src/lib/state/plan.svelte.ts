@@ -1,6 +1,7 @@
 /** One plan in front of a person: its head, its operations page by page, and the brakes. */
 import {
   NO_OPTIONS,
+  type BrakeView,
   type OperationView,
   type PlanCountsView,
   type PlanKind,
@@ -11,20 +12,12 @@ import {
 } from '../backend/types';
 import type { Names } from '../operation';
 import { isSale } from '../sales';
-import { brakesOf, type Brake } from './brakes.svelte';
+import { brakesOf, type Brake, type Brakes } from './brakes.svelte';
 import { Pages } from './pages.svelte';
 import type { Session } from './session.svelte';
 import { Task } from './task.svelte';
 
 export type Filter = 'create' | 'change' | 'same' | 'remove' | 'blocked';
-
-/** What a brake asks about; a person answers each plan anew. */
-export interface Ask {
-  about: 'changes' | 'rise';
-  /** How much it is, and from where on it is asked. */
-  value: number;
-  limit: number;
-}
 
 /** Where nothing is sent of documents of a sale, what is held is what a person came for. */
 function firstOf({ remove, create, change, blocked }: PlanCountsView, sale: boolean): Filter | null {
@@ -48,10 +41,8 @@ export class Planning {
   confirmed = $state(false);
   /** One held row's reason for each code, as an example of them all. */
   held = $state<ReasonView[]>([]);
-  /** Above so many changes a person is asked. */
-  readonly changes: Brake;
-  /** Above so many per cent more stock a person is asked. */
-  readonly more: Brake;
+  /** From where on a person is asked. */
+  readonly brakes: Brakes;
   readonly planning = new Task();
   readonly saving = new Task();
   saved = $state<string | null>(null);
@@ -61,7 +52,7 @@ export class Planning {
     private readonly session: Session,
     readonly first: string,
   ) {
-    ({ changes: this.changes, rise: this.more } = brakesOf(session));
+    this.brakes = brakesOf(session);
     this.pages = new Pages<OperationView>(async (page) => {
       const plan = this.head?.plan ?? '';
       const { filter: action, search } = this;
@@ -93,34 +84,32 @@ export class Planning {
     return this.head?.notes.find((note) => note.code === code);
   }
 
-  /** By how many per cent the stock that is sent rises in sum; 0 where it falls. For a threshold only, so a float will do. */
-  get rise(): number {
-    const moves = this.note('stock_moves')?.params;
-    const before = Number(moves?.['before'] ?? 0);
-    const after = Number(moves?.['after'] ?? 0);
-    if (after <= before) return 0;
-    return before === 0 ? 100 : (after / before - 1) * 100;
-  }
-
-  /** What asks for a second look: many changes, or much more stock. */
-  get asks(): Ask[] {
-    const asks: Ask[] = [];
-    if (this.writes > this.changes.value)
-      asks.push({ about: 'changes', value: this.writes, limit: this.changes.value });
-    if (this.writes > 0 && this.rise > this.more.value)
-      asks.push({ about: 'rise', value: this.rise, limit: this.more.value });
-    return asks;
+  /** The brakes that the plan meets, as the engine says; a person answers each plan anew. */
+  get asks(): BrakeView[] {
+    return this.head?.brakes ?? [];
   }
 
   get braked(): boolean {
     return this.asks.length > 0;
   }
 
-  setBrake(brake: Brake, value: number): void {
+  /** What the person passes by sending now. */
+  get pass(): string[] {
+    return this.confirmed ? this.asks.map((brake) => brake.name) : [];
+  }
+
+  async setBrake(brake: Brake, value: number): Promise<void> {
     if (!brake.takes(value)) return;
     this.confirmed = false;
-    // It holds for this window in any case.
-    brake.keep(value).catch(() => undefined);
+    const plan = this.head?.plan;
+    try {
+      await brake.keep(value);
+      if (plan === undefined) return;
+      const { brakes } = await this.session.backend.planHead(plan);
+      if (this.head?.plan === plan) this.head.brakes = brakes;
+    } catch {
+      // The limit is as it was; what the plan meets under it is still asked, and the engine asks again.
+    }
   }
 
   /** Reads both sides and compares them anew. */

@@ -10,6 +10,7 @@ const SILENCE = 300;
 
 export class Running {
   plan = $state<PlanView | null>(null);
+  private pass: string[] = [];
   phase = $state<'idle' | 'sending' | 'proving' | 'done'>('idle');
   progress = $state<ProgressView | null>(null);
   points = $state<number[]>([]);
@@ -75,23 +76,29 @@ export class Running {
     this.plan = await this.session.backend.planHead(run.plan);
   }
 
-  /** Sends exactly this plan, then reads everything back. */
-  async send(plan: PlanView): Promise<void> {
+  /** Sends exactly this plan, past the brakes that the person has passed for it, then reads everything back. */
+  async send(plan: PlanView, pass: string[]): Promise<void> {
     this.plan = plan;
-    await this.apply(plan.plan);
+    this.pass = pass;
+    await this.apply(plan.plan, pass);
+  }
+
+  /** The same once more, where it did not begin. */
+  async again(): Promise<void> {
+    if (this.plan) await this.apply(this.plan.plan, this.pass);
   }
 
   /** Continues a run that was paused or cut off: the journal knows what was sent already. */
   async resume(run: RunView): Promise<void> {
     if (this.plan?.plan !== run.plan) this.plan = null;
-    await this.apply(run.plan);
+    await this.apply(run.plan, []);
   }
 
-  private async apply(plan: string): Promise<void> {
+  private async apply(plan: string, pass: string[]): Promise<void> {
     if (this.busy) return;
     this.begin();
     try {
-      this.run = await this.session.backend.apply(plan, (progress) => this.receive(progress));
+      this.run = await this.session.backend.apply(plan, pass, (progress) => this.receive(progress));
       if (this.run.state === 'finished') await this.prove(this.run.run);
     } catch (cause) {
       this.error = failureOf(cause);

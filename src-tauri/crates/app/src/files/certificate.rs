@@ -89,6 +89,9 @@ fn page(sheet: &Sheet<'_>, sentences: &Sentences) -> Markup {
                         @if certificate.not_readable > 0 {
                             (row(word("certificate.not_readable"), &html! { (count(certificate.not_readable)) }))
                         }
+                        @for passed in &certificate.passed {
+                            (row(word("certificate.passed"), &html! { (sentences.reason(&passed.into())) }))
+                        }
                         (row(word("certificate.run"), &code(&certificate.run.0)))
                         (row(word("certificate.plan"), &code(&certificate.plan.0)))
                         (row(word("certificate.plan_hash"), &code(&certificate.plan_hash)))
@@ -151,6 +154,7 @@ mod tests {
             checked: 1405,
             not_readable: 0,
             differences,
+            passed: Vec::new(),
             at: "2026-11-22T07:26:00Z".parse().unwrap(),
             previous: "bb".into(),
         }

@@ -28,7 +28,8 @@ impl Desk {
     ///
     /// # Errors
     /// When the plan is for another database, another run holds the company, or the local store fails. What a service refuses is no
-    /// error but a state of its row; what stops the run is its pause.
+    /// error but a state of its row; what stops the run is its pause. [`ErrorCode::Brake`] where the plan meets a brake that this desk does
+    /// not pass ([`Desk::passing`]): nothing is written, and the plan stays as it is.
     pub async fn apply(
         &self,
         plan: &str,
@@ -62,6 +63,7 @@ impl Desk {
         match self.books().run_of_plan(&head.id)? {
             None => {
                 self.refuse_overtaken(&head)?;
+                self.hold_braked(&head, note.undoes.as_ref())?;
                 self.close_unfinished(&head.kind, note.undoes.as_ref()).await?;
             }
             Some(run) if run.state != RunState::Finished && sending.repeatable() => self.refuse_old_figures(&head)?,

@@ -1,6 +1,7 @@
 //! The steps, one file each. Every method reads what it needs, calls the engine, stores what came of it and answers a view.
 
 mod applying;
+mod braking;
 mod check;
 mod companies;
 mod connect;
@@ -35,5 +36,6 @@ mod skus;
 mod tally;
 mod undo;
 
+pub(crate) use braking::brakes_named;
 pub(crate) use companies::{LAST_COMPANY, check_name};
 pub(crate) use sku_table::KnownCatalogue;

@@ -1,6 +1,7 @@
 //! The frame of the window: company, band, rail. From what is stored; nothing is read from outside.
 
 use super::LAST_COMPANY;
+use super::braking;
 use super::database::database_view;
 use super::mapping::{is_warehouse, open_slots};
 use crate::desk::Desk;
@@ -12,8 +13,8 @@ use selaras_domain::plan::{PlanKind, Reason};
 use selaras_domain::run::{RunHead, RunState};
 use selaras_engine::kinds::{invoices, items, opening_stock, receipts, stock, undo};
 
-/// Settings that the window may store.
-const SETTINGS: [&str; 6] = ["language", "theme", "text_size", "brake_changes", "brake_rise", "redirect_uri"];
+/// Settings of the window that hold for all companies; the limits of the brakes are settings, too, of the company that is open.
+const SETTINGS: [&str; 4] = ["language", "theme", "text_size", "redirect_uri"];
 
 fn step(id: StepId, state: StepState, count: usize, reason: Option<Reason>) -> StepView {
     StepView { id, state, count: u32::try_from(count).unwrap_or(u32::MAX), reason: reason.map(ReasonView::from) }
@@ -39,6 +40,8 @@ impl Desk {
         };
         let mut settings = self.inner.store.settings()?;
         settings.insert("redirect_uri".to_owned(), self.redirect_uri()?);
+        let limits = self.brake_limits()?;
+        settings.extend(braking::SETTINGS.map(|(name, brake)| (name.to_owned(), limits.of(brake).to_string())));
         // No choice that a person makes in the settings: `company` says it.
         settings.remove(LAST_COMPANY);
         Ok(AppView {
@@ -72,18 +75,20 @@ impl Desk {
     /// # Errors
     /// When there is no such setting, or its value cannot be used.
     pub async fn set_setting(&self, key: &str, value: &str) -> AppResult<()> {
+        if let Some((_, brake)) = braking::SETTINGS.into_iter().find(|(name, _)| *name == key) {
+            let limit = value.parse().map_err(|_| AppError::input(key, value))?;
+            return self.set_limits(vec![(brake, limit)]).map(drop);
+        }
         let known = match key {
             "language" => matches!(value, "id" | "en"),
             "theme" => matches!(value, "system" | "light" | "dark" | "contrast"),
             "text_size" => matches!(value, "100" | "115" | "130" | "150" | "175" | "200"),
-            "brake_changes" => value.parse::<u32>().is_ok_and(|changes| changes > 0),
-            "brake_rise" => value.parse::<u32>().is_ok_and(|percent| (1..=1000).contains(&percent)),
             "redirect_uri" => url::Url::parse(value).is_ok_and(|uri| {
                 uri.scheme() == "http"
                     && uri.port().is_some()
                     && matches!(uri.host_str(), Some("localhost" | "127.0.0.1"))
             }),
-            _ => return Err(AppError::input("setting", key).with("known", SETTINGS.join(", "))),
+            _ => return Err(AppError::input("setting", key).with("known", known_settings())),
         };
         if !known {
             return Err(AppError::input(key, value));
@@ -239,6 +244,10 @@ impl Desk {
             open => step(StepId::Skus, StepState::Need, open, after("skus_open")),
         })
     }
+}
+
+fn known_settings() -> String {
+    SETTINGS.into_iter().chain(braking::SETTINGS.map(|(name, _)| name)).collect::<Vec<_>>().join(", ")
 }
 
 /// What was done last about a kind of plan.

@@ -5,7 +5,7 @@ use super::long::long_page;
 use crate::desk::{Desk, OnProgress};
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::rate::Rated;
-use crate::view::{Id, OperationQuery, OperationView, OperationsView, PageView, PlanOptions, PlanView, ReasonView};
+use crate::view::{BrakeView, Id, OperationQuery, OperationView, OperationsView, PageView, PlanOptions, PlanView, ReasonView};
 use selaras_domain::amount::Money;
 use selaras_domain::plan::{
     Action, Operation, OperationKey, PlanCounts, PlanHead, PlanId, PlanKind, Reason, plan_hash,
@@ -113,6 +113,7 @@ impl Desk {
     pub async fn plan_head(&self, plan: &str) -> AppResult<PlanView> {
         let (head, note) = self.stored_plan(plan)?;
         let blocked = self.books().blocked_by_reason(&head.id)?;
+        let met = self.brakes_met(&head, note.undoes.as_ref())?;
         let pace = if matches!(head.kind.0.as_str(), stock::KIND | undo_stock::KIND) { 50.0 / 60.0 } else { 8.0 };
         Ok(PlanView {
             plan: head.id.to_string(),
@@ -127,6 +128,7 @@ impl Desk {
             seconds: f64::from(note.calls) / pace,
             notes: note.notes.into_iter().map(ReasonView::from).collect(),
             undoes: note.undoes.map(|run| run.0),
+            brakes: met.iter().map(BrakeView::from).collect(),
             blocked: blocked.into_iter().map(|(code, count)| (code, small(count))).collect(),
         })
     }

@@ -51,6 +51,7 @@ impl Desk {
             checked: proof.checked,
             not_readable: proof.not_readable,
             differences: proof.differences,
+            passed: self.books().passed_brakes(&run.plan)?,
             at: self.now(),
             previous: self.books().last_certificate_hash()?,
         };

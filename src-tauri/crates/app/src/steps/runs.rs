@@ -5,7 +5,7 @@ use super::run_rows::run_row_view;
 use super::tally::Tally;
 use crate::desk::Desk;
 use crate::error::AppResult;
-use crate::view::{RunDetailView, RunSheetView, RunView, RunsView, small};
+use crate::view::{ReasonView, RunDetailView, RunSheetView, RunView, RunsView, small};
 use selaras_domain::amount::Money;
 use selaras_domain::run::{OperationState, RunCounts, RunHead, RunId, RunState};
 use selaras_store::Undoing;
@@ -79,6 +79,7 @@ impl Desk {
         let undone_by = links.iter().rev().find(|link| link.undoes == run.id && link.took);
         Ok(RunView {
             certificate_no: number.copied().map(small),
+            passed: self.books().passed_brakes(&run.plan)?.into_iter().map(ReasonView::from).collect(),
             undoes,
             undone_by: undone_by.map(|link| link.run.to_string()),
             ..RunView::from(&now)

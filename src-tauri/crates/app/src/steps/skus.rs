@@ -16,6 +16,7 @@ use selaras_domain::decision::{Choice, Decision, SkuState};
 use selaras_domain::forstok::Variant;
 use selaras_domain::ids::ItemId;
 use selaras_domain::sku::check_code;
+use selaras_engine::brakes::Brake;
 use selaras_engine::kinds::listings;
 use selaras_engine::matching::{Candidate, Evidence, Sureness};
 use selaras_engine::progress::Silent;
@@ -122,7 +123,9 @@ impl Desk {
         let mut resolved_in_forstok = 0;
         if touches_listing(&decisions, &known) {
             let silent = |_| {};
-            let sync = self.sync(listings::KIND, &PlanOptions::default(), CancellationToken::new(), &silent).await?;
+            // Each of them was decided by its name just now.
+            let named = self.passing([Brake::Changes]);
+            let sync = named.sync(listings::KIND, &PlanOptions::default(), CancellationToken::new(), &silent).await?;
             resolved_in_forstok = sync.run.posted;
             if resolved_in_forstok > 0 {
                 self.read_catalogue(&Silent).await?;

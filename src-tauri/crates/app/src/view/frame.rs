@@ -19,7 +19,8 @@ pub struct AppView {
     /// Names of all companies on this computer.
     pub companies: Vec<String>,
     /// Stored choices of the window: `language` (`id`, `en`), `theme` (`system`, `light`, `dark`, `contrast`),
-    /// `text_size` (per cent), `brake_changes`, `brake_rise` (per cent), `redirect_uri`.
+    /// `text_size` (per cent), `redirect_uri`; and the limits of this company's brakes: `brake_rise`, `brake_fall` (per cent),
+    /// `brake_changes`.
     pub settings: BTreeMap<String, String>,
     /// A run that was cut off (the program was killed, the computer lost power) and can be continued.
     pub unfinished_run: Option<RunView>,

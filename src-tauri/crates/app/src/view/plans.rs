@@ -2,6 +2,7 @@
 
 use super::{Id, PageQuery, PageView, ReasonView, small};
 use selaras_domain::plan::{Fields, PlanCounts};
+use selaras_engine::brakes::{Limits, Met};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use std::collections::BTreeMap;
@@ -32,10 +33,44 @@ pub struct PlanView {
     pub seconds: f64,
     /// What a person should know: `negative_as_zero`, `channel_export_off`, `stock_rises`, …
     pub notes: Vec<ReasonView>,
+    /// The brakes that it meets: it is sent only when each is passed by its name.
+    pub brakes: Vec<BrakeView>,
     /// The run that it takes back, for an undo.
     pub undoes: Option<String>,
     /// Blocked operations by reason.
     pub blocked: BTreeMap<String, u32>,
+}
+
+/// A brake that a plan meets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct BrakeView {
+    /// `rise`, `fall`, `changes`: what it is passed by.
+    pub name: String,
+    /// How much it is and its limit.
+    pub reason: ReasonView,
+}
+
+impl From<&Met> for BrakeView {
+    fn from(met: &Met) -> Self {
+        Self { name: met.brake.name().to_owned(), reason: met.reason().into() }
+    }
+}
+
+/// The limits of a company's brakes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct BrakesView {
+    /// Per cent more units that the shop offers.
+    pub rise: u32,
+    /// Per cent fewer units, or per cent of its places that go to nothing.
+    pub fall: u32,
+    /// Records that are changed or removed.
+    pub changes: u32,
+}
+
+impl From<Limits> for BrakesView {
+    fn from(Limits { rise, fall, changes }: Limits) -> Self {
+        Self { rise, fall, changes }
+    }
 }
 
 /// How many of each action.

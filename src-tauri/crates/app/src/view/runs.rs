@@ -40,6 +40,8 @@ pub struct RunView {
     pub certificate: Option<String>,
     /// Its number in the company's chain, from 1.
     pub certificate_no: Option<u32>,
+    /// The brakes that a person passed by name before it began, each with how much it was and its limit.
+    pub passed: Vec<ReasonView>,
     /// The run that it took back.
     pub undoes: Option<String>,
     /// The newest run that took it back.
@@ -65,6 +67,7 @@ impl From<&selaras_domain::run::RunHead> for RunView {
             finished_at: run.finished_at.map(|at| at.to_string()),
             certificate: run.certificate.clone(),
             certificate_no: None,
+            passed: Vec::new(),
             undoes: None,
             undone_by: None,
         }

@@ -39,7 +39,8 @@ pub async fn carry_out(call: &Call<'_>, step: Option<Inbox>) -> AppResult<Exit> 
         }
         Some(Inbox::Enter { key, number, reason }) => decide(call, &desk, key, "entered", Some(number), reason).await,
         Some(Inbox::Send { key, reason }) => decide(call, &desk, key, "send", None, reason).await,
-        Some(Inbox::Retry { cause }) => {
+        Some(Inbox::Retry { cause, passed }) => {
+            let desk = desk.passing_named(&passed.pass)?;
             let progress = call.progress();
             let retried =
                 desk.inbox_retry(cause.as_deref(), &[], call.cancel(), &|report| progress.report(report)).await;

@@ -2,6 +2,7 @@
 //!
 //! Owns the order of asking and answering; no rule of the job lives here.
 
+mod brakes;
 mod connections;
 mod database;
 mod explain;
@@ -106,9 +107,9 @@ pub async fn carry_out(arguments: Arguments, output: &Output) -> AppResult<Exit>
         Command::Skus(skus) => skus::carry_out(&call, skus).await,
         Command::Import(file) => imports::carry_out(&call, &file).await,
         Command::Plan(plan) => plans::plan(&call, plan).await,
-        Command::Apply { id } => plans::apply(&call, &id).await,
+        Command::Apply { id, passed } => plans::apply(&call, &id, &passed.pass).await,
         Command::Prove { run } => plans::prove(&call, &run).await,
-        Command::Sync(kind) => plans::sync(&call, &kind).await,
+        Command::Sync(sync) => plans::sync(&call, &sync.kind, &sync.passed.pass).await,
         Command::Inbox { step } => inbox::carry_out(&call, step).await,
         Command::Runs { step } => runs::carry_out(&call, step).await,
         Command::Undo { run } => plans::undo(&call, &run).await,
@@ -116,6 +117,7 @@ pub async fn carry_out(arguments: Arguments, output: &Output) -> AppResult<Exit>
         Command::Explain { sku, refresh, .. } => explain::carry_out(&call, &sku.unwrap_or_default(), refresh).await,
         Command::Reconcile { store, month, cause } => money::reconcile(&call, store, month, cause).await,
         Command::MonthEnd { month, out } => money::month_end(&call, &month, &out).await,
+        Command::Brakes(limits) => brakes::carry_out(&call, &limits).await,
         Command::Shadow { since } => money::shadow(&call, since.as_deref()).await,
     }
 }

@@ -45,8 +45,12 @@ pub async fn undo(call: &Call<'_>, run: &str) -> AppResult<Exit> {
 
 /// What to type next; `nothing` where the plan writes nothing.
 fn next(call: &Call<'_>, plan: &PlanView, nothing: &str) -> String {
+    let brakes: Vec<&str> = plan.brakes.iter().map(|brake| brake.name.as_str()).collect();
     match writes(plan) {
         0 => call.messages.word(nothing).to_owned(),
+        _ if !brakes.is_empty() => {
+            call.messages.say("plan_next_braked", &[("plan", &plan.plan), ("brakes", &brakes.join(","))])
+        }
         _ => call.messages.say("plan_next", &[("plan", &plan.plan)]),
     }
 }
@@ -84,10 +88,10 @@ fn changed(of: &BTreeMap<String, String>, other: &BTreeMap<String, String>) -> S
 ///
 /// # Errors
 /// What the desk answers.
-pub async fn apply(call: &Call<'_>, id: &str) -> AppResult<Exit> {
-    let desk = call.desk()?;
+pub async fn apply(call: &Call<'_>, id: &str, pass: &[String]) -> AppResult<Exit> {
+    let desk = call.desk()?.passing_named(pass)?;
     let plan = desk.plan_head(id).await?;
-    if !agreed(call, &desk, &plan).await? {
+    if !agreed(call, &desk, &plan, pass).await? {
         return Ok(declined(call));
     }
     let run = carry_out(call, &desk, &plan, call.cancel()).await?;
@@ -109,14 +113,14 @@ pub async fn prove(call: &Call<'_>, run: &str) -> AppResult<Exit> {
 ///
 /// # Errors
 /// What the desk answers.
-pub async fn sync(call: &Call<'_>, kind: &Kind) -> AppResult<Exit> {
-    let desk = call.desk()?;
+pub async fn sync(call: &Call<'_>, kind: &Kind, pass: &[String]) -> AppResult<Exit> {
+    let desk = call.desk()?.passing_named(pass)?;
     let options = options(call, &desk, kind).await?;
     let cancel = call.cancel();
     let answer = if call.asks() {
         let plan = make(call, &desk, kind, &options).await?;
         call.output.note(&planned(call, &plan));
-        if !agreed(call, &desk, &plan).await? {
+        if !agreed(call, &desk, &plan, pass).await? {
             return Ok(declined(call));
         }
         let run = carry_out(call, &desk, &plan, cancel).await?;
@@ -188,10 +192,11 @@ async fn import_count(call: &Call<'_>, desk: &Desk, file: &Path) -> AppResult<()
     Err(AppError::new(ErrorCode::FileMalformed).with("file", file.display()).with("place", "1").with("detail", detail))
 }
 
-/// Says once what is written where, and asks. Nobody to ask, or nothing to write: goes on.
-async fn agreed(call: &Call<'_>, desk: &Desk, plan: &PlanView) -> AppResult<bool> {
+/// Says once what is written where, and asks. Nobody to ask, nothing to write, or a brake that refuses it anyway: goes on.
+async fn agreed(call: &Call<'_>, desk: &Desk, plan: &PlanView, pass: &[String]) -> AppResult<bool> {
     let count = writes(plan);
-    if count == 0 || !call.asks() {
+    let braked = plan.brakes.iter().any(|brake| !pass.contains(&brake.name));
+    if count == 0 || braked || !call.asks() {
         return Ok(true);
     }
     let company = desk.app_view(false).await?.company;
@@ -273,7 +278,8 @@ fn planned(call: &Call<'_>, plan: &PlanView) -> String {
         let rows = plan.blocked.iter().map(|(code, count)| vec![messages.reason_code(code), messages.count(*count)]);
         text = format!("{text}\n{}", call.output.table(&["h.cause", "h.count"], rows));
     }
-    for note in &plan.notes {
+    let brakes = plan.brakes.iter().map(|brake| &brake.reason);
+    for note in plan.notes.iter().chain(brakes) {
         text = format!("{text}\n! {}", messages.reason(note));
     }
     text
@@ -293,6 +299,8 @@ pub fn ran(call: &Call<'_>, run: &RunView) -> String {
             ("unknown", &figure(run.unknown)),
         ],
     );
+    let passed = |text, reason| format!("{text}\n! {}: {}", call.messages.word("passed"), call.messages.reason(reason));
+    let text = run.passed.iter().fold(text, passed);
     match run.held + run.failed + run.unknown {
         0 => text,
         _ => format!("{text}\n{}", call.messages.word("see_inbox")),

@@ -178,6 +178,7 @@ mod tests {
             checked: 1,
             not_readable: 0,
             differences: Vec::new(),
+            passed: Vec::new(),
             at: Timestamp::UNIX_EPOCH,
             previous: previous.into(),
         }

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use selaras_domain::forstok::Capabilities;
 use selaras_domain::ids::DatabaseId;
+use selaras_engine::brakes::Brake;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 pub const SCHEMA: &str = "
 CREATE TABLE company (
@@ -55,6 +57,8 @@ pub struct Company {
     pub database: Option<DatabaseId>,
     /// What the Forstok account offers; `None` until it was probed.
     pub forstok_capabilities: Option<Capabilities>,
+    /// The limits of its brakes, where somebody has set them.
+    pub brakes: BTreeMap<Brake, u32>,
     /// When it was first used here.
     pub created_at: Timestamp,
 }
@@ -69,6 +73,7 @@ struct Body {
     granted_scopes: Vec<String>,
     database: Option<DatabaseId>,
     forstok_capabilities: Option<Capabilities>,
+    brakes: BTreeMap<Brake, u32>,
 }
 
 impl Store {
@@ -106,6 +111,7 @@ impl Store {
                 granted_scopes: company.granted_scopes.clone(),
                 database: company.database,
                 forstok_capabilities: company.forstok_capabilities,
+                brakes: company.brakes.clone(),
             },
         )?;
         self.write(|transaction| {
@@ -148,6 +154,7 @@ fn find(connection: &Connection, name: &str) -> Result<Option<Company>, StoreErr
         granted_scopes: body.granted_scopes,
         database: body.database,
         forstok_capabilities: body.forstok_capabilities,
+        brakes: body.brakes,
         created_at: to_time(&created_at)?,
     }))
 }
@@ -167,6 +174,7 @@ mod tests {
         company.granted_scopes = vec!["item_view".into()];
         company.database = Some(DatabaseId(7));
         company.forstok_capabilities = Some(Capabilities { variants: true, ..Capabilities::default() });
+        company.brakes.insert(Brake::Fall, 35);
         store.update_company(&company).unwrap();
         let other = store.company("other").unwrap();
         assert_eq!(store.companies().unwrap(), vec![company, other]);

@@ -4,6 +4,7 @@
  * world it plays is [`Scenario`]'s.
  */
 import type { Backend, CheckView, MappingInput } from '../types';
+import { headOf, hold } from './brakes';
 import { explain } from './explain';
 import { home } from './home';
 import { importFile } from './imports';
@@ -248,19 +249,20 @@ export function createFake({ delay = 120, tick = 90, scenario = new Scenario() }
     async plan(kind, options, onProgress) {
       onProgress({ phase: 'reading_items', done: 120, total: 330, rate: null, seconds_left: null, counts: null });
       await wait(delay * 2);
-      const { head } = makePlan(world, kind, options);
+      const plan = makePlan(world, kind, options);
+      const { head } = plan;
       if (kind === 'items' && head.counts.create + head.counts.change === 0 && world.proven('stock'))
         world.againSettled = true;
-      return clone(head);
+      return clone(headOf(world, plan));
     },
     async planUndo(run, onProgress) {
       onProgress({ phase: 'reading_items', done: 40, total: 400, rate: null, seconds_left: null, counts: null });
       await wait(delay * 2);
-      return clone(makeUndo(world, runOf(world, run)).head);
+      return clone(headOf(world, makeUndo(world, runOf(world, run))));
     },
     async planHead(plan) {
       await wait(0);
-      return clone(planOf(world, plan).head);
+      return clone(headOf(world, planOf(world, plan)));
     },
     async planOperations(plan, query) {
       await wait(0);
@@ -270,14 +272,14 @@ export function createFake({ delay = 120, tick = 90, scenario = new Scenario() }
       await wait();
       return { path: `${DOWNLOADS}/Selaras rencana ${planOf(world, plan).head.hash.slice(0, 8)}.xlsx` };
     },
-    async apply(plan, onProgress) {
+    async apply(plan, pass, onProgress) {
       const stored = planOf(world, plan);
       if (stored.head.database !== world.database?.id)
         fail('plan_of_other_database', {
           expected: String(stored.head.database),
           found: String(world.database?.id ?? ''),
         });
-      return sending.send(stored, onProgress);
+      return sending.send(stored, onProgress, hold(world, stored, pass));
     },
     async pauseRun() {
       sending.pausing = true;
@@ -321,7 +323,7 @@ export function createFake({ delay = 120, tick = 90, scenario = new Scenario() }
     async inboxRetry(cause, keys, onProgress) {
       const settled = keys.length > 0 ? keys : scenario.stage === 'home' ? keysOf(world, cause) : [];
       const plan = makePlan(world, 'items');
-      const run = await sending.send(plan, onProgress);
+      const run = await sending.send(plan, onProgress, hold(world, plan, []));
       for (const key of settled) world.dismissed.add(key);
       return { syncs: [{ plan: clone(plan.head), run, proof: prove(world, run.run) }] };
     },

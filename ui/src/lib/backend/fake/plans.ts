@@ -8,6 +8,7 @@ import {
   type ReasonView,
   type SaleKind,
 } from '../types';
+import { movesOf } from './brakes';
 import { TAKEN_BARCODE, type Product } from './products';
 import { forstokWarehouses } from './shop';
 import { isSale } from '../../sales';
@@ -66,8 +67,9 @@ function figureOf(world: World, row: Product, place: number): Operation {
   const key = `stock:${warehouse.id}:${row.sku}`;
   const share = (units: number) => Math.max(0, Math.round(units / (place + 1)));
   const held = share(row.on_hand);
-  const real = world.scenario.is('braked') ? held * 2 + 3 : share(row.accurate_on_hand);
-  const same = held === real || world.stockSent.has(key);
+  const sent = world.stockSent.has(key);
+  const real = world.scenario.is('braked') && !sent ? held * 4 + 3 : share(row.accurate_on_hand);
+  const same = held === real || sent;
   return {
     key,
     action: same ? 'same' : 'change',
@@ -251,10 +253,12 @@ function store(
     calls,
     seconds: calls / 8,
     notes: [...notes(world, kind, found, options), ...told],
+    brakes: [],
     undoes,
     blocked: found.blocked,
   };
-  const stored = { head, operations: table(operations) };
+  const first = kind === 'stock' && !world.scenario.reached('home') && !world.proven('stock');
+  const stored = { head, moves: movesOf(kind, operations, first), first, operations: table(operations) };
   world.plans.set(head.plan, stored);
   return stored;
 }

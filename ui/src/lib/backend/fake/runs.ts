@@ -34,7 +34,7 @@ function rowsOf({ operations: { rows } }: StoredPlan): { rows: Rows<OperationVie
   return { rows: { length: order.length, at: (index) => rows.at(order[index] as number) }, writes: writes.length };
 }
 
-function begin(world: World, plan: StoredPlan, at = now()): StoredRun {
+function begin(world: World, plan: StoredPlan, at = now(), passed: ReasonView[] = []): StoredRun {
   const { rows, writes } = rowsOf(plan);
   const run: StoredRun = {
     head: {
@@ -53,6 +53,7 @@ function begin(world: World, plan: StoredPlan, at = now()): StoredRun {
       finished_at: null,
       certificate: null,
       certificate_no: null,
+      passed,
       undoes: plan.head.undoes,
       undone_by: null,
     },
@@ -105,11 +106,11 @@ export class Sending {
     if (this.last) onProgress(clone(this.last));
   }
 
-  send(plan: StoredPlan, onProgress: OnProgress | null): Promise<RunView> {
+  send(plan: StoredPlan, onProgress: OnProgress | null, passed: ReasonView[] = []): Promise<RunView> {
     if (this.under) fail('company_busy');
     if (onProgress) this.listeners.add(onProgress);
     const paused = this.world.runs.find((run) => run.head.plan === plan.head.plan && run.head.state === 'paused');
-    const run = paused ?? begin(this.world, plan);
+    const run = paused ?? begin(this.world, plan, now(), passed);
     const under = this.steps(run);
     this.under = under.finally(() => {
       this.under = null;

@@ -19,6 +19,7 @@ import {
   type StepState,
   type StepView,
 } from '../types';
+import type { Moves } from './brakes';
 import { slots } from './mapping';
 import { manyProducts, OPEN_STATES, placeOf, products, type Product } from './products';
 import type { Scenario } from './scenario';
@@ -35,6 +36,9 @@ export function fail(code: ErrorCode, params: Record<string, string> = {}): neve
 
 export interface StoredPlan {
   head: PlanView;
+  moves: Moves;
+  /** Whether stock goes to its places for the first time. */
+  first: boolean;
   operations: Table<OperationView>;
 }
 
@@ -91,7 +95,12 @@ export class World {
     /** Of the company, and of the computer: what all its companies share. */
     readonly name = 'default',
     readonly companies: string[] = [name],
-    readonly settings: Record<string, string> = { redirect_uri: 'http://localhost:47113/callback' },
+    readonly settings: Record<string, string> = {
+      redirect_uri: 'http://localhost:47113/callback',
+      brake_rise: '20',
+      brake_fall: '20',
+      brake_changes: '200',
+    },
   ) {
     this.shop = scenario.is('empty') ? listed([]) : scenario.is('huge') ? manyProducts(100_000) : products();
     const decided = (row: Product): Product => ({ ...row, decision: this.decisions.get(row.sku) ?? null });
