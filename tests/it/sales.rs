@@ -20,6 +20,7 @@ use selaras_engine::ports::Journal;
 use selaras_engine::progress::Silent;
 use selaras_engine::prove::prove;
 use selaras_engine::sales::{Company, Goods};
+use selaras_engine::matches::Matches;
 use selaras_engine::sku::{SkuInput, classify};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -94,7 +95,7 @@ impl World {
     /// Plans with what the books hold now.
     fn with<T>(&self, books: &SaleBooks, plan: impl FnOnce(&Company<'_>, &Goods<'_>) -> T) -> T {
         let (customers, decisions, none) = (books.all_customers(), BTreeMap::new(), BTreeMap::new());
-        let rows = classify(&SkuInput { variants: &self.variants, pending: &[], items: &self.items, decisions: &none });
+        let rows = classify(&SkuInput { variants: &self.variants, pending: &[], items: &self.items, decisions: &none, matches: Matches::none() });
         let company = Company {
             database: DATABASE,
             mapping: &self.mapping,

@@ -41,6 +41,7 @@ const STEPS: &[&str] = &[
     tables::undo::SCHEMA,
     tables::plan::SEARCHED,
     tables::row_decision::SCHEMA,
+    tables::sku_match::SCHEMA,
 ];
 
 /// Version of the schema that this program writes.

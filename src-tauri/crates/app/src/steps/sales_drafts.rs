@@ -20,6 +20,7 @@ use selaras_domain::mapping::{InvoiceTrigger, Mapping};
 use selaras_domain::order::{InvoiceStatus, Order, OrderInvoice, Payment, business_day, day_begins};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanKind, Reason};
 use selaras_engine::kinds::{invoices, receipts, returns, voids};
+use selaras_engine::matches::spelling;
 use selaras_engine::ports::PortError;
 use selaras_engine::progress::{ProgressSink, report};
 use selaras_engine::sales::{Company, Goods};
@@ -183,10 +184,13 @@ impl Desk {
         options: &PlanOptions,
         progress: &dyn ProgressSink,
     ) -> AppResult<Draft> {
-        let (catalogue, reading) =
+        let (catalogue, mut reading) =
             tokio::try_join!(self.read_goods(progress), self.read_for_sales(database, options, progress))?;
         let decided = self.books().decisions(database)?;
-        let rows = classify(&super::skus::input(&catalogue, &decided));
+        let matches = self.matches(database, &catalogue.items)?;
+        let spelling = spelling(&catalogue.variants, &matches);
+        reading.orders.iter_mut().for_each(|order| order.spell(&spelling));
+        let rows = classify(&super::skus::input(&catalogue, &decided, &matches));
         let posted = self.books().last_posted(database, &PlanKind::named(invoices::KIND))?;
         let numbers = invoices::to_compare(&reading.orders, &reading.existing, &posted, &reading.linked);
         let documents = self.documents_of(numbers, &reading.existing).await?;
@@ -355,10 +359,13 @@ impl Desk {
         options: &PlanOptions,
         progress: &dyn ProgressSink,
     ) -> AppResult<Draft> {
-        let (catalogue, reading) =
+        let (catalogue, mut reading) =
             tokio::try_join!(self.read_goods(progress), self.read_for_sales(database, options, progress))?;
         let decided = self.books().decisions(database)?;
-        let rows = classify(&super::skus::input(&catalogue, &decided));
+        let matches = self.matches(database, &catalogue.items)?;
+        let spelling = spelling(&catalogue.variants, &matches);
+        reading.orders.iter_mut().for_each(|order| order.spell(&spelling));
+        let rows = classify(&super::skus::input(&catalogue, &decided, &matches));
         let posted = self.books().last_posted(database, &PlanKind::named(returns::KIND))?;
         let documents = self.documents_to_return(&reading, &posted).await?;
         let numbers = returns::numbers(&reading.orders);

@@ -19,6 +19,7 @@ pub mod returns;
 #[cfg(test)]
 pub(crate) mod sales_fixture;
 pub mod stock;
+pub mod stock_left;
 pub mod undo;
 pub mod undo_items;
 pub mod undo_opening_stock;
