@@ -31,6 +31,9 @@ pub struct SandboxOptions {
     pub existing_books: bool,
     /// The user of the first database has two branches, so that each write must name one.
     pub several_branches: bool,
+    /// Forstok writes some goods otherwise than Accurate: a blank at the end of a SKU, letters that nobody sees, HTML and curly quotes in
+    /// names. Orders name the SKUs without the blank.
+    pub odd_spelling: bool,
     /// Redirect URIs registered beside ports 47113 and 47114.
     pub redirect_uris: Vec<String>,
     /// Accurate's limit per token.
@@ -68,6 +71,7 @@ impl Default for SandboxOptions {
             faults: FaultSchedule::default(),
             existing_books: false,
             several_branches: false,
+            odd_spelling: false,
             redirect_uris: Vec::new(),
             accurate_allowance: Allowance { calls: 8, window: Duration::from_secs(1), parallel: 8 },
             rate_limit_status: 429,

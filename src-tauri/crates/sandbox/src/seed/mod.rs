@@ -29,6 +29,7 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
     pub(crate) existing_books: bool,
     pub(crate) several_branches: bool,
+    pub(crate) odd_spelling: bool,
     pub(crate) today: Date,
 }
 
@@ -41,6 +42,7 @@ impl Plan {
             seed: options.seed,
             existing_books: options.existing_books,
             several_branches: options.several_branches,
+            odd_spelling: options.odd_spelling,
             today,
         }
     }
