@@ -16,6 +16,7 @@ use selaras_engine::kinds::listings;
 use selaras_engine::kinds::opening_stock::{self, CountedLine, OpeningInput};
 use selaras_engine::kinds::stock::{self, Counted, StockInput, WarehousePair};
 use selaras_engine::orders::Invoiced;
+use selaras_engine::matches::Matches;
 use selaras_engine::shelf::{Known, Sold};
 use selaras_engine::sku::{SkuInput, classify, stock_obstacle};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -62,7 +63,7 @@ fn told(operations: &[Operation]) -> Vec<(&str, Action, &str)> {
 
 pub fn planned_items(variants: &[Variant], items: &[Item]) -> Vec<Operation> {
     let decisions = BTreeMap::new();
-    let rows = classify(&SkuInput { variants, pending: &[], items, decisions: &decisions });
+    let rows = classify(&SkuInput { variants, pending: &[], items, decisions: &decisions, matches: Matches::none() });
     let defaults =
         ItemDefaults { unit: "PCS".into(), category: "Umum".into(), categories: vec!["Kopi".into()], tax: None };
     items::plan(DATABASE, &rows, items, &defaults)
@@ -218,7 +219,7 @@ fn planned_stock(given: &Stocked<'_>) -> Vec<Operation> {
         })
         .collect();
     let rows =
-        classify(&SkuInput { variants: given.variants, pending: &[], items: given.items, decisions: &decisions });
+        classify(&SkuInput { variants: given.variants, pending: &[], items: given.items, decisions: &decisions, matches: Matches::none() });
     let figures =
         given.figures.iter().map(|(id, figure)| ((BOOKS, ItemId(*id)), Quantity(figure.parse().unwrap()))).collect();
     stock::plan(&StockInput {
@@ -485,7 +486,7 @@ fn units_that_are_invoiced_early_are_added_to_what_is_sent() {
     let variants = [variant(1, "A", None, Some(10))];
     let items = [item(1, "A")];
     let none = BTreeMap::new();
-    let rows = classify(&SkuInput { variants: &variants, pending: &[], items: &items, decisions: &none });
+    let rows = classify(&SkuInput { variants: &variants, pending: &[], items: &items, decisions: &none, matches: Matches::none() });
     let figures = HashMap::from([((BOOKS, ItemId(1)), Quantity::from(7))]);
     let known = Known { integrated_at: Some(jiff::Timestamp::UNIX_EPOCH), ..Known::default() };
     let plan = |invoices: &[SalesInvoice]| {

@@ -21,6 +21,7 @@ use selaras_engine::ports::Journal;
 use selaras_engine::progress::Silent;
 use selaras_engine::prove::prove;
 use selaras_engine::sales::{Company, Goods};
+use selaras_engine::matches::Matches;
 use selaras_engine::sku::{SkuInput, classify};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -94,7 +95,7 @@ impl World {
         // All of them were made by the runs of the test, as the journal would tell.
         let made = customers.iter().filter_map(|one| Some((customer_key(StoreId(one.no.parse().ok()?), &one.no), one.id)));
         let made = made.collect();
-        let rows = classify(&SkuInput { variants: &self.variants, pending: &[], items: &self.items, decisions: &none });
+        let rows = classify(&SkuInput { variants: &self.variants, pending: &[], items: &self.items, decisions: &none, matches: Matches::none() });
         let company = Company {
             database: DATABASE,
             mapping: &self.mapping,

@@ -155,7 +155,9 @@ impl Desk {
     pub(crate) fn kept_sales(&self) -> AppResult<Option<Sold>> {
         let orders: Option<Read<Order>> = self.kept(FORSTOK_SCOPE, ORDERS_PART)?;
         let invoices: Option<Read<SalesInvoice>> = self.kept(self.database()?, INVOICES_PART)?;
-        Ok(orders.zip(invoices).map(|(orders, invoices)| (orders.at.min(invoices.at), orders.rows, invoices.rows)))
+        let Some((mut orders, invoices)) = orders.zip(invoices) else { return Ok(None) };
+        self.spell_orders(&mut orders.rows)?;
+        Ok(Some((orders.at.min(invoices.at), orders.rows, invoices.rows)))
     }
 
     /// The orders that are not cancelled and have no invoice in Accurate, as they were read last; `None` where that cannot be known.

@@ -78,6 +78,7 @@ impl Desk {
         let mut orders = orders;
         let read: HashSet<OrderId> = orders.iter().map(|order| order.id).collect();
         orders.extend(departed.into_iter().filter(|one| !read.contains(&one.id)).filter_map(|one| one.order));
+        self.spell_orders(&mut orders)?;
         Ok(Shelves { orders, invoices, linked: invoices::linked(&decisions), known })
     }
 

@@ -108,7 +108,7 @@ impl Desk {
         self.keep(database, "units", &units)?;
         self.keep(database, "categories", &categories)?;
         report(progress, "reading_catalogue", variants.len() + items.len(), Some(variants.len() + items.len()));
-        Ok(Catalogue {
+        let catalogue = Catalogue {
             read_at: self.now(),
             variants,
             pending: pending.0,
@@ -116,7 +116,9 @@ impl Desk {
             items,
             units,
             categories,
-        })
+        };
+        self.keep_matches(database, &catalogue)?;
+        Ok(catalogue)
     }
 
     /// The catalogue as it was read last.

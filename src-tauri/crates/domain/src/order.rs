@@ -4,6 +4,7 @@
 
 use crate::amount::{Money, Quantity};
 use crate::ids::{ForstokWarehouseId, InvoiceId, OrderId, StoreId};
+use crate::sku::Spelling;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::{TimeZone, offset};
@@ -266,6 +267,21 @@ impl Order {
             Quantity(parts.map(|part| part.quantity.0 * line.quantity.0).sum())
         })
         .sum()
+    }
+
+    /// Writes its SKUs as the catalogue does, so that they are equal to those of the variants: a channel may send them with other blanks
+    /// at their ends, or in another case. One that could be several stays as it is.
+    pub fn spell(&mut self, spelling: &Spelling<'_>) {
+        let lines = self.lines.iter_mut().flat_map(|line| {
+            std::iter::once(&mut line.sku).chain(line.components.iter_mut().map(|part| &mut part.sku))
+        });
+        let returned = self.returns.iter_mut().flat_map(|back| back.lines.iter_mut().map(|line| &mut line.sku));
+        for sku in lines.chain(returned) {
+            let spelled = spelling.spelled(sku);
+            if spelled != sku {
+                *sku = spelled.to_owned();
+            }
+        }
     }
 
     /// Every SKU that it cannot be invoiced without, each once: of its lines and of the parts of its bundles. Holds the empty text

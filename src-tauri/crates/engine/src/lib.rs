@@ -8,6 +8,7 @@ pub mod clearing;
 pub mod documents;
 pub mod explain;
 pub mod kinds;
+pub mod matches;
 pub mod matching;
 pub mod orders;
 pub mod parties;

@@ -11,6 +11,8 @@ use selaras_domain::ids::{AccountId, BranchId, DatabaseId, ForstokWarehouseId, S
 use selaras_domain::mapping::{Mapping, StoreMapping};
 use selaras_domain::order::Order;
 use selaras_domain::plan::{Action, OperationKey, Reason};
+use selaras_domain::sku::{Spelled, Spelling};
+use selaras_domain::sku_match::SkuMatch;
 use std::collections::{BTreeMap, HashMap};
 
 /// The company as it was read, and what people decided.
@@ -186,19 +188,26 @@ impl<'a> Company<'a> {
 /// Which item of Accurate a SKU is.
 pub struct Goods<'a> {
     by_sku: HashMap<&'a str, &'a SkuRow<'a>>,
+    spelling: Spelling<'a>,
 }
 
 impl<'a> Goods<'a> {
     /// By the states of all SKUs.
     #[must_use]
     pub fn of(rows: &'a [SkuRow<'a>]) -> Self {
-        Self { by_sku: rows.iter().map(|row| (row.sku, row)).collect() }
+        let mut spelling = Spelling::of(rows.iter().map(|row| row.sku));
+        for row in rows {
+            for earlier in row.once.into_iter().flat_map(SkuMatch::skus) {
+                spelling.remember(earlier, row.sku);
+            }
+        }
+        Self { by_sku: rows.iter().map(|row| (row.sku, row)).collect(), spelling }
     }
 
     /// The code of the item that a SKU is, whether it can be sold now or not.
     #[must_use]
     pub fn code_of(&self, sku: &str) -> Option<&'a str> {
-        self.by_sku.get(sku)?.item.map(|item| item.no.as_str())
+        self.by_sku.get(self.spelling.spelled(sku))?.item.map(|item| item.no.as_str())
     }
 
     /// Whether an item of Accurate bears this code now.
@@ -207,15 +216,18 @@ impl<'a> Goods<'a> {
         self.by_sku.values().any(|row| row.item.is_some_and(|item| item.no == item_no))
     }
 
-    /// The item of a SKU.
+    /// The item of a SKU, written as the catalogue has it, or with other blanks at its ends or in another case where only one is meant.
     ///
     /// # Errors
-    /// `order_sku_empty`, `order_sku_not_in_accurate`, `order_sku_open` (with the state that it is in), `order_item_inactive`.
+    /// `order_sku_empty`, `order_sku_unclear`, `order_sku_not_in_accurate`, `order_sku_open` (with the state that it is in), `order_item_inactive`.
     pub fn item(&self, sku: &str, name: &str) -> Result<&'a Item, Reason> {
         if sku.trim().is_empty() {
             return Err(Reason::new("order_sku_empty").with("name", name));
         }
-        let Some(row) = self.by_sku.get(sku) else {
+        let Some(row) = self.by_sku.get(self.spelling.spelled(sku)) else {
+            if self.spelling.find(sku) == Spelled::Several {
+                return Err(Reason::new("order_sku_unclear").with("sku", sku));
+            }
             return Err(Reason::new("order_sku_not_in_accurate").with("sku", sku));
         };
         match (row.state, row.item) {

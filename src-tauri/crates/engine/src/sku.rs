@@ -3,12 +3,16 @@
 //! One rule above all: a pending, empty, duplicate or conflicting SKU is held with a reason and enters no plan by default
 //! (design rule 6). Only a person's decision lets it through.
 
+use crate::matches::{self, Matches};
 use selaras_domain::accurate::Item;
 use selaras_domain::decision::{Choice, Decision, SkuState};
 use selaras_domain::forstok::{PendingKind, PendingListing, Variant};
 use selaras_domain::ids::ItemId;
 use selaras_domain::plan::Reason;
-use selaras_domain::sku::{CodeProblem, check_code, folded_name, has_duplicate_suffix, suggest_code};
+use selaras_domain::sku::{
+    CodeProblem, check_code, folded_name, has_duplicate_suffix, same_but_blanks, sku_key, suggest_code,
+};
+use selaras_domain::sku_match::SkuMatch;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Where the state comes from.
@@ -21,6 +25,8 @@ pub struct SkuInput<'a> {
     pub items: &'a [Item],
     /// Stored decisions by SKU.
     pub decisions: &'a BTreeMap<String, Decision>,
+    /// Matches that were made before. Where only some variants are asked about, `variants` holds those of nearly the same SKU, too.
+    pub matches: &'a Matches,
 }
 
 /// What could be done about a SKU.
@@ -55,12 +61,16 @@ pub struct SkuRow<'a> {
     pub pending: Option<&'a PendingListing>,
     /// What could be done.
     pub proposal: Option<Proposal>,
+    /// The match that was made of it before, whether it still holds or not.
+    pub once: Option<&'a SkuMatch>,
 }
 
 /// Where each item of a list is, by code, name and id: made once for a list that is asked about often.
 #[derive(Debug, Default)]
 pub struct ItemIndex {
     by_no: HashMap<String, usize>,
+    /// By [`sku_key`] of the code.
+    by_key: HashMap<String, Vec<usize>>,
     by_name: HashMap<String, usize>,
     by_id: HashMap<ItemId, usize>,
 }
@@ -70,10 +80,13 @@ impl ItemIndex {
     #[must_use]
     pub fn of(items: &[Item]) -> Self {
         let mut by_name = HashMap::with_capacity(items.len());
+        let mut by_key: HashMap<String, Vec<usize>> = HashMap::with_capacity(items.len());
         for (place, item) in items.iter().enumerate() {
             by_name.entry(folded_name(&item.name)).or_insert(place);
+            by_key.entry(sku_key(&item.no)).or_default().push(place);
         }
         Self {
+            by_key,
             by_no: items.iter().enumerate().map(|(place, item)| (item.no.clone(), place)).collect(),
             by_name,
             by_id: items.iter().enumerate().map(|(place, item)| (item.id, place)).collect(),
@@ -98,12 +111,78 @@ impl<'a> Books<'a, '_> {
         self.index.by_no.get(no).and_then(|&place| self.items.get(place))
     }
 
+    /// Items whose code is this one but for blanks and case.
+    fn like(self, no: &str) -> impl Iterator<Item = &'a Item> {
+        let places = self.index.by_key.get(&sku_key(no)).map(Vec::as_slice).unwrap_or_default();
+        places.iter().filter_map(|&place| self.items.get(place)).collect::<Vec<_>>().into_iter()
+    }
+
+    /// The item of a code: the equal one, else the only one that differs by blanks at its ends.
+    fn coded(self, no: &str) -> Coded<'a> {
+        if let Some(item) = self.by_no(no) {
+            return Coded::Exact(item);
+        }
+        let mut near = self.like(no).filter(|item| same_but_blanks(&item.no, no));
+        match (near.next(), near.next()) {
+            (Some(item), None) => Coded::ButBlanks(item),
+            (Some(_), Some(_)) => Coded::Several,
+            _ => Coded::Nothing,
+        }
+    }
+
     fn by_name(self, name: &str) -> Option<&'a Item> {
         self.index.by_name.get(&folded_name(name)).and_then(|&place| self.items.get(place))
     }
 
     fn by_id(self, id: ItemId) -> Option<&'a Item> {
         self.index.by_id.get(&id).and_then(|&place| self.items.get(place))
+    }
+}
+
+enum Coded<'a> {
+    Exact(&'a Item),
+    ButBlanks(&'a Item),
+    Several,
+    Nothing,
+}
+
+/// What the SKUs of Forstok are to each other, and what was decided about them.
+struct Shop<'a> {
+    /// How many variants have a SKU.
+    times: HashMap<&'a str, usize>,
+    /// How many SKUs are one but for blanks at their ends.
+    twins: HashMap<&'a str, usize>,
+    decisions: &'a BTreeMap<String, Decision>,
+    matches: &'a Matches,
+}
+
+impl<'a> Shop<'a> {
+    fn of(input: &SkuInput<'a>) -> Self {
+        let (mut times, mut twins): (HashMap<&str, usize>, HashMap<&str, usize>) = (HashMap::new(), HashMap::new());
+        for variant in input.variants {
+            *times.entry(variant.sku.as_str()).or_default() += 1;
+        }
+        for sku in times.keys() {
+            *twins.entry(sku.trim()).or_default() += 1;
+        }
+        Self { times, twins, decisions: input.decisions, matches: input.matches }
+    }
+
+    fn doubled(&self, sku: &str) -> bool {
+        self.times.get(sku).is_some_and(|&count| count > 1)
+    }
+
+    /// Whether another SKU is this one but for blanks at its ends.
+    fn has_twin(&self, sku: &str) -> bool {
+        self.twins.get(sku.trim()).is_some_and(|&count| count > 1)
+    }
+
+    /// What a person decided about a SKU: as it is written now; as it was written before blanks were kept, or when it was matched, unless
+    /// another variant has that SKU now.
+    fn decision(&self, sku: &str, held: Option<&SkuMatch>) -> Option<&'a Decision> {
+        let earlier = std::iter::once(sku.trim()).chain(held.into_iter().flat_map(SkuMatch::skus));
+        let earlier = earlier.filter(|earlier| !self.times.contains_key(earlier));
+        std::iter::once(sku).chain(earlier).find_map(|sku| self.decisions.get(sku))
     }
 }
 
@@ -127,10 +206,7 @@ pub fn classify<'a>(input: &SkuInput<'a>) -> Vec<SkuRow<'a>> {
 #[must_use]
 pub fn classify_with<'a>(input: &SkuInput<'a>, index: &ItemIndex) -> Vec<SkuRow<'a>> {
     let books = Books { items: input.items, index };
-    let mut times: HashMap<&str, usize> = HashMap::new();
-    for variant in input.variants {
-        *times.entry(variant.sku.as_str()).or_default() += 1;
-    }
+    let shop = Shop::of(input);
     let mut waiting: HashMap<&str, &PendingListing> = HashMap::new();
     for listing in input.pending {
         waiting.entry(listing.sku.as_str()).or_insert(listing);
@@ -139,24 +215,25 @@ pub fn classify_with<'a>(input: &SkuInput<'a>, index: &ItemIndex) -> Vec<SkuRow<
         .variants
         .iter()
         .map(|variant| {
-            let doubled = times.get(variant.sku.as_str()).is_some_and(|&count| count > 1);
             let pending = waiting.get(variant.sku.as_str()).copied();
+            let held = shop.matches.of_variant(variant);
+            let decision = shop.decision(&variant.sku, held);
             // Once a person has said what the waiting listing is, the master SKU stands for itself again.
-            let settled = input.decisions.get(&variant.sku).is_some_and(|decision| settles_listing(&decision.choice));
-            let mut row = of_variant(variant, pending.filter(|_| !settled), doubled, books);
+            let settled = decision.is_some_and(|decision| settles_listing(&decision.choice));
+            let mut row = of_variant(variant, pending.filter(|_| !settled), &shop, held, books);
             row.pending = pending;
             // A decision is about a SKU; where several variants share it, nobody has said which one was meant.
-            if doubled || variant.sku.is_empty() {
+            if shop.doubled(&variant.sku) || variant.sku.is_empty() {
                 return row;
             }
-            decided(row, input.decisions, books)
+            decided(row, decision, held, books)
         })
         .collect();
     let masters: HashSet<&str> = input.variants.iter().map(|variant| variant.sku.as_str()).collect();
     let mut seen: HashSet<(&str, &str)> = HashSet::new();
     for listing in input.pending {
         if !masters.contains(listing.sku.as_str()) && seen.insert((&listing.sku, &listing.name)) {
-            rows.push(decided(of_listing(listing), input.decisions, books));
+            rows.push(decided(of_listing(listing), input.decisions.get(&listing.sku), None, books));
         }
     }
     rows.sort_by(|a, b| (a.sku, a.name).cmp(&(b.sku, b.name)));
@@ -170,7 +247,8 @@ fn settles_listing(choice: &Choice) -> bool {
 fn of_variant<'a>(
     variant: &'a Variant,
     pending: Option<&'a PendingListing>,
-    doubled: bool,
+    shop: &Shop<'a>,
+    held: Option<&'a SkuMatch>,
     books: Books<'a, '_>,
 ) -> SkuRow<'a> {
     let row = |state, reason, item, proposal| SkuRow {
@@ -179,10 +257,11 @@ fn of_variant<'a>(
         state,
         reason,
         item,
-        code: variant.sku.clone(),
+        code: variant.sku.trim().to_owned(),
         variant: Some(variant),
         pending,
         proposal,
+        once: held,
     };
     if variant.sku.trim().is_empty() {
         return row(SkuState::Empty, Reason::new("sku_empty"), None, None);
@@ -191,7 +270,7 @@ fn of_variant<'a>(
         let (state, reason, proposal) = pending_state(listing);
         return row(state, reason, books.by_no(&variant.sku), proposal);
     }
-    if doubled {
+    if shop.doubled(&variant.sku) {
         return row(SkuState::Duplicate, Reason::new("sku_doubled"), None, None);
     }
     if has_duplicate_suffix(&variant.sku) {
@@ -202,25 +281,77 @@ fn of_variant<'a>(
             without_suffix(&variant.sku, books),
         );
     }
-    if let Err(problem) = check_code(&variant.sku) {
-        let proposal = suggest_code(&variant.sku).map(|code| {
+    if let Some((held, item)) = held.and_then(|held| Some((held, books.by_id(held.item)?))) {
+        let mut row = row(SkuState::Matched, matches::reason(held, variant, item), Some(item), None);
+        row.code.clone_from(&item.no);
+        return row;
+    }
+    let mut row = by_rule(row, variant, shop, books);
+    // The item that it was matched with is gone. What has its code and name now is another record; without one nobody has said that it may
+    // be made again.
+    if let Some(held) = held {
+        let gone = |code: &str| {
+            Reason::new(code).with("was_item_no", &held.item_no).with("was_item_name", &held.item_name)
+        };
+        match (row.state, row.item) {
+            (SkuState::Matched, Some(item)) => {
+                row.reason = gone("matched_anew").with("item_no", &item.no).with("item_name", &item.name);
+            }
+            (SkuState::Ready, _) => {
+                row.state = SkuState::NameConflict;
+                row.reason = gone("matched_item_gone");
+                row.proposal = Some(Proposal { decision: "create", target: None, sure: false });
+            }
+            _ => {}
+        }
+    }
+    row
+}
+
+/// The state of a variant that was never matched: by code and name.
+fn by_rule<'a>(
+    row: impl Fn(SkuState, Reason, Option<&'a Item>, Option<Proposal>) -> SkuRow<'a>,
+    variant: &'a Variant,
+    shop: &Shop<'a>,
+    books: Books<'a, '_>,
+) -> SkuRow<'a> {
+    let sku = variant.sku.as_str();
+    if let Err(problem) = check_code(sku.trim()) {
+        let proposal = suggest_code(sku).map(|code| {
             let free = books.by_no(&code).is_none();
             Proposal { decision: "rename", target: Some(code), sure: free }
         });
         return row(SkuState::InvalidCode, code_reason(&problem), None, proposal);
     }
-    if let Some(item) = books.by_no(&variant.sku) {
-        if folded_name(&item.name) == folded_name(&variant.name) {
-            return row(SkuState::Matched, Reason::new("same_code_and_name"), Some(item), None);
+    let link = |item: &Item| Some(Proposal { decision: "link", target: Some(item.no.clone()), sure: false });
+    let found = books.coded(sku);
+    // Two SKUs that differ by a blank are two: each may be the item of its very own code, and neither the other's.
+    let own = matches!(found, Coded::Exact(_)) || (sku == sku.trim() && matches!(found, Coded::Nothing));
+    if shop.has_twin(sku) && !own {
+        return row(SkuState::Duplicate, Reason::new("sku_blank_twin").with("sku", sku), None, None);
+    }
+    match found {
+        Coded::Exact(item) | Coded::ButBlanks(item) => {
+            if folded_name(&item.name) == folded_name(&variant.name) {
+                return row(SkuState::Matched, matches::same_code_and_name(variant, item), Some(item), None);
+            }
+            let reason =
+                Reason::new("same_code_other_name").with("item_name", &item.name).with("item_no", &item.no);
+            return row(SkuState::SkuConflict, reason, None, link(item));
         }
-        let reason = Reason::new("same_code_other_name").with("item_name", &item.name).with("item_no", &item.no);
-        let proposal = Proposal { decision: "link", target: Some(item.no.clone()), sure: false };
-        return row(SkuState::SkuConflict, reason, None, Some(proposal));
+        Coded::Several => {
+            return row(SkuState::SkuConflict, Reason::new("code_blank_twin").with("sku", sku), None, None);
+        }
+        Coded::Nothing => {}
     }
     if let Some(item) = books.by_name(&variant.name) {
         let reason = Reason::new("same_name_other_code").with("item_no", &item.no);
-        let proposal = Proposal { decision: "link", target: Some(item.no.clone()), sure: false };
-        return row(SkuState::NameConflict, reason, None, Some(proposal));
+        return row(SkuState::NameConflict, reason, None, link(item));
+    }
+    // Whether Accurate takes two codes that differ by case is not known (accurate-online-api.md §8), nor whether they are one product.
+    if let Some(item) = books.like(sku).next() {
+        let reason = Reason::new("same_code_other_case").with("item_name", &item.name).with("item_no", &item.no);
+        return row(SkuState::SkuConflict, reason, None, link(item));
     }
     row(
         SkuState::Ready,
@@ -242,6 +373,7 @@ fn of_listing(listing: &PendingListing) -> SkuRow<'_> {
         variant: None,
         pending: Some(listing),
         proposal,
+        once: None,
     }
 }
 
@@ -277,27 +409,42 @@ pub fn code_reason(problem: &CodeProblem) -> Reason {
     }
 }
 
-/// Applies the stored decision, as far as it is still possible; one that is not shows why instead of vanishing.
-fn decided<'a>(mut row: SkuRow<'a>, decisions: &BTreeMap<String, Decision>, books: Books<'a, '_>) -> SkuRow<'a> {
-    let Some(decision) = decisions.get(row.sku) else { return row };
+/// Applies the stored decision, as far as it is still possible; one that is not shows why instead of vanishing. It goes before a match,
+/// unless that is what came of it.
+fn decided<'a>(
+    mut row: SkuRow<'a>,
+    decision: Option<&Decision>,
+    held: Option<&SkuMatch>,
+    books: Books<'a, '_>,
+) -> SkuRow<'a> {
+    let Some(decision) = decision else { return row };
     match &decision.choice {
         Choice::Skip => {
             row.state = SkuState::Held;
             row.reason = Reason::new("skipped_by_person");
         }
-        Choice::Link { item, item_no } => match books.by_id(*item) {
-            Some(item) if row.variant.is_some() => matched(&mut row, item, "linked_by_person"),
-            Some(_) => {}
-            None => {
+        Choice::Link { item, item_no } => match (books.by_id(*item), row.variant) {
+            (Some(item), Some(variant)) => {
+                matched(&mut row, item, "linked_by_person");
+                let held = held.filter(|held| held.item == item.id);
+                row.reason = held.and_then(|held| matches::drift(held, variant, item)).unwrap_or(row.reason);
+            }
+            (Some(_), None) => {}
+            (None, _) => {
                 row.state = SkuState::NameConflict;
                 row.reason = Reason::new("link_gone").with("item_no", item_no);
             }
         },
         Choice::LinkMaster { .. } => {}
-        Choice::Rename { code } => make(&mut row, code.clone(), books),
-        Choice::Create => {
-            let code = row.sku.to_owned();
-            make(&mut row, code, books);
+        Choice::Rename { .. } | Choice::Create => {
+            let code = match &decision.choice {
+                Choice::Rename { code } => code.clone(),
+                _ => decision.sku.trim().to_owned(),
+            };
+            let made = held.is_some_and(|held| held.item_no == code && row.item.is_some_and(|item| item.id == held.item));
+            if row.state != SkuState::Matched || !made {
+                make(&mut row, code, books);
+            }
         }
     }
     row
@@ -320,7 +467,7 @@ fn make<'a>(row: &mut SkuRow<'a>, code: String, books: Books<'a, '_>) {
         // After the first sync the item is there under the decided code, with the name that was sent. Another name is another product.
         if folded_name(&item.name) == folded_name(row.name) {
             matched(row, item, "made_by_decision");
-        } else if code != row.sku {
+        } else if code != row.sku.trim() {
             row.state = SkuState::SkuConflict;
             row.reason = Reason::new("code_taken").with("item_no", &item.no).with("item_name", &item.name);
         }
@@ -338,149 +485,5 @@ fn make<'a>(row: &mut SkuRow<'a>, code: String, books: Books<'a, '_>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use selaras_domain::ids::VariantId;
-
-    fn variant(id: i64, sku: &str, name: &str) -> Variant {
-        Variant {
-            id: Some(VariantId(id)),
-            sku: sku.into(),
-            name: name.into(),
-            category: None,
-            price: None,
-            cost_price: None,
-            barcode: None,
-            stock: vec![],
-        }
-    }
-
-    fn item(id: i64, no: &str, name: &str) -> Item {
-        Item {
-            id: ItemId(id),
-            no: no.into(),
-            name: name.into(),
-            item_type: None,
-            upc: None,
-            unit_price: None,
-            suspended: false,
-        }
-    }
-
-    fn listing(sku: &str, kind: PendingKind) -> PendingListing {
-        PendingListing {
-            listing: None,
-            listing_variant: None,
-            store: None,
-            name: format!("listing {sku}"),
-            sku: sku.into(),
-            original_sku: String::new(),
-            kind,
-            suggested: None,
-        }
-    }
-
-    fn states(
-        variants: &[Variant],
-        pending: &[PendingListing],
-        items: &[Item],
-        choices: &[(&str, Choice)],
-    ) -> Vec<(String, SkuState)> {
-        let decisions = choices
-            .iter()
-            .map(|(sku, choice)| {
-                let at = jiff::Timestamp::UNIX_EPOCH;
-                ((*sku).to_owned(), Decision { sku: (*sku).to_owned(), choice: choice.clone(), at })
-            })
-            .collect();
-        classify(&SkuInput { variants, pending, items, decisions: &decisions })
-            .into_iter()
-            .map(|row| (row.sku.to_owned(), row.state))
-            .collect()
-    }
-
-    #[test]
-    fn every_kind_of_trouble_is_held() {
-        let long = "X".repeat(31);
-        let variants = [
-            variant(1, "", "tanpa kode"),
-            variant(2, "DBL", "a"),
-            variant(3, "DBL", "b"),
-            variant(4, "merah(x123abc)", "merah"),
-            variant(5, &long, "panjang"),
-            variant(6, "A&B", "aneh"),
-            variant(7, "KOPI", "Kopi Gayo"),
-            variant(8, "TEH", "Teh Hijau"),
-            variant(9, "BARU", "Barang Baru"),
-            variant(10, "SAMA", "Barang  sama"),
-            variant(11, "TUNGGU", "Barang Tunggu"),
-        ];
-        let items = [item(1, "KOPI", "Kopi Toraja"), item(2, "T-01", "teh hijau"), item(3, "SAMA", "barang Sama")];
-        let pending = [
-            listing("TUNGGU", PendingKind::Matched),
-            listing("LAIN", PendingKind::NotMatched),
-            listing("kaos0000", PendingKind::Empty),
-            listing("topi(a1b2c)", PendingKind::Duplicate),
-        ];
-        use SkuState::*;
-        let mut expected: Vec<(String, SkuState)> = [
-            ("", Empty),
-            ("A&B", InvalidCode),
-            ("BARU", Ready),
-            ("DBL", Duplicate),
-            ("DBL", Duplicate),
-            ("KOPI", SkuConflict),
-            ("LAIN", PendingNotMatched),
-            ("SAMA", Matched),
-            ("TEH", NameConflict),
-            ("TUNGGU", PendingMatched),
-            (long.as_str(), InvalidCode),
-            ("kaos0000", Empty),
-            ("merah(x123abc)", Duplicate),
-            ("topi(a1b2c)", Duplicate),
-        ]
-        .map(|(sku, state)| (sku.to_owned(), state))
-        .to_vec();
-        expected.sort_by(|a, b| a.0.cmp(&b.0));
-        assert_eq!(states(&variants, &pending, &items, &[]), expected);
-    }
-
-    #[test]
-    fn a_decision_lets_a_held_sku_through() {
-        let variants = [variant(1, "A&B", "aneh"), variant(2, "TEH", "Teh Hijau"), variant(3, "KOPI", "Kopi Gayo")];
-        let items = [item(2, "T-01", "teh hijau"), item(3, "KOPI", "Kopi Toraja")];
-        let choices = [
-            ("A&B", Choice::Rename { code: "A-B".into() }),
-            ("TEH", Choice::Link { item: ItemId(2), item_no: "T-01".into() }),
-            ("KOPI", Choice::Skip),
-        ];
-        let found = states(&variants, &[], &items, &choices);
-        let expected = [("A&B", SkuState::Ready), ("KOPI", SkuState::Held), ("TEH", SkuState::Matched)];
-        assert_eq!(found, expected.map(|(sku, state)| (sku.to_owned(), state)));
-    }
-
-    #[test]
-    fn a_confirmed_listing_frees_its_master() {
-        let variants = [variant(1, "TUNGGU", "Barang Tunggu")];
-        let pending = [listing("TUNGGU", PendingKind::Matched)];
-        let choices = [("TUNGGU", Choice::LinkMaster { master: "TUNGGU".into() })];
-        assert_eq!(states(&variants, &pending, &[], &choices), [("TUNGGU".to_owned(), SkuState::Ready)]);
-    }
-
-    #[test]
-    fn a_renamed_item_is_matched_once_it_is_there() {
-        let variants = [variant(1, "A&B", "aneh")];
-        let choices = [("A&B", Choice::Rename { code: "A-B".into() })];
-        assert_eq!(
-            states(&variants, &[], &[item(9, "A-B", "aneh")], &choices),
-            [("A&B".to_owned(), SkuState::Matched)]
-        );
-    }
-
-    #[test]
-    fn create_cannot_make_a_second_item_of_the_same_code() {
-        let variants = [variant(1, "KOPI", "Kopi Gayo")];
-        let found = states(&variants, &[], &[item(3, "KOPI", "Kopi Toraja")], &[("KOPI", Choice::Create)]);
-        assert_eq!(found, [("KOPI".to_owned(), SkuState::SkuConflict)]);
-    }
-}
+#[path = "sku_tests.rs"]
+mod tests;

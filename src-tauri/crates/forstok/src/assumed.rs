@@ -3,7 +3,7 @@
 
 use crate::orders::{optional_moment, wib};
 use crate::pipeline::{Call, Class};
-use crate::wire::{self, optional_flag, optional_id, optional_text};
+use crate::wire::{self, optional_code, optional_flag, optional_id, optional_text};
 use jiff::Timestamp;
 use reqwest::Method;
 use rust_decimal::Decimal;
@@ -156,7 +156,7 @@ fn kind_of(word: &str) -> Option<PendingKind> {
 pub struct VariantRow {
     #[serde(default, deserialize_with = "optional_id")]
     id: Option<i64>,
-    #[serde(default, deserialize_with = "optional_text")]
+    #[serde(default, deserialize_with = "optional_code")]
     sku: Option<String>,
     #[serde(default, deserialize_with = "optional_text")]
     name: Option<String>,
@@ -319,9 +319,9 @@ struct ListingVariantRow {
     listing_variant_id: Option<i64>,
     #[serde(default, deserialize_with = "optional_text")]
     kind: Option<String>,
-    #[serde(default, deserialize_with = "optional_text")]
+    #[serde(default, deserialize_with = "optional_code")]
     sku: Option<String>,
-    #[serde(default, deserialize_with = "optional_text")]
+    #[serde(default, deserialize_with = "optional_code")]
     original_sku: Option<String>,
     #[serde(default, deserialize_with = "optional_id")]
     suggested_variant_id: Option<i64>,
@@ -362,7 +362,7 @@ struct ReturnRow {
 
 #[derive(Deserialize)]
 struct ReturnedRow {
-    #[serde(default, deserialize_with = "optional_text")]
+    #[serde(default, deserialize_with = "optional_code")]
     sku: Option<String>,
     /// Missing for one unit, as an order's lines have no quantity either.
     #[serde(default, deserialize_with = "optional_decimal")]

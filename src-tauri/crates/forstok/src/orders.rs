@@ -4,7 +4,7 @@
 //! missing; what an order cannot be without is demanded, and its place is named.
 
 use crate::assumed;
-use crate::wire::{self, optional_flag, optional_id, optional_text};
+use crate::wire::{self, optional_code, optional_flag, optional_id, optional_text};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{TimeZone, offset};
@@ -112,7 +112,7 @@ struct AddressRow {
 struct LineRow {
     #[serde(default, deserialize_with = "optional_text")]
     id: Option<String>,
-    #[serde(default, deserialize_with = "optional_text")]
+    #[serde(default, deserialize_with = "optional_code")]
     sku: Option<String>,
     #[serde(default, deserialize_with = "optional_text")]
     name: Option<String>,
@@ -138,7 +138,7 @@ struct LineRow {
 
 #[derive(Deserialize)]
 struct ComponentRow {
-    #[serde(default, deserialize_with = "optional_text")]
+    #[serde(default, deserialize_with = "optional_code")]
     sku: Option<String>,
     #[serde(default, deserialize_with = "optional_text")]
     name: Option<String>,
@@ -227,7 +227,7 @@ fn lines(rows: Vec<LineRow>) -> Result<Vec<OrderLine>, String> {
 
 /// Whether this names the pseudo-line that is skipped in accounting (forstok-api.md §7.2, seen).
 pub fn is_rebate(text: &str) -> bool {
-    text.eq_ignore_ascii_case("rebate")
+    text.trim().eq_ignore_ascii_case("rebate")
 }
 
 /// Lines that are alike in everything but units and vouchers become one, with the sums of both; the order of first appearance stays.

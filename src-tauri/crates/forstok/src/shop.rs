@@ -15,6 +15,7 @@ use selaras_domain::forstok::{Capabilities, PendingAction, PendingListing, Quant
 use selaras_domain::ids::{ListingId, ListingVariantId, OrderId, StoreId};
 use selaras_domain::order::{Order, OrderInvoice, Payment};
 use selaras_domain::plan::Reason;
+use selaras_domain::sku::same_but_blanks;
 use selaras_engine::ports::{PortError, RowOutcome, Shop};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -290,7 +291,7 @@ impl ForstokShop {
                     // The figures are absolute: the whole batch may be sent again, whatever of it was taken.
                     Err(failure) => return Err(write_error(failure, "quantities")),
                 };
-                let named = |line: &QuantityLine| errors.iter().find(|error| concerns(error, line));
+                let named = |line: &QuantityLine| errors.iter().find(|error| concerns(error, line, &sent));
                 let refused_whole = !taken && !sent.iter().any(|line| named(line).is_some());
                 for &index in part {
                     let words = named(&lines[index]).map(|error| error.message.as_deref().unwrap_or(&message));
@@ -493,9 +494,11 @@ fn same(one: &[Box<RawValue>], other: &[Box<RawValue>]) -> bool {
     one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.get() == other.get())
 }
 
-/// Whether an error is about a line. One that names no warehouse is about the SKU in all of them.
-fn concerns(error: &LineError, line: &QuantityLine) -> bool {
-    error.sku.as_deref() == Some(line.sku.trim())
+/// Whether an error is about a line. One that names no warehouse is about the SKU in all of them; one whose SKU is none of those that were
+/// sent is about the one that differs by blanks at its ends.
+fn concerns(error: &LineError, line: &QuantityLine, sent: &[&QuantityLine]) -> bool {
+    let near = |sku: &str| same_but_blanks(sku, &line.sku) && sent.iter().all(|other| other.sku != sku);
+    error.sku.as_deref().is_some_and(|sku| sku == line.sku || near(sku))
         && error.warehouse_id.is_none_or(|warehouse| warehouse == line.warehouse.0)
 }
 

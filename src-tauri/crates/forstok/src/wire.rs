@@ -84,7 +84,7 @@ impl Envelope {
 /// A line that was refused (forstok-api.md §10 item 8, guess).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct LineError {
-    #[serde(default, deserialize_with = "optional_text")]
+    #[serde(default, deserialize_with = "optional_code")]
     pub sku: Option<String>,
     #[serde(default, deserialize_with = "optional_id")]
     pub warehouse_id: Option<i64>,
@@ -111,6 +111,13 @@ fn text_of(raw: &str) -> Option<String> {
 /// `#[serde(deserialize_with = "optional_text")]`: text, or a number as text.
 pub fn optional_text<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {
     Ok(text_of(Box::<RawValue>::deserialize(input)?.get()))
+}
+
+/// `#[serde(deserialize_with = "optional_code")]`: a code byte for byte, blanks at its ends included: it is sent back as it came. Nothing,
+/// or nothing but blanks, is none.
+pub fn optional_code<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {
+    let raw = Box::<RawValue>::deserialize(input)?;
+    Ok(text_of(raw.get()).map(|text| serde_json::from_str(raw.get()).unwrap_or(text)))
 }
 
 /// `#[serde(deserialize_with = "optional_id")]`: a number, or text of one; `false` stands for nothing.
@@ -160,6 +167,24 @@ mod tests {
     ) {
         let expected = Row { id, name: name.map(str::to_owned), active };
         assert_eq!(serde_json::from_str::<Row>(json).unwrap(), expected);
+    }
+
+    #[rstest::rstest]
+    #[case(r#"{"code":"KOPI-1 "}"#, Some("KOPI-1 "))]
+    #[case(r#"{"code":" KOPI-1"}"#, Some(" KOPI-1"))]
+    #[case(r#"{"code":"KOPI-1\t"}"#, Some("KOPI-1\t"))]
+    #[case("{\"code\":\"\u{a0}KOPI-1\"}", Some("\u{a0}KOPI-1"))]
+    #[case(r#"{"code":12}"#, Some("12"))]
+    #[case(r#"{"code":"  "}"#, None)]
+    #[case(r#"{"code":"-"}"#, None)]
+    #[case(r#"{"code":null}"#, None)]
+    fn a_code_keeps_its_blanks(#[case] json: &str, #[case] code: Option<&str>) {
+        #[derive(Deserialize)]
+        struct Coded {
+            #[serde(default, deserialize_with = "optional_code")]
+            code: Option<String>,
+        }
+        assert_eq!(serde_json::from_str::<Coded>(json).unwrap().code.as_deref(), code);
     }
 
     #[test]

@@ -255,6 +255,34 @@ impl Sandbox {
         lock(&self.accurate.books).unticked = scopes.iter().map(|&scope| scope.to_owned()).collect();
     }
 
+    /// Gives an item another code and name in Accurate, as a person at its own window would; its id stays.
+    ///
+    /// # Errors
+    /// [`SeedError`] with the service's own refusal, or when there is no such database or item.
+    pub fn rewrite_in_accurate(&self, database: i64, no: &str, new_no: &str, name: &str) -> Result<(), SeedError> {
+        let id = {
+            let books = lock(&self.accurate.books);
+            let company = books.companies.get(&database);
+            company.and_then(|company| company.item_by_no.get(no).copied())
+        };
+        let id = id.ok_or_else(|| SeedError(format!("there is no item {no} in {database}")))?;
+        self.type_into_accurate(database, "item", serde_json::json!({ "id": id, "no": new_no, "name": name }))
+    }
+
+    /// Gives a variant another SKU and name in Forstok, as a person at its own window would; its id stays. Answers whether there is such a
+    /// SKU.
+    pub fn rewrite_in_forstok(&self, sku: &str, new_sku: &str, name: &str) -> bool {
+        lock(&self.forstok.shop).rewrite(sku, new_sku, name)
+    }
+
+    /// Takes a variant out of Forstok's catalogue. Answers whether there is such a SKU.
+    pub fn remove_from_forstok(&self, sku: &str) -> bool {
+        let mut shop = lock(&self.forstok.shop);
+        let there = shop.variant(sku).is_some();
+        shop.drop_variant(sku);
+        there
+    }
+
     /// Puts another fault schedule in place; counting of calls starts again.
     pub fn set_faults(&self, schedule: FaultSchedule) {
         self.faults.replace(schedule);

@@ -37,6 +37,9 @@ pub struct SandboxOptions {
     /// Accurate knows parties that look like those of a store and are none: a customer whose number is a store's id, a customer and a bank
     /// account in another currency.
     pub odd_parties: bool,
+    /// Forstok writes some goods otherwise than Accurate: a blank at the end of a SKU, letters that nobody sees, HTML and curly quotes in
+    /// names. Orders name the SKUs without the blank.
+    pub odd_spelling: bool,
     /// Redirect URIs registered beside ports 47113 and 47114.
     pub redirect_uris: Vec<String>,
     /// Accurate's limit per token.
@@ -76,6 +79,7 @@ impl Default for SandboxOptions {
             existing_books: false,
             several_branches: false,
             odd_parties: false,
+            odd_spelling: false,
             redirect_uris: Vec::new(),
             accurate_allowance: Allowance { calls: 8, window: Duration::from_secs(1), parallel: 8 },
             rate_limit_status: 429,

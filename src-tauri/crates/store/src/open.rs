@@ -42,6 +42,7 @@ const STEPS: &[&str] = &[
     tables::plan::SEARCHED,
     tables::row_decision::SCHEMA,
     tables::brake::SCHEMA,
+    tables::sku_match::SCHEMA,
 ];
 
 /// Version of the schema that this program writes.

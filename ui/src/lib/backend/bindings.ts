@@ -300,7 +300,7 @@ export type CheckState =
 export type CheckView = {
 	/**  Whether nothing is blocked. */
 	ready: boolean,
-	/**  One line for each thing: `channels`, `pending_actions`, `owner`, `scopes`, `branches`, `names_and_codes`, `mapping`, `exports`. */
+	/**  One line for each thing: `channels`, `pending_actions`, `owner`, `scopes`, `branches`, `names_and_codes`, `matches`, `mapping`, `exports`. */
 	checks: CheckLineView[],
 };
 

@@ -7,6 +7,7 @@ use crate::view::{CheckLineView, CheckState, CheckView, ReasonView};
 use selaras_accurate::missing_scopes;
 use selaras_domain::decision::SkuState;
 use selaras_domain::plan::Reason;
+use selaras_engine::matches;
 use selaras_engine::ports::BooksAccount;
 use selaras_engine::sku::classify;
 use selaras_store::AccurateMode;
@@ -40,7 +41,8 @@ impl Desk {
         });
 
         let decisions = self.books().decisions(database)?;
-        let rows = classify(&super::skus::input(&catalogue, &decisions));
+        let matches = self.matches(database, &catalogue.items)?;
+        let rows = classify(&super::skus::input(&catalogue, &decisions, &matches));
         let waiting = catalogue.pending.len();
         let undecided = catalogue.pending.iter().filter(|listing| !decisions.contains_key(&listing.sku)).count();
         checks.push(if !catalogue.pending_readable {
@@ -118,6 +120,14 @@ impl Desk {
                 disagree,
                 Reason::new("names_disagree").with("count", disagree),
             )
+        });
+
+        // A new name or code stops nothing: the match is by id. Somebody should look all the same.
+        let drifted = rows.iter().filter(|row| matches::DRIFT.contains(&row.reason.code.as_str())).count();
+        checks.push(if drifted == 0 {
+            line("matches", CheckState::Ok, 0, Reason::new("matches_hold"))
+        } else {
+            line("matches", CheckState::Attention, drifted, Reason::new("matches_drifted").with("count", drifted))
         });
 
         let open = open_slots(&directory, &mapping).len();

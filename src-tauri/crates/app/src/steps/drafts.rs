@@ -14,7 +14,8 @@ use selaras_domain::ids::{BranchId, DatabaseId, ItemId, WarehouseId};
 use selaras_domain::mapping::{InvoiceTrigger, Mapping};
 use selaras_domain::order::{business_day, day_begins};
 use selaras_domain::plan::{Operation, PlanCounts, PlanKind, Reason};
-use selaras_engine::kinds::{items, listings, opening_stock, stock};
+use selaras_domain::sku::Spelling;
+use selaras_engine::kinds::{items, listings, opening_stock, stock, stock_left};
 use selaras_engine::progress::ProgressSink;
 use selaras_engine::sales::only_warehouse;
 use selaras_engine::sku::{SkuRow, classify, stock_obstacle};
@@ -53,7 +54,8 @@ impl Desk {
             categories: catalogue.categories.clone(),
             tax: self.mapping_now(database)?.tax_id,
         };
-        let rows = classify(&super::skus::input(&catalogue, &decisions));
+        let matches = self.matches(database, &catalogue.items)?;
+        let rows = classify(&super::skus::input(&catalogue, &decisions, &matches));
         let operations = items::plan(database, &rows, &catalogue.items, &defaults);
         let total = items::total(&operations);
         let mut notes = vec![Reason::new("no_stock_written")];
@@ -121,7 +123,8 @@ impl Desk {
         let warehouses = self.mapped_warehouses(&mapping).await?;
         let catalogue = self.read_catalogue(progress).await?;
         let decisions = self.books().decisions(database)?;
-        let rows = classify(&super::skus::input(&catalogue, &decisions));
+        let matches = self.matches(database, &catalogue.items)?;
+        let rows = classify(&super::skus::input(&catalogue, &decisions, &matches));
         let figures = self.read_stock(&warehouses, progress).await?;
         let lines = match options.source.as_deref() {
             Some("file") => {
@@ -158,7 +161,8 @@ impl Desk {
         let warehouses = self.mapped_warehouses(&mapping).await?;
         let catalogue = self.read_catalogue(progress).await?;
         let decisions = self.books().decisions(database)?;
-        let rows = classify(&super::skus::input(&catalogue, &decisions));
+        let matches = self.matches(database, &catalogue.items)?;
+        let rows = classify(&super::skus::input(&catalogue, &decisions, &matches));
         let figures = self.read_stock(&warehouses, progress).await?;
         let directory = self.directory(false).await?;
         let pairs: Vec<stock::WarehousePair> = mapping
@@ -186,19 +190,29 @@ impl Desk {
         let invoiced = shelves.as_ref().map(Shelves::invoiced).unwrap_or_default();
         let only = only_warehouse(&directory.shop_warehouses);
         let sold = shelves.as_ref().map(|shelves| shelves.sold(&invoiced, only));
+        let sent = stock_left::under_skus_of_now(self.books().last_posted(database, &kind)?, &rows, &pairs);
         let input = stock::StockInput {
             database,
             rows: &rows,
             pairs: &pairs,
             stock: &figures,
             readable,
-            sent: &self.books().last_posted(database, &kind)?,
+            sent: &sent,
             counted: &self.count_in(database, &figures)?,
             sold: sold.as_ref(),
             sells: self.has_orders()?,
         };
-        let operations = stock::plan(&input);
+        let mut operations = stock::plan(&input);
         self.remember_found(database, &stock::found(&input))?;
+        operations.extend(stock_left::held(&stock_left::LeftInput {
+            database,
+            rows: &rows,
+            pairs: &pairs,
+            matches: matches.all(),
+            items: &catalogue.items,
+            stock: &figures,
+            sent: &sent,
+        }));
         let mut notes = stock_notes(&operations, mapping.invoice_trigger);
         let left_out = rows.iter().filter(|row| row.variant.is_some() && row.state.needs_person()).count();
         if left_out > 0 {
@@ -281,6 +295,8 @@ fn counted_in_file(
     let by_sku: HashMap<&str, &SkuRow<'_>> = rows.iter().map(|row| (row.sku, row)).collect();
     let by_code: HashMap<&str, &SkuRow<'_>> =
         rows.iter().filter_map(|row| row.item.map(|item| (item.no.as_str(), row))).collect();
+    // Whoever counts types SKUs as they sound, without the blanks that somebody has left at their ends.
+    let (skus, codes) = (Spelling::of(by_sku.keys().copied()), Spelling::of(by_code.keys().copied()));
     count
         .iter()
         .map(|line| {
@@ -290,7 +306,9 @@ fn counted_in_file(
             } else {
                 places.get(&selaras_domain::sku::folded_name(&word)).cloned().flatten()
             };
+            let (sku, code) = (skus.spelled(&line.sku), codes.spelled(&line.sku));
             let row = by_sku.get(line.sku.as_str()).or_else(|| by_code.get(line.sku.as_str()));
+            let row = row.or_else(|| by_sku.get(sku)).or_else(|| by_code.get(code));
             Ok(opening_stock::CountedLine {
                 sku: line.sku.clone(),
                 warehouse_text: word,

@@ -10,14 +10,18 @@ use crate::view::{
 use jiff::Timestamp;
 use selaras_domain::accurate::{Item, StockRow};
 use selaras_domain::amount::Quantity;
-use selaras_domain::decision::{Decision, SkuState};
+use selaras_domain::decision::SkuState;
 use selaras_domain::forstok::{PendingListing, Variant};
 use selaras_domain::ids::{DatabaseId, ItemId, WarehouseId};
 use selaras_domain::mapping::WarehouseMapping;
-use selaras_domain::plan::{Fields, PlanKind, Reason};
+use selaras_domain::plan::{Fields, OperationKey, PlanKind, Reason};
+use selaras_domain::sku::{Spelling, same_but_blanks};
+use selaras_domain::sku_match::SkuMatch;
 use selaras_engine::explain::{Agreed, Part, PartKind, Place, Undone, explain, only_in_forstok};
 use selaras_engine::kinds::stock::Counted;
+use selaras_engine::kinds::stock_left::earlier_skus;
 use selaras_engine::kinds::{stock, undo, undo_stock};
+use selaras_engine::matches::spelling;
 use selaras_engine::orders::waiting;
 use selaras_engine::ports::PortError;
 use selaras_engine::sales::only_warehouse;
@@ -25,7 +29,7 @@ use selaras_engine::shelf::{self, Shelf, Sold};
 use selaras_engine::sku::{SkuInput, classify};
 use selaras_store::{FORSTOK_SCOPE, LastPosted};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Orders shown behind one part.
 const ORDERS_SHOWN: usize = 20;
@@ -72,24 +76,43 @@ impl Desk {
         let database = self.database()?;
         let catalogue = self.catalogue(false).await?;
         let directory = self.directory(false).await?;
-        let decisions = self.books().decisions(database)?;
-        let decided: BTreeMap<String, Decision> =
-            decisions.get(sku).map(|decision| (sku.to_owned(), decision.clone())).into_iter().collect();
+        let decided = self.books().decisions(database)?;
+        let matches = self.matches(database, &catalogue.items)?;
+        let spelling = spelling(&catalogue.variants, &matches);
+        let waits = catalogue.pending.iter().any(|listing| listing.sku == sku);
+        let sku = if waits { sku } else { spelling.spelled(sku) };
         let pending: Vec<PendingListing> =
             catalogue.pending.iter().filter(|listing| listing.sku == sku).cloned().collect();
         let mut known = self.kept_of(sku, &catalogue.variants)?;
         let mut items = Cow::Borrowed(catalogue.items.as_slice());
         if refresh {
             let linked = decided.get(sku).and_then(|decision| decision.choice.target());
-            let numbers: Vec<String> = [Some(sku), linked].into_iter().flatten().map(str::to_owned).collect();
-            let found = self.read_of(database, sku, &numbers, &mut known).await?;
+            let numbers: BTreeSet<String> =
+                [Some(sku), Some(sku.trim()), linked].into_iter().flatten().map(str::to_owned).collect();
+            let numbers: Vec<String> = numbers.into_iter().collect();
+            let once = known.variants.iter().find_map(|variant| matches.of_variant(variant)).map(|once| once.item);
+            let mut found = self.read_of(database, sku, &numbers, &mut known, &spelling).await?;
+            // Under another code by now, it is still the item that the SKU was matched with.
+            let elsewhere: Vec<ItemId> =
+                once.into_iter().filter(|id| !found.iter().any(|item| item.id == *id)).collect();
+            if !elsewhere.is_empty() {
+                found.extend(self.open_books().await?.items_by_id(&elsewhere).await?);
+            }
             let all = items.to_mut();
-            all.retain(|item| !numbers.contains(&item.no) && !found.iter().any(|one| one.id == item.id));
+            all.retain(|item| {
+                let asked = numbers.contains(&item.no) || Some(item.id) == once;
+                !asked && !found.iter().any(|one| one.id == item.id)
+            });
             all.extend(found);
         }
-        let input = SkuInput { variants: &known.variants, pending: &pending, items: &items, decisions: &decided };
+        // Those of nearly the same SKU, and of one that it had before, say whose is whose.
+        let once: Vec<&str> = known.variants.iter().filter_map(|variant| matches.of_variant(variant)).flat_map(SkuMatch::skus).collect();
+        let near = |other: &str| other != sku && (same_but_blanks(other, sku) || once.contains(&other));
+        let near = catalogue.variants.iter().filter(|variant| near(&variant.sku));
+        let variants: Vec<Variant> = known.variants.iter().chain(near).cloned().collect();
+        let input = SkuInput { variants: &variants, pending: &pending, items: &items, decisions: &decided, matches: &matches };
         let rows = classify(&input);
-        let row = rows.first().ok_or_else(|| AppError::new(ErrorCode::NotFound).with("what", "sku").with("id", sku))?;
+        let row = rows.iter().find(|row| row.sku == sku).ok_or_else(|| AppError::new(ErrorCode::NotFound).with("what", "sku").with("id", sku))?;
         let item = row.item.filter(|_| row.state == SkuState::Matched);
         let (accurate_read_at, stock) = self.stock_of(database, item.map(|item| item.id), refresh).await?;
         let readable = self.company()?.forstok_capabilities.is_none_or(|offers| offers.quantities);
@@ -109,12 +132,14 @@ impl Desk {
             sold: sold.as_ref(),
             unmatched: item.is_none().then_some(&row.reason),
         };
+        let taken: HashSet<&str> = rows.iter().map(|row| row.sku).collect();
+        let skus: Vec<&str> = std::iter::once(sku).chain(earlier_skus(row, &taken)).collect();
         let places = self.mapping_now(database)?.warehouses.into_iter().map(|pair| {
             let shop = directory.shop_warehouses.iter().find(|warehouse| warehouse.id == pair.forstok_id);
             let books = directory.warehouses.iter().find(|warehouse| warehouse.id == pair.accurate_id);
             let name = shop.map_or_else(|| pair.forstok_id.to_string(), |warehouse| warehouse.name.clone());
             let accurate_name = books.map(|warehouse| warehouse.name.clone()).unwrap_or_default();
-            Ok(place.view(pair, (name, accurate_name), &self.past_of(database, sku, pair)?))
+            Ok(place.view(pair, (name, accurate_name), &self.past_of(database, &skus, pair)?))
         });
         Ok(ExplainView {
             sku: sku.to_owned(),
@@ -144,6 +169,7 @@ impl Desk {
         sku: &str,
         numbers: &[String],
         known: &mut Known,
+        spelling: &Spelling<'_>,
     ) -> AppResult<Vec<Item>> {
         let (shop, books) = (self.shop().await?, self.open_books().await?);
         let (has_orders, offers, now) = (self.has_orders()?, self.offers()?, self.now());
@@ -164,7 +190,10 @@ impl Desk {
             known.variants = variants;
             known.forstok_read_at = Some(read_at);
         }
-        known.sales = sold.orders.zip(sold.invoices).map(|(orders, invoices)| (read_at, orders, invoices));
+        known.sales = sold.orders.zip(sold.invoices).map(|(mut orders, invoices)| {
+            orders.iter_mut().for_each(|order| order.spell(spelling));
+            (read_at, orders, invoices)
+        });
         Ok(items)
     }
 
@@ -189,14 +218,25 @@ impl Desk {
         Ok((Some(at), Some(of_item.map(|row| (row.warehouse, row.quantity)).collect())))
     }
 
-    fn past_of(&self, database: DatabaseId, sku: &str, pair: WarehouseMapping) -> AppResult<Past> {
-        let (key, kind) = (stock::key(pair.forstok_id, sku), PlanKind::named(stock::KIND));
+    /// What was sent and agreed under the SKU, or under one that it had before.
+    fn past_of(&self, database: DatabaseId, skus: &[&str], pair: WarehouseMapping) -> AppResult<Past> {
+        for sku in skus {
+            let past = self.past_under(database, &stock::key(pair.forstok_id, sku))?;
+            if past.written.is_some() || past.agreed.is_some() {
+                return Ok(past);
+            }
+        }
+        Ok(Past::default())
+    }
+
+    fn past_under(&self, database: DatabaseId, key: &OperationKey) -> AppResult<Past> {
+        let kind = PlanKind::named(stock::KIND);
         let on_hand = |after: &Fields| Some(Quantity(after.get("on_hand")?.parse().ok()?));
         let figure = |last: LastPosted| on_hand(&last.after).map(|quantity| (last, quantity));
-        let sent = self.books().last_posted_under(database, &kind, &key)?.and_then(figure);
+        let sent = self.books().last_posted_under(database, &kind, key)?.and_then(figure);
         let undo = PlanKind::named(undo_stock::KIND);
-        let undone = self.books().last_posted_under(database, &undo, &undo::key(&key))?.and_then(figure);
-        let found = self.books().last_agreed_under(database, &kind, &key)?;
+        let undone = self.books().last_posted_under(database, &undo, &undo::key(key))?.and_then(figure);
+        let found = self.books().last_agreed_under(database, &kind, key)?;
         let found = found.and_then(|(after, at)| on_hand(&after).map(|quantity| Agreed { quantity, at }));
         let sent_then = sent.as_ref().map(|(last, quantity)| Agreed { quantity: *quantity, at: last.at });
         let agreed = [found, sent_then].into_iter().flatten().max_by_key(|agreed| agreed.at);

@@ -143,7 +143,8 @@ impl Desk {
         let invoices = self.ready(database, invoices::KIND, "total")?;
         let receipts = self.ready(database, receipts::KIND, "received")?;
         let decisions = self.books().decisions(database)?;
-        let rows = known.classified(&decisions);
+        let matches = self.matches(database, &known.catalogue.items)?;
+        let rows = known.classified(&decisions, &matches);
         let waiting = self.open_orders()?.map(|orders| waiting(&orders, &rows));
         let Some(figures) = self.kept::<StockRow>(database, "stock")? else {
             return Ok(Compared { basis, stock: None, agreement: Vec::new(), waiting, invoices, receipts });
@@ -377,6 +378,7 @@ mod tests {
     use selaras_domain::ids::{ForstokWarehouseId, OrderId, StoreId, VariantId};
     use selaras_domain::order::{OrderLine, OrderStatus};
     use selaras_domain::plan::{Fields, Reason, Side, Target};
+    use selaras_engine::matches::Matches;
     use selaras_engine::orders::Invoiced;
     use selaras_engine::shelf::Known;
     use selaras_engine::sku::{SkuInput, classify};
@@ -484,7 +486,7 @@ mod tests {
             })
             .collect();
         let decisions = BTreeMap::new();
-        let rows = classify(&SkuInput { variants: &variants, pending: &[], items: &items, decisions: &decisions });
+        let rows = classify(&SkuInput { variants: &variants, pending: &[], items: &items, decisions: &decisions, matches: Matches::none() });
         let key = |sku: &str| stock::key(SHELF.0, sku);
         let past = Past {
             sent: HashMap::from([
@@ -524,7 +526,7 @@ mod tests {
     fn orders_wait_that_hold_a_sku_which_a_person_has_to_decide() {
         let variants = [variant(1, "KODE SALAH DENGAN SPASI DAN TERLALU PANJANG SEKALI", 1), variant(2, "B", 1)];
         let decisions = BTreeMap::new();
-        let rows = classify(&SkuInput { variants: &variants, pending: &[], items: &[], decisions: &decisions });
+        let rows = classify(&SkuInput { variants: &variants, pending: &[], items: &[], decisions: &decisions, matches: Matches::none() });
         let orders = Read { at: at(5), rows: vec![order(&variants[0].sku, 10_000), order("B", 500)] };
         let expected = WaitingOrdersView { orders: 1, amount: "10000".into(), read_at: "1970-01-01T00:00:05Z".into() };
         assert_eq!(waiting(&orders, &rows), expected);

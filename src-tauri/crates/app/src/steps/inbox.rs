@@ -9,7 +9,7 @@ use crate::view::{CauseView, InboxQuery, InboxRowView, InboxRowsView, InboxView,
 use selaras_domain::decision::RowChoice;
 use selaras_domain::plan::{Action, OperationKey, PlanKind};
 use selaras_domain::run::{OperationState, RunHead, RunState};
-use selaras_engine::kinds::{items, listings, opening_stock, undo};
+use selaras_engine::kinds::{items, listings, opening_stock, stock_left, undo};
 use selaras_store::{InboxSort, NewInboxEntry, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio_util::sync::CancellationToken;
@@ -175,7 +175,11 @@ impl Desk {
         // A document that is not to be sent is not sent when its obstacle is gone, either.
         let database = self.database()?;
         let chosen: BTreeSet<&String> = keys.iter().collect();
+        let mut gone: BTreeSet<String> = BTreeSet::new();
         for entry in self.books().open_inbox(database)?.iter().filter(|entry| chosen.contains(&entry.key.0)) {
+            if entry.reason.code == stock_left::VARIANT_GONE {
+                gone.extend(entry.reason.params.get("sku").cloned());
+            }
             if !super::row_decisions::KINDS.contains(&entry.kind.0.as_str()) {
                 continue;
             }
@@ -187,6 +191,7 @@ impl Desk {
         }
         let dismissed = self.books().dismiss_inbox(self.database()?, &operation_keys(keys), reason.trim(), by.trim());
         dismissed.map_err(|error| not_open(error, keys))?;
+        self.give_up_matches(database, &gone)?;
         self.inbox().await
     }
 }

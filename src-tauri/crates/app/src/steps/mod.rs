@@ -16,6 +16,7 @@ mod inbox;
 mod long;
 mod mapping;
 mod mapping_example;
+mod matched;
 mod money_reading;
 mod month_end;
 mod order_sheet;

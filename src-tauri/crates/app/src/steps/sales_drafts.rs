@@ -21,6 +21,7 @@ use selaras_domain::order::{InvoiceStatus, Order, OrderInvoice, Payment, busines
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanKind, Reason};
 use selaras_domain::run::RunId;
 use selaras_engine::kinds::{invoices, opening_stock, receipts, returns, voids};
+use selaras_engine::matches::spelling;
 use selaras_engine::parties::MadeCustomers;
 use selaras_engine::ports::PortError;
 use selaras_engine::progress::{ProgressSink, report};
@@ -206,10 +207,13 @@ impl Desk {
         options: &PlanOptions,
         progress: &dyn ProgressSink,
     ) -> AppResult<Draft> {
-        let (catalogue, reading) =
+        let (catalogue, mut reading) =
             tokio::try_join!(self.read_goods(progress), self.read_for_sales(database, options, progress))?;
         let decided = self.books().decisions(database)?;
-        let rows = classify(&super::skus::input(&catalogue, &decided));
+        let matches = self.matches(database, &catalogue.items)?;
+        let spelling = spelling(&catalogue.variants, &matches);
+        reading.orders.iter_mut().for_each(|order| order.spell(&spelling));
+        let rows = classify(&super::skus::input(&catalogue, &decided, &matches));
         let posted = self.books().last_posted(database, &PlanKind::named(invoices::KIND))?;
         let counts = self.counts(database)?;
         let decisions = self.row_decisions(database, invoices::KIND)?;
@@ -378,10 +382,13 @@ impl Desk {
         options: &PlanOptions,
         progress: &dyn ProgressSink,
     ) -> AppResult<Draft> {
-        let (catalogue, reading) =
+        let (catalogue, mut reading) =
             tokio::try_join!(self.read_goods(progress), self.read_for_sales(database, options, progress))?;
         let decided = self.books().decisions(database)?;
-        let rows = classify(&super::skus::input(&catalogue, &decided));
+        let matches = self.matches(database, &catalogue.items)?;
+        let spelling = spelling(&catalogue.variants, &matches);
+        reading.orders.iter_mut().for_each(|order| order.spell(&spelling));
+        let rows = classify(&super::skus::input(&catalogue, &decided, &matches));
         let posted = self.books().last_posted(database, &PlanKind::named(returns::KIND))?;
         let documents = self.documents_to_return(&reading, &posted).await?;
         let numbers = returns::numbers(&reading.orders);

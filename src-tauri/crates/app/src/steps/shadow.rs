@@ -74,7 +74,8 @@ impl Desk {
         orders: &[&Order],
     ) -> AppResult<Vec<Result<InvoiceDocument, Reason>>> {
         let decided = self.books().decisions(database)?;
-        let rows = classify(&super::skus::input(catalogue, &decided));
+        let matches = self.matches(database, &catalogue.items)?;
+        let rows = classify(&super::skus::input(catalogue, &decided, &matches));
         let decisions = self.row_decisions(database, invoices::KIND)?;
         let company = reading.sales.company(database, &decisions);
         let (documents, posted) = (HashMap::new(), BTreeMap::new());

@@ -13,8 +13,11 @@ use selaras_domain::decision::{Decision, SkuState};
 use selaras_domain::forstok::{PendingListing, Variant};
 use selaras_domain::ids::{DatabaseId, StoreId};
 use selaras_domain::plan::json_hash;
+use selaras_domain::sku::{Spelling, sku_key};
+use selaras_domain::sku_match::SkuMatch;
 use selaras_engine::candidates::CandidateIndex;
 use selaras_engine::kinds::listings;
+use selaras_engine::matches::Matches;
 use selaras_engine::matching::Candidate;
 use selaras_engine::progress::Silent;
 use selaras_engine::sku::{ItemIndex, SkuInput, SkuRow, classify_with};
@@ -23,7 +26,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock, PoisonError};
 
 /// Changes when the table would come out otherwise for what it says about SKUs; to be set up by one whenever [`Around::view`] does.
-const SHAPE: u32 = 1;
+const SHAPE: u32 = 2;
 
 /// A reading of both lists: where they were read, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,23 +45,26 @@ pub(crate) struct KnownCatalogue {
     /// Made when candidates are first asked for.
     near: OnceLock<CandidateIndex>,
     variants: HashMap<String, Vec<usize>>,
+    /// Of variants, by the key of their SKU.
+    alike: HashMap<String, Vec<usize>>,
     pending: HashMap<String, Vec<usize>>,
 }
 
 impl KnownCatalogue {
     fn of(reading: Reading, catalogue: Catalogue) -> Self {
-        fn places<'a>(skus: impl Iterator<Item = &'a String>) -> HashMap<String, Vec<usize>> {
+        fn places(skus: impl Iterator<Item = String>) -> HashMap<String, Vec<usize>> {
             let mut places: HashMap<String, Vec<usize>> = HashMap::new();
             for (place, sku) in skus.enumerate() {
-                places.entry(sku.clone()).or_default().push(place);
+                places.entry(sku).or_default().push(place);
             }
             places
         }
         Self {
             items: ItemIndex::of(&catalogue.items),
             near: OnceLock::new(),
-            variants: places(catalogue.variants.iter().map(|variant| &variant.sku)),
-            pending: places(catalogue.pending.iter().map(|listing| &listing.sku)),
+            variants: places(catalogue.variants.iter().map(|variant| variant.sku.clone())),
+            alike: places(catalogue.variants.iter().map(|variant| sku_key(&variant.sku))),
+            pending: places(catalogue.pending.iter().map(|listing| listing.sku.clone())),
             reading,
             catalogue,
         }
@@ -69,9 +75,44 @@ impl KnownCatalogue {
         self.variants.get(sku).into_iter().flatten().filter_map(|&place| self.catalogue.variants.get(place))
     }
 
+    /// The variants whose SKU is this one but for blanks and case, its own among them.
+    pub(crate) fn alike<'a>(&'a self, sku: &str) -> impl Iterator<Item = &'a Variant> {
+        let places = self.alike.get(&sku_key(sku));
+        places.into_iter().flatten().filter_map(|&place| self.catalogue.variants.get(place))
+    }
+
+    /// A SKU as the catalogue writes it, however a person has typed it.
+    pub(crate) fn spelled(&self, typed: &str) -> String {
+        if self.pending.contains_key(typed) {
+            return typed.to_owned();
+        }
+        Spelling::of(self.alike(typed).map(|variant| variant.sku.as_str())).spelled(typed).to_owned()
+    }
+
     /// The listings that wait under a SKU.
     pub(crate) fn pending<'a>(&'a self, sku: &str) -> impl Iterator<Item = &'a PendingListing> {
         self.pending.get(sku).into_iter().flatten().filter_map(|&place| self.catalogue.pending.get(place))
+    }
+
+    /// The states of a few SKUs, of what [`KnownCatalogue::around`] tells of them.
+    fn few<'a>(&self, input: &SkuInput<'a>, skus: &BTreeSet<&str>) -> Vec<SkuRow<'a>> {
+        let mut rows = classify_with(input, &self.items);
+        rows.retain(|row| skus.contains(row.sku));
+        rows
+    }
+
+    /// What a few SKUs are told from: their variants with those of nearly the same SKU and those that have one of their earlier SKUs now; and
+    /// every SKU under which something may have been decided about them.
+    fn around(&self, skus: &BTreeSet<&str>, matches: &Matches) -> (Vec<Variant>, BTreeSet<String>) {
+        let mut asked: BTreeSet<String> = skus.iter().map(|sku| (*sku).to_owned()).collect();
+        for sku in skus {
+            asked.insert(sku.trim().to_owned());
+            let once = self.variants(sku).filter_map(|variant| matches.of_variant(variant));
+            asked.extend(once.flat_map(SkuMatch::skus).map(str::to_owned));
+        }
+        let alike = asked.iter().flat_map(|sku| self.alike.get(&sku_key(sku)).into_iter().flatten());
+        let places: BTreeSet<usize> = alike.copied().collect();
+        (places.into_iter().filter_map(|place| self.catalogue.variants.get(place)).cloned().collect(), asked)
     }
 
     /// The item of Accurate with a code.
@@ -80,8 +121,12 @@ impl KnownCatalogue {
     }
 
     /// The state of every SKU under these decisions.
-    pub(crate) fn classified<'a>(&'a self, decisions: &'a BTreeMap<String, Decision>) -> Vec<SkuRow<'a>> {
-        classify_with(&super::skus::input(&self.catalogue, decisions), &self.items)
+    pub(crate) fn classified<'a>(
+        &'a self,
+        decisions: &'a BTreeMap<String, Decision>,
+        matches: &'a Matches,
+    ) -> Vec<SkuRow<'a>> {
+        classify_with(&super::skus::input(&self.catalogue, decisions, matches), &self.items)
     }
 
     /// The items of Accurate that come nearest to a variant.
@@ -227,7 +272,7 @@ impl Desk {
             self.books().snapshot_read_at(FORSTOK_SCOPE, sales::ORDERS_PART)?,
             self.books().snapshot_read_at(database, sales::INVOICES_PART)?,
         );
-        let decided = self.books().decision_mark(database)?;
+        let decided = (self.books().decision_mark(database)?, self.books().match_mark(database)?);
         Ok(Some(json_hash(&(SHAPE, lists, sales, decided, self.resolvable()?, names))))
     }
 
@@ -240,7 +285,8 @@ impl Desk {
         }
         let Some(known) = self.known_catalogue()? else { return Ok(None) };
         let decisions = self.books().decisions(database)?;
-        let rows = known.classified(&decisions);
+        let matches = self.matches(database, &known.catalogue.items)?;
+        let rows = known.classified(&decisions, &matches);
         let (around, waiting) = (self.around(&decisions)?, self.waiting_orders()?);
         let rows = rows.iter().map(|row| around.new_sku(row, &waiting));
         self.books().put_skus(database, &source, known.catalogue.read_at, rows)?;
@@ -263,13 +309,15 @@ impl Desk {
         }
         let skus: BTreeSet<&str> =
             decisions.iter().map(|decision| decision.sku.as_str()).chain(undone.iter().copied()).collect();
-        let variants: Vec<Variant> = skus.iter().flat_map(|sku| known.variants(sku)).cloned().collect();
+        let matches = self.matches(database, &known.catalogue.items)?;
+        let (variants, asked) = known.around(&skus, &matches);
         let pending: Vec<PendingListing> = skus.iter().flat_map(|sku| known.pending(sku)).cloned().collect();
-        let decided = self.books().decisions_about(database, skus.iter().copied())?;
-        let rows = classify_with(
-            &SkuInput { variants: &variants, pending: &pending, items: &known.catalogue.items, decisions: &decided },
-            &known.items,
-        );
+        let decided = self.books().decisions_about(database, asked.iter().map(String::as_str))?;
+        let items = &known.catalogue.items;
+        let before = SkuInput { variants: &variants, pending: &pending, items, decisions: &decided, matches: &matches };
+        self.match_as_decided(database, &known.few(&before, &skus), decisions)?;
+        let matches = self.matches(database, items)?;
+        let rows = known.few(&SkuInput { matches: &matches, ..before }, &skus);
         let around = self.around(&decided)?;
         if let Some(source) = self.sku_source_now(database)?.filter(|_| fresh) {
             // No order has come or gone meanwhile.

@@ -18,6 +18,7 @@ use selaras_domain::ids::ItemId;
 use selaras_domain::sku::check_code;
 use selaras_engine::brakes::Brake;
 use selaras_engine::kinds::listings;
+use selaras_engine::matches::Matches;
 use selaras_engine::matching::{Candidate, Evidence, Sureness};
 use selaras_engine::progress::Silent;
 use selaras_engine::sku::{SkuInput, code_reason};
@@ -96,6 +97,8 @@ impl Desk {
     /// When there is no such SKU and nothing is searched for.
     pub async fn sku_candidates(&self, sku: &str, search: Option<&str>) -> AppResult<Vec<CandidateView>> {
         let known = self.catalogue_at_hand(false).await?;
+        let sku = known.spelled(sku);
+        let sku = sku.as_str();
         let wanted = search.map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
         let listed = known.pending(sku).next().map(|listing| nameless(&listing.sku, &listing.name));
         let variant = known.variants(sku).next().cloned().or(listed);
@@ -115,6 +118,8 @@ impl Desk {
     pub async fn resolve_skus(&self, inputs: &[SkuDecisionInput]) -> AppResult<ResolveView> {
         let database = self.database()?;
         let known = self.catalogue_at_hand(false).await?;
+        let spelled = |input: &SkuDecisionInput| SkuDecisionInput { sku: known.spelled(&input.sku), ..input.clone() };
+        let inputs: Vec<SkuDecisionInput> = inputs.iter().map(spelled).collect();
         let (stored, undone): (Vec<_>, Vec<_>) = inputs.iter().partition(|input| input.decision != "undo");
         let decisions =
             stored.iter().map(|input| self.decision(input, &known)).collect::<AppResult<Vec<Decision>>>()?;
@@ -179,14 +184,14 @@ impl Desk {
         if known.variants(&input.sku).next().is_none() && known.pending(&input.sku).next().is_none() {
             return Err(AppError::new(ErrorCode::NotFound).with("what", "sku").with("id", &input.sku));
         }
-        let target = input.target.as_deref().map(str::trim).filter(|target| !target.is_empty());
+        let target = input.target.as_deref().filter(|target| !target.trim().is_empty());
         let wrong = |detail: &str| AppError::input("target", detail).with("sku", &input.sku);
         let choice = match input.decision.as_str() {
             "skip" => Choice::Skip,
             "create" => Choice::Create,
             "link" => link(input, target, known).ok_or_else(|| wrong("no_such_item"))?,
             "rename" => {
-                let code = target.ok_or_else(|| wrong("code_missing"))?;
+                let code = target.ok_or_else(|| wrong("code_missing"))?.trim();
                 check_code(code).map_err(|problem| wrong(&code_reason(&problem).code))?;
                 if known.item(code).is_some() {
                     return Err(wrong("code_taken"));
@@ -205,8 +210,9 @@ fn link(input: &SkuDecisionInput, target: Option<&str>, known: &KnownCatalogue) 
     if known.pending(&input.sku).next().is_some() && known.variants(target).next().is_some() {
         return Some(Choice::LinkMaster { master: target.to_owned() });
     }
-    let by_id = || target.parse().ok().and_then(|id| known.catalogue.items.iter().find(|item| item.id == ItemId(id)));
-    let item = known.item(target).or_else(by_id);
+    let by_id = || target.trim().parse().ok().and_then(|id| known.catalogue.items.iter().find(|item| item.id == ItemId(id)));
+    // Equal first: a code may have a blank at its end, and a person may have typed one.
+    let item = known.item(target).or_else(|| known.item(target.trim())).or_else(by_id);
     item.map(|item| Choice::Link { item: item.id, item_no: item.no.clone() })
 }
 
@@ -261,8 +267,12 @@ fn candidate_view(variant: &Variant, candidate: &Candidate<'_>) -> CandidateView
     }
 }
 
-pub(crate) fn input<'a>(catalogue: &'a Catalogue, decisions: &'a BTreeMap<String, Decision>) -> SkuInput<'a> {
-    SkuInput { variants: &catalogue.variants, pending: &catalogue.pending, items: &catalogue.items, decisions }
+pub(crate) fn input<'a>(
+    catalogue: &'a Catalogue,
+    decisions: &'a BTreeMap<String, Decision>,
+    matches: &'a Matches,
+) -> SkuInput<'a> {
+    SkuInput { variants: &catalogue.variants, pending: &catalogue.pending, items: &catalogue.items, decisions, matches }
 }
 
 /// Whether a decision changes something in a pending listing of Forstok.

@@ -22,6 +22,7 @@ pub mod returns;
 pub(crate) mod sales_fixture;
 mod sold_before_count;
 pub mod stock;
+pub mod stock_left;
 pub mod undo;
 pub mod undo_items;
 pub mod undo_opening_stock;

@@ -42,6 +42,15 @@ impl<'a> Column<'a> {
         (!text.is_empty() && text != "-").then_some(text)
     }
 
+    /// A code byte for byte, blanks at its ends included: Forstok knows it by them.
+    pub(super) fn code(&self, row: &Row) -> Option<String> {
+        let text = self.text(row)?;
+        match row.cells.get(self.at) {
+            Some(Cell::Text(written)) => Some(written.clone()),
+            _ => Some(text),
+        }
+    }
+
     /// Text that tells one record from all others. A spreadsheet rounds long numbers off in silence, and then they name another one.
     pub(super) fn name(&self, row: &Row) -> Result<Option<String>, ImportError> {
         let Some(text) = self.text(row) else { return Ok(None) };

@@ -64,7 +64,7 @@ pub fn read_master(
         }
         variants.push(Variant {
             id: None,
-            sku: sku.text(row).unwrap_or_default(),
+            sku: sku.code(row).unwrap_or_default(),
             name: name.text(row).unwrap_or_default(),
             category: text(&category, row),
             price: money(&price, row)?,
@@ -93,7 +93,7 @@ pub fn read_pending(table: &Table, map: &ColumnMap, kind: PendingKind) -> Result
     };
     let mut pending = Vec::with_capacity(table.rows.len());
     for row in &table.rows {
-        let sku = sku.text(row).unwrap_or_default();
+        let sku = sku.code(row).unwrap_or_default();
         pending.push(PendingListing {
             listing: id(&listing, row)?.map(ListingId),
             listing_variant: id(&variant, row)?.map(ListingVariantId),
@@ -101,7 +101,7 @@ pub fn read_pending(table: &Table, map: &ColumnMap, kind: PendingKind) -> Result
             name: text(&name, row).unwrap_or_default(),
             // Where the file has no such column, the marketplace's SKU is the one shown, but for the kind that has none.
             original_sku: match &original_sku {
-                Some(column) => column.text(row).unwrap_or_default(),
+                Some(column) => column.code(row).unwrap_or_default(),
                 None if kind == PendingKind::Empty => String::new(),
                 None => sku.clone(),
             },
@@ -129,7 +129,7 @@ pub fn read_count(table: &Table, map: &ColumnMap) -> Result<Vec<CountRow>, Impor
         let empty = |column: &Column<'_>| ImportError::EmptyCell { row: row.number, column: column.header.to_owned() };
         let count = CountRow {
             row: row.number,
-            sku: sku.text(row).ok_or_else(|| empty(&sku))?,
+            sku: sku.code(row).ok_or_else(|| empty(&sku))?,
             warehouse: warehouse.as_ref().map(|column| column.text(row).ok_or_else(|| empty(column))).transpose()?,
             quantity: Quantity(quantity.not_below_zero(row)?.ok_or_else(|| empty(&quantity))?),
             unit_cost: match &unit_cost {

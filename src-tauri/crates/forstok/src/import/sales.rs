@@ -257,7 +257,8 @@ impl OrderColumns<'_> {
     /// The line of a row; `None` for one of no units and for the pseudo-line that is skipped in accounting.
     fn line(&self, row: &Row) -> Result<Option<OrderLine>, ImportError> {
         let told = |field: &str| self.all.get(field).and_then(|column| column.text(row)).unwrap_or_default();
-        let (sku, name) = (told("sku"), told("name"));
+        let code = |field: &str| self.all.get(field).and_then(|column| column.code(row)).unwrap_or_default();
+        let (sku, name) = (code("sku"), told("name"));
         if is_rebate(&sku) || is_rebate(&name) {
             return Ok(None);
         }

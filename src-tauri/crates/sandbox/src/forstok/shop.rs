@@ -131,6 +131,17 @@ impl Shop {
         }
     }
 
+    /// Gives a variant another SKU and name, as a person at Forstok's own window would; its id stays.
+    pub(crate) fn rewrite(&mut self, sku: &str, new_sku: &str, name: &str) -> bool {
+        let Some(id) = self.by_sku.remove(sku) else { return false };
+        self.by_sku.insert(new_sku.to_owned(), id);
+        if let Some(variant) = self.variants.get_mut(&id) {
+            new_sku.clone_into(&mut variant.sku);
+            name.clone_into(&mut variant.name);
+        }
+        true
+    }
+
     pub(crate) fn next_variant_id(&self) -> i64 {
         self.variants.keys().next_back().map_or(16_800_001, |id| id + 1)
     }

@@ -31,6 +31,7 @@ pub(crate) struct Plan {
     pub(crate) existing_books: bool,
     pub(crate) several_branches: bool,
     pub(crate) odd_parties: bool,
+    pub(crate) odd_spelling: bool,
     pub(crate) today: Date,
 }
 
@@ -45,6 +46,7 @@ impl Plan {
             existing_books: options.existing_books,
             several_branches: options.several_branches,
             odd_parties: options.odd_parties,
+            odd_spelling: options.odd_spelling,
             today,
         }
     }

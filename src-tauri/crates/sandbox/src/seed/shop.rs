@@ -68,7 +68,13 @@ pub(crate) fn stores(plan: &Plan) -> Vec<Store> {
 
 fn add_variants(shop: &mut Shop, goods: &[Good], plan: &Plan) {
     let mut dice = plan.dice(2);
+    let mut clean = 0_usize;
     for (good, id) in goods.iter().zip(16_800_001..) {
+        let (mut sku, mut name) = (good.sku.clone(), good.name.clone());
+        if plan.odd_spelling && good.trouble.is_none() {
+            (sku, name) = spelled_oddly(sku, name, clean);
+            clean += 1;
+        }
         let mut quantities = BTreeMap::new();
         for (index, (warehouse, ..)) in WAREHOUSES.iter().enumerate() {
             // Everything is in the first warehouse, two thirds in the second, some in the shop.
@@ -82,14 +88,27 @@ fn add_variants(shop: &mut Shop, goods: &[Good], plan: &Plan) {
         shop.add_variant(Variant {
             id,
             product_id: good.product,
-            sku: good.sku.clone(),
-            name: good.name.clone(),
+            sku,
+            name,
             category: good.family.into(),
             price: good.price,
             cost_price: good.cost,
             barcode: good.barcode.clone(),
             quantities,
         });
+    }
+}
+
+/// How people and their programs write a SKU and a name: the same to the eye. Most stay as they are.
+fn spelled_oddly(sku: String, name: String, number: usize) -> (String, String) {
+    match number % 12 {
+        0 => (format!("{sku} "), name),
+        2 => (sku, name.replacen(' ', "\u{200b} ", 1)),
+        3 => (format!(" {sku}"), format!("\u{feff}{name}")),
+        5 => (sku, name.replacen(' ', "&nbsp;", 1)),
+        6 => (sku, name.replacen(' ', "\u{3000}", 1).replacen('a', "a\u{ad}", 1)),
+        8 => (format!("{sku}\u{a0}"), name),
+        _ => (sku, name),
     }
 }
 

@@ -15,5 +15,6 @@ pub mod run;
 pub mod run_row;
 pub mod setting;
 pub mod sku;
+pub mod sku_match;
 pub mod snapshot;
 pub mod undo;
