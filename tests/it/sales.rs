@@ -16,12 +16,12 @@ use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanKind, pl
 use selaras_domain::run::{OperationState, RunId, RunState};
 use selaras_engine::apply::apply;
 use selaras_engine::kinds::{Executor, Ports, executor, invoices, receipts, undo, undo_sales, undo_voids, voids};
+use selaras_engine::matches::Matches;
 use selaras_engine::parties::customer_key;
 use selaras_engine::ports::Journal;
 use selaras_engine::progress::Silent;
 use selaras_engine::prove::prove;
 use selaras_engine::sales::{Company, Goods};
-use selaras_engine::matches::Matches;
 use selaras_engine::sku::{SkuInput, classify};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -93,9 +93,16 @@ impl World {
     fn with<T>(&self, books: &SaleBooks, plan: impl FnOnce(&Company<'_>, &Goods<'_>) -> T) -> T {
         let (customers, decisions, none) = (books.all_customers(), BTreeMap::new(), BTreeMap::new());
         // All of them were made by the runs of the test, as the journal would tell.
-        let made = customers.iter().filter_map(|one| Some((customer_key(StoreId(one.no.parse().ok()?), &one.no), one.id)));
+        let made =
+            customers.iter().filter_map(|one| Some((customer_key(StoreId(one.no.parse().ok()?), &one.no), one.id)));
         let made = made.collect();
-        let rows = classify(&SkuInput { variants: &self.variants, pending: &[], items: &self.items, decisions: &none, matches: Matches::none() });
+        let rows = classify(&SkuInput {
+            variants: &self.variants,
+            pending: &[],
+            items: &self.items,
+            decisions: &none,
+            matches: Matches::none(),
+        });
         let company = Company {
             database: DATABASE,
             mapping: &self.mapping,

@@ -10,12 +10,14 @@ use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::decision::{RowChoice, RowDecision};
 use selaras_domain::documents::{DocumentLine, InvoiceDocument};
 use selaras_domain::forstok::{Variant, VariantStock};
-use selaras_domain::ids::{CustomerId, ItemId, OrderId, SalesInvoiceId, StoreId, VariantId, WarehouseId};
+use selaras_domain::ids::{AccountId, CustomerId, ItemId, OrderId, SalesInvoiceId, StoreId, VariantId, WarehouseId};
 use selaras_domain::mapping::{InvoiceTrigger, Mapping, StoreMapping, WarehouseMapping};
 use selaras_domain::order::{Order, business_day};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey};
+use selaras_domain::sku_match::SkuMatch;
 use selaras_engine::documents;
 use selaras_engine::kinds::{invoices, opening_stock, returns, stock, voids};
+use selaras_engine::matches::{Matches, seen};
 use selaras_engine::orders::Invoiced;
 use selaras_engine::sales::{Company, Goods};
 use selaras_engine::shelf::{Decided, Departure, Known, OrderPlace, Sold};
@@ -45,7 +47,10 @@ pub struct Desk {
     opening: Posted,
     /// When opening stock was counted, by its key.
     counted_at: BTreeMap<OperationKey, Timestamp>,
+    counts: opening_stock::Counts,
     stocked: BTreeSet<(WarehouseId, ItemId)>,
+    /// What was once matched.
+    matches: Matches,
     /// When each order was seen to have left, and which were seen waiting at the last reading.
     departures: HashMap<OrderId, Departure>,
     waiting: HashMap<OrderId, Timestamp>,
@@ -75,10 +80,8 @@ impl Desk {
                 .to_vec(),
             stores: (0..STORES)
                 .map(|store| StoreMapping {
-                    forstok_store_id: StoreId(7001 + store),
                     customer_id: Some(CustomerId(900 + store)),
-                    bank_account_id: None,
-                    branch_id: None,
+                    ..StoreMapping::of(StoreId(7001 + store))
                 })
                 .collect(),
             ..Mapping::default()
@@ -86,9 +89,9 @@ impl Desk {
         mapping.invoice_trigger = InvoiceTrigger::ReadyToShip;
         let made = world.uncounted.keys().map(|place| SKUS[place.sku].to_owned()).collect();
         let (decisions, invoices, returns) = Default::default();
-        let (sent, opening, stocked, counted_at) = Default::default();
+        let (sent, opening, stocked, counted_at, counts) = Default::default();
         let (departures, waiting, found) = Default::default();
-        Self {
+        let mut desk = Self {
             mapping,
             since: world.now,
             decisions,
@@ -97,12 +100,17 @@ impl Desk {
             sent,
             opening,
             counted_at,
+            counts,
             stocked,
+            matches: Matches::default(),
             departures,
             waiting,
             found,
             made,
-        }
+        };
+        // Both sides are read when they are connected.
+        desk.read(world);
+        desk
     }
 
     pub fn trigger(&mut self, trigger: InvoiceTrigger) {
@@ -240,6 +248,7 @@ impl Desk {
             stock: &read.stock,
             posted: &self.opening,
             account_no: "3",
+            account: AccountId(3),
             branch: None,
             date: business_day(world.now),
         });
@@ -247,6 +256,7 @@ impl Desk {
         world.counted(place, made.is_some());
         if let Some(made) = made {
             self.counted_at.insert(made.key.clone(), world.now);
+            self.counts.extend(opening_stock::Count::of(&made.after, world.now));
             self.opening.insert(made.key, made.after);
         }
         world.judge_books()
@@ -284,7 +294,7 @@ impl Desk {
             InvoiceDocument { returned: Some(backs.filter_map(|back| back.total).sum()), ..invoice.clone() }
         };
         let documents: Vec<InvoiceDocument> = world.invoices.iter().map(whole).collect();
-        Read {
+        let read = Read {
             orders: world.parcels.iter().map(|parcel| parcel.order.clone()).collect(),
             items: (0..SKUS.len()).map(item).collect(),
             variants: (0..SKUS.len()).map(variant).collect(),
@@ -293,7 +303,19 @@ impl Desk {
             documents: documents.into_iter().map(|one| (one.number.clone(), one)).collect(),
             customers: (0..STORES).map(customer).collect(),
             warehouses: WAREHOUSES.map(|(_, id)| warehouse(id)).to_vec(),
-        }
+        };
+        self.remember_matches(&read, world.now);
+        read
+    }
+
+    /// A match once made holds by the ids of both sides.
+    fn remember_matches(&mut self, read: &Read, now: Timestamp) {
+        let none = BTreeMap::new();
+        let seen = seen(&self.rows(read, &none), &self.matches, now);
+        let mut kept: Vec<SkuMatch> = self.matches.all().to_vec();
+        kept.retain(|one| !seen.given_up.contains(&one.key()) && seen.made.iter().all(|made| made.key() != one.key()));
+        kept.extend(seen.made);
+        self.matches = Matches::of(kept);
     }
 
     /// The service says when an order changed last, not when it left: what a reading sees is remembered.
@@ -309,11 +331,17 @@ impl Desk {
     }
 
     fn rows<'a>(
-        &self,
+        &'a self,
         read: &'a Read,
         none: &'a BTreeMap<String, selaras_domain::decision::Decision>,
     ) -> Vec<SkuRow<'a>> {
-        classify(&SkuInput { variants: &read.variants, pending: &[], items: &read.items, decisions: none })
+        classify(&SkuInput {
+            variants: &read.variants,
+            pending: &[],
+            items: &read.items,
+            decisions: none,
+            matches: &self.matches,
+        })
     }
 
     fn linked(&self) -> BTreeMap<OrderId, String> {
@@ -394,6 +422,7 @@ impl Desk {
             warehouses: &read.warehouses,
             branches: &[],
             customers: &read.customers,
+            made: &BTreeMap::new(),
             stores: &[],
             shop_warehouses: &[],
             start_date: None,
@@ -413,6 +442,7 @@ impl Desk {
                 documents: &read.documents,
                 listed_since: jiff::civil::Date::MIN,
                 posted: &self.invoices,
+                counts: &self.counts,
                 since: self.since,
                 integrated_at: self.since,
                 only: &[],
@@ -480,7 +510,13 @@ fn head(one: &InvoiceDocument) -> SalesInvoice {
 }
 
 fn customer(store: i64) -> Customer {
-    Customer { id: CustomerId(900 + store), no: format!("C-{store}"), name: format!("Toko {store}"), suspended: false }
+    Customer {
+        id: CustomerId(900 + store),
+        no: format!("C-{store}"),
+        name: format!("Toko {store}"),
+        suspended: false,
+        foreign: None,
+    }
 }
 
 fn warehouse(id: WarehouseId) -> Warehouse {
