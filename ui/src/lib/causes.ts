@@ -54,7 +54,6 @@ const table: ReadonlyMap<string, Fix> = new Map([
     'has_stock_already',
     'quantity_fraction',
     'sold_not_read',
-    'sold_from_no_warehouse',
     'count_conflict',
     'field_required',
     'overpaid',

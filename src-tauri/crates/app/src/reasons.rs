@@ -209,7 +209,6 @@ const OWN: &[&str] = &[
     "sold_not_invoiced",
     "sold_and_invoiced_early",
     "sold_not_read",
-    "sold_from_no_warehouse",
     "orders_since",
     "orders_before_start",
     "orders_not_ready",

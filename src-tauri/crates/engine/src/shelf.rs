@@ -7,9 +7,12 @@
 //! > shelf = books − left and not invoiced + invoiced early
 //!
 //! An order that has left and has no invoice is taken off, unless its units are out of the books already: it left before the stock was
-//! counted, or a person has entered it otherwise. Where nobody can know (it was placed before Selaras kept these books, it came back, a
-//! person has decided that it is never sent), Forstok's figure is the witness: as long as the books say more than Forstok does, the units
-//! are taken off. What was once seen to be in the figure stays in it, so that a later delivery to the shelf does not take it off again.
+//! counted, or a person has entered it otherwise. One that is never sent is taken off, too: nobody has taken its units out of the books.
+//! One that came back is on the shelf again; one that could not be handed over is on its way. Where nobody can know (it was placed before
+//! Selaras kept these books), Forstok's figure is the witness: as long as the books say more than Forstok does, the units are taken off. What
+//! was once seen to be in the figure stays in it, so that a later delivery to the shelf does not take it off again.
+//!
+//! An order that does not say which of several warehouses it left is taken off each of them until it does, or has its invoice.
 //!
 //! Pure. No unit is offered that does not exist (design rule 15): in doubt units are taken off.
 
@@ -36,7 +39,7 @@ pub struct Departure {
 pub enum Decided {
     /// The books have it under another number.
     Entered,
-    /// Selaras never sends it; whether the books have it in some other way is not said.
+    /// Selaras never sends it. That the books have it in some other way is not said: then it would be entered.
     Never,
 }
 
@@ -90,6 +93,7 @@ pub struct Sold<'a> {
     places: HashMap<ForstokWarehouseId, HashMap<&'a str, Units<'a>>>,
     /// Orders that name no warehouse, where there are several.
     nowhere: HashMap<&'a str, Units<'a>>,
+    only: Option<ForstokWarehouseId>,
     invoiced: &'a Invoiced<'a>,
     known: &'a Known,
 }
@@ -123,7 +127,7 @@ impl<'a> Sold<'a> {
         for units in places.values_mut().flat_map(HashMap::values_mut).chain(nowhere.values_mut()) {
             units.sort_by_key(|(order, _)| std::cmp::Reverse((order.ordered_at, order.id)));
         }
-        Self { places, nowhere, invoiced, known }
+        Self { places, nowhere, only, invoiced, known }
     }
 
     /// What is remembered of the orders.
@@ -138,17 +142,19 @@ impl<'a> Sold<'a> {
         self.places.get(&warehouse).and_then(|places| places.get(sku)).map_or(&[], Vec::as_slice)
     }
 
+    fn knows_shelf(&self, order: &Order) -> bool {
+        order.warehouse.or(self.only).is_some()
+    }
+
     /// Whether an order has its invoice in Accurate.
     #[must_use]
     pub fn invoiced(&self, order: &Order) -> bool {
         self.invoiced.has(order)
     }
 
-    /// The orders of a SKU that have left, have no invoice, and do not say which shelf they left.
-    #[must_use]
-    pub fn left_nowhere(&self, sku: &str) -> Units<'a> {
-        let units = self.nowhere.get(sku).into_iter().flatten();
-        units.filter(|(order, _)| order.status.has_left() && !self.invoiced.has(order)).copied().collect()
+    /// The orders of a SKU that do not say which warehouse they are of, the newest first.
+    fn nowhere(&self, sku: &str) -> &[(&'a Order, Quantity)] {
+        self.nowhere.get(sku).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -279,10 +285,12 @@ enum Sureness {
 pub fn shelf<'a>(sold: &Sold<'a>, place: &Place<'_>) -> Shelf<'a> {
     let mut lines = Vec::new();
     let mut doubtful: Vec<(usize, Sureness)> = Vec::new();
-    for &(order, units) in sold.in_place(place.warehouse, place.sku) {
+    for &(order, units) in sold.in_place(place.warehouse, place.sku).iter().chain(sold.nowhere(place.sku)) {
         let line = |standing| Line { order, units, standing, doubtful: false };
-        match (sold.invoiced.has(order), order.status.has_left()) {
+        match (sold.invoiced.has(order), is_gone(order)) {
             (true, true) | (false, false) => {}
+            // What came back with its invoice is for a return to say; and what is on no shelf that is known is added to none.
+            (true, false) if order.status == OrderStatus::Returned || !sold.knows_shelf(order) => {}
             (true, false) => lines.push(line(Standing::Early)),
             (false, true) => {
                 let never = sold.known.decided.get(&order.id) == Some(&Decided::Never);
@@ -306,6 +314,11 @@ pub fn shelf<'a>(sold: &Sold<'a>, place: &Place<'_>) -> Shelf<'a> {
     shelf
 }
 
+/// Whether its units are off the shelf. What came back is on it again, whatever becomes of the order.
+fn is_gone(order: &Order) -> bool {
+    order.status.has_left() && order.status != OrderStatus::Returned
+}
+
 fn sureness(known: &Known, order: &Order, place: &Place<'_>) -> Sureness {
     let decided = known.decided.get(&order.id);
     if decided == Some(&Decided::Entered) {
@@ -314,11 +327,6 @@ fn sureness(known: &Known, order: &Order, place: &Place<'_>) -> Sureness {
     let counted = place.counted_at.map(|at| known.left_after(order, at));
     if counted == Some(Some(false)) {
         return Sureness::Not(Standing::BeforeCount);
-    }
-    // It may be back on its shelf, or be written off: no invoice will ever say so.
-    let ended = matches!(order.status, OrderStatus::Returned | OrderStatus::FailedDelivery);
-    if decided == Some(&Decided::Never) || ended {
-        return Sureness::WhileMore;
     }
     match counted {
         Some(Some(_)) => Sureness::Still,

@@ -2,16 +2,13 @@
 
 use crate::desk::Desk;
 use crate::error::AppResult;
-use jiff::Timestamp;
-use jiff::civil::Date;
 use selaras_domain::amount::Quantity;
 use selaras_domain::ids::{DatabaseId, ItemId, WarehouseId};
-use selaras_domain::order::day_begins;
-use selaras_domain::plan::{Operation, OperationKey, PlanKind};
+use selaras_domain::plan::{Operation, PlanKind};
 use selaras_domain::run::{RunId, RunState};
 use selaras_engine::kinds::stock::Counted;
 use selaras_engine::kinds::{items, opening_stock, undo_opening_stock};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 /// Places with stock.
 type Places = BTreeSet<(WarehouseId, ItemId)>;
@@ -83,22 +80,12 @@ impl Desk {
         Ok(seen)
     }
 
-    /// When opening stock that stands was counted, by its key: when it was entered, or, where its document bears an earlier day, at that
-    /// day's end.
-    pub(crate) fn counted_at(&self, database: DatabaseId) -> AppResult<BTreeMap<OperationKey, Timestamp>> {
-        let kind = PlanKind::named(opening_stock::KIND);
-        let standing = self.books().posted_keys(database, &kind)?;
-        let entered = self.books().last_sent(database, &kind, "date")?;
-        let counted = |(key, (date, entered)): (OperationKey, (String, Timestamp))| {
-            let day: Option<Date> = date.parse().ok();
-            let ends = day.and_then(|day| day_begins(day.tomorrow().ok()?));
-            (key, ends.map_or(entered, |end| end.min(entered)))
-        };
-        Ok(entered.into_iter().filter(|(key, _)| standing.contains(key)).map(counted).collect())
-    }
-
     fn counted_by(&self, database: DatabaseId, stocked: Places) -> AppResult<Counted> {
-        let opening_posted = self.counted_at(database)?;
+        let word = self.mapping_now(database)?.sales.count;
+        let counted = |((warehouse, item), count): ((WarehouseId, ItemId), opening_stock::Count)| {
+            (opening_stock::key(warehouse, item), count.until(word))
+        };
+        let opening_posted = self.counts(database)?.into_iter().map(counted).collect();
         let made = self.books().last_posted(database, &PlanKind::named(items::KIND))?;
         let made = made.into_values().filter_map(|fields| fields.get("no").cloned()).collect();
         Ok(Counted { opening_posted, made, stocked, new_books: self.company()?.existing_user == Some(false) })

@@ -5,13 +5,13 @@ use super::called::Directory;
 use super::{Executor, Found, Ports, field, groups, parsed};
 use crate::ports::{PortError, RowOutcome};
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{Span, Timestamp};
 use jiff::civil::Date;
 use selaras_domain::accurate::{Adjustment, AdjustmentLine};
 use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::ids::{AccountId, BranchId, DatabaseId, ItemId, WarehouseId};
 use selaras_domain::mapping::CountedAsOf;
-use selaras_domain::order::business_day;
+use selaras_domain::order::{business_day, day_begins};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason, Side, Target, sha256_hex};
 use std::collections::{BTreeMap, HashMap};
 
@@ -81,16 +81,20 @@ impl Count {
         Some((shelf, Self { day: posted.get("date")?.parse().ok()?, at }))
     }
 
-    /// Whether units that left a shelf at this moment are missing in the count already. A count of the day of its posting was finished by
-    /// then; one that bears another day is of its end. `word`: what a person has said of counts.
+    /// The moment up to which units that left the shelf are missing in the count. A count of the day of its posting was finished by then; one
+    /// that bears another day is of its end. `word`: what a person has said of counts.
     #[must_use]
-    pub fn misses(&self, left: Timestamp, word: Option<CountedAsOf>) -> bool {
+    pub fn until(&self, word: Option<CountedAsOf>) -> Timestamp {
         let day =
             word.filter(|word| self.day <= word.counted && word.as_of < self.day).map_or(self.day, |word| word.as_of);
-        if day == business_day(self.at) {
-            return left <= self.at;
-        }
-        business_day(left) <= day
+        let ends = day.tomorrow().ok().and_then(day_begins);
+        if day == business_day(self.at) { self.at } else { ends.map_or(self.at, |end| end - Span::new().nanoseconds(1)) }
+    }
+
+    /// Whether units that left a shelf at this moment are missing in the count already.
+    #[must_use]
+    pub fn misses(&self, left: Timestamp, word: Option<CountedAsOf>) -> bool {
+        left <= self.until(word)
     }
 }
 

@@ -125,7 +125,6 @@ fn operation(input: &StockInput<'_>, pair: &WarehousePair, row: &SkuRow<'_>, ite
     let may_hold_stock = if input.readable { read.is_some_and(Quantity::is_positive) } else { true };
     let opening_open = !books.is_positive() && may_hold_stock && input.counted.never(pair.accurate, item);
     let rises = wanted > before.unwrap_or_default();
-    let nowhere = input.sold.map(|sold| sold.left_nowhere(row.sku)).unwrap_or_default();
     let (action, reason) = if shared {
         (Action::Blocked, Reason::new("item_linked_twice").with("item_no", &row.code))
     } else if let Some(obstacle) = stock_obstacle(item) {
@@ -138,10 +137,6 @@ fn operation(input: &StockInput<'_>, pair: &WarehousePair, row: &SkuRow<'_>, ite
         (Action::Same, Reason::new("same_stock"))
     } else if rises && input.sells && input.sold.is_none() {
         (Action::Blocked, Reason::new("sold_not_read").with("accurate", books))
-    } else if rises && let Some((order, units)) = nowhere.first() {
-        // Which shelf it left is not told: none may be offered more until it is.
-        let reason = Reason::new("sold_from_no_warehouse").with("accurate", books).with("units", units);
-        (Action::Blocked, reason.with("order", crate::sales::name_of(order)))
     } else {
         let action = if before.is_some() { Action::Change } else { Action::Create };
         (action, change(&shelf, figure.is_none()))
