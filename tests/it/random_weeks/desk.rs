@@ -400,7 +400,7 @@ impl Desk {
             match operation.action {
                 Action::Create | Action::Change => {
                     let figure: Quantity = Quantity(operation.after["on_hand"].parse().unwrap());
-                    world.shown.insert(place, i64::try_from(figure.0).unwrap());
+                    world.show(place, i64::try_from(figure.0).unwrap());
                     self.sent.insert(operation.key, operation.after);
                 }
                 Action::Blocked => {
