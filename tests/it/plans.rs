@@ -5,9 +5,8 @@ use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::decision::{Choice, Decision};
 use selaras_domain::forstok::{PendingKind, PendingListing, Variant, VariantStock};
 use selaras_domain::ids::{
-    AccountId,
-    DatabaseId, ForstokWarehouseId, ItemId, ListingId, ListingVariantId, OrderId, SalesInvoiceId, StoreId, VariantId,
-    WarehouseId,
+    AccountId, DatabaseId, ForstokWarehouseId, ItemId, ListingId, ListingVariantId, OrderId, SalesInvoiceId, StoreId,
+    VariantId, WarehouseId,
 };
 use selaras_domain::order::{Order, OrderLine, OrderStatus};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanKind, plan_hash};

@@ -92,7 +92,8 @@ impl World {
     fn with<T>(&self, books: &SaleBooks, plan: impl FnOnce(&Company<'_>, &Goods<'_>) -> T) -> T {
         let (customers, decisions, none) = (books.all_customers(), BTreeMap::new(), BTreeMap::new());
         // All of them were made by the runs of the test, as the journal would tell.
-        let made = customers.iter().filter_map(|one| Some((customer_key(StoreId(one.no.parse().ok()?), &one.no), one.id)));
+        let made =
+            customers.iter().filter_map(|one| Some((customer_key(StoreId(one.no.parse().ok()?), &one.no), one.id)));
         let made = made.collect();
         let rows = classify(&SkuInput { variants: &self.variants, pending: &[], items: &self.items, decisions: &none });
         let company = Company {
