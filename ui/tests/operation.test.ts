@@ -89,6 +89,7 @@ async function mapped(): Promise<Backend> {
     stores: [11, 12, 13, 14].map((id, index) => ({
       forstok_store_id: id,
       customer_id: index === 2 ? 60 : null,
+      customer_no: null,
       bank_account_id: 71 + index,
       branch_id: index === 2 ? 50 : null,
     })),

@@ -40,6 +40,7 @@ async function prepared(existing = true): Promise<Backend> {
     stores: [11, 12, 13, 14].map((id, index) => ({
       forstok_store_id: id,
       customer_id: null,
+      customer_no: null,
       bank_account_id: 71 + index,
       branch_id: null,
     })),

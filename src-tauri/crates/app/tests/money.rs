@@ -10,7 +10,7 @@ use selaras_app::view::{
     OrderSheetView, PageQuery, ReconciliationQuery, ReconciliationView, ShadowRowView, ShadowView,
 };
 use selaras_sandbox::Fees;
-use shared::{Shop, back_fill, open, place, stocked, thirty_days_ago};
+use shared::{Shop, back_fill, mapped, open, place, stocked, thirty_days_ago};
 
 fn number(text: &str) -> Decimal {
     text.parse().unwrap()
@@ -188,6 +188,8 @@ async fn a_shadow_run_writes_nothing_and_finds_what_somebody_else_posted_otherwi
     if !shop.books().customers.contains_key(&one.after["customer_no"]) {
         let customer = serde_json::json!({ "name": one.after["store_name"], "customerNo": one.after["customer_no"] });
         shop.sandbox.type_into_accurate(shop.database, "customer", customer).unwrap();
+        // That it is the store's is suggested, by its number and name, and a person says so.
+        mapped(&shop).await;
     }
     let lines: usize = one.after["lines"].parse().unwrap();
     let items: Vec<serde_json::Value> = (1..=lines)

@@ -7,10 +7,10 @@ mod shared;
 use selaras_app::demo;
 use selaras_app::desk::Desk;
 use selaras_app::error::{AppError, ErrorCode};
-use selaras_app::view::{DriftView, Id, MappingInput, MappingView, PlanOptions};
+use selaras_app::view::{DriftView, Id, MappingInput, MappingView, PlanOptions, SkuQuery};
 use selaras_sandbox::{Allowance, Sandbox, SandboxOptions};
 use serde_json::json;
-use shared::{Shop, back_fill, open_with};
+use shared::{Shop, back_fill, connected, mapped, open_with};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -106,12 +106,51 @@ async fn a_bank_and_a_customer_in_dollars_are_refused_where_they_are_chosen() {
     let bank = bank.id;
     let refused = saved(&shop, |mapping| mapping.stores[0].bank_account_id = Some(bank)).await.unwrap_err();
     assert_eq!(refused.code, ErrorCode::MappingInvalid);
-    assert_eq!((refused.params["path"].as_str(), refused.params["detail"].as_str()), ("stores.7001.bank_account_id", "currency"));
+    assert_eq!(
+        (refused.params["path"].as_str(), refused.params["detail"].as_str()),
+        ("stores.7001.bank_account_id", "currency")
+    );
     let buyer = Id(customer_id(&view, "C.USD"));
     let refused = saved(&shop, |mapping| mapping.stores[0].customer_id = Some(buyer)).await.unwrap_err();
-    assert_eq!((refused.params["path"].as_str(), refused.params["detail"].as_str()), ("stores.7001.customer_id", "currency"));
+    assert_eq!(
+        (refused.params["path"].as_str(), refused.params["detail"].as_str()),
+        ("stores.7001.customer_id", "currency")
+    );
     let rupiah = view.accounts.iter().filter(|account| account.off.as_deref() == Some("currency"));
     assert_eq!(rupiah.count(), 1, "nothing else is suspected");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn opening_stock_goes_to_the_account_and_warehouse_that_were_planned_whatever_they_are_called_by_then() {
+    let shop = connected(options()).await;
+    mapped(&shop).await;
+    shop.sync("items", &PlanOptions::default()).await;
+    let everything = shop.desk.skus(&SkuQuery::default()).await.unwrap();
+    let unit_costs = everything.skus.iter().map(|sku| (sku.sku.clone(), "1000".to_owned())).collect();
+    let counted = PlanOptions { source: Some("forstok".into()), unit_costs, ..PlanOptions::default() };
+    let plan = shop.desk.plan("opening-stock", &counted, &|_| {}).await.unwrap();
+    assert!(plan.counts.create > 0);
+
+    let view = shop.desk.mapping(false).await.unwrap();
+    let account = view.mapping.roles["stock_adjustment"].unwrap();
+    let old = view.accounts.iter().find(|known| known.id == account).unwrap().no.clone();
+    let warehouse = view.mapping.warehouses[0].accurate_id;
+    let type_in = |module, fields| shop.sandbox.type_into_accurate(shop.database, module, fields).unwrap();
+    type_in("glaccount", json!({ "id": account.0, "no": "599999" }));
+    type_in(
+        "glaccount",
+        json!({ "no": old, "name": "Akun lain", "accountType": "EXPENSE", "asOf": "01/11/2026", "currencyCode": "IDR" }),
+    );
+    type_in("warehouse", json!({ "id": warehouse.0, "name": "GUDANG PUSAT" }));
+    let run = shop.desk.apply(&plan.plan, CancellationToken::new(), &|_| {}).await.unwrap();
+    assert_eq!((run.failed, run.unknown), (0, 0));
+    assert_eq!(shop.desk.prove(&run.run, &|_| {}).await.unwrap().differences, []);
+    let ledger = shop.books().ledger;
+    assert!(ledger.contains_key("599999") && !ledger.contains_key(&old), "{ledger:?}");
+    let change =
+        |path: &str, drift: &[DriftView]| drift.iter().find(|row| row.path == path).map(|row| row.change.clone());
+    let drift = shop.desk.mapping(true).await.unwrap().drift;
+    assert_eq!(change("roles.stock_adjustment", &drift).as_deref(), Some("renumbered"));
 }
 
 /// What may be missing, and the kinds that then write nothing: told here by hand, by what each kind writes and reads back.

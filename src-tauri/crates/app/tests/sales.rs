@@ -6,7 +6,7 @@ mod shared;
 
 use rust_decimal::Decimal;
 use selaras_app::view::{CauseView, OperationView, PlanOptions, RowChoiceInput};
-use shared::{back_fill, open};
+use shared::{back_fill, mapped, open};
 use std::collections::BTreeMap;
 use tokio_util::sync::CancellationToken;
 
@@ -223,6 +223,8 @@ async fn an_invoice_that_a_person_has_entered_is_found_and_linked_and_its_payout
     if !shop.books().customers.contains_key(&one.after["customer_no"]) {
         let customer = serde_json::json!({ "name": one.after["store_name"], "customerNo": one.after["customer_no"] });
         shop.sandbox.type_into_accurate(shop.database, "customer", customer).unwrap();
+        // That it is the store's is suggested, by its number and name, and a person says so.
+        mapped(&shop).await;
     }
     let known: Vec<String> = shop.books().invoices.into_keys().collect();
     shop.sandbox.type_into_accurate(shop.database, "sales-invoice", by_hand).unwrap();

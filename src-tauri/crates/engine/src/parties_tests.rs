@@ -34,7 +34,8 @@ fn made(no: &str, id: i64) -> MadeCustomers {
 #[test]
 fn a_customer_whose_number_is_the_stores_id_by_chance_gets_none_of_its_sales() {
     let world = unmapped(&[customer(60, "7001", "PT Sumber Makmur")]);
-    let asked = Reason::new("customer_number_equal").with("store", "Toko-Contoh-1").with("customer", "PT Sumber Makmur");
+    let asked =
+        Reason::new("customer_number_equal").with("store", "Toko-Contoh-1").with("customer", "PT Sumber Makmur");
     assert_eq!(told(&world), [(Action::Blocked, asked.with("number", "7001"))]);
     // Not even where its name is the store's, as the vendor's integration makes them: a person says so once.
     let world = unmapped(&[customer(60, " 7001", "Toko-Contoh-1")]);

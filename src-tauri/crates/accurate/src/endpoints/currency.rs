@@ -103,7 +103,8 @@ mod tests {
     #[test]
     fn what_is_not_in_rupiah_is_told_and_what_tells_nothing_is_not_suspected() {
         let usd = Some("USD".to_owned());
-        let told = [of(None, Some("IDR")), of(None, Some("USD ")), Told::default(), of(None, Some("Indonesian Rupiah"))];
+        let told =
+            [of(None, Some("IDR")), of(None, Some("USD ")), Told::default(), of(None, Some("Indonesian Rupiah"))];
         assert_eq!(foreign(&told), [None, usd.clone(), None, None]);
         // By ids: one row says which is which.
         let told = [of(Some(50), Some("Rp")), of(Some(50), None), of(Some(51), None), of(Some(51), Some("USD"))];

@@ -7,8 +7,8 @@ use crate::snapshots::Directory;
 use crate::steps::parties::Made;
 use crate::steps::skus::zone;
 use crate::view::{
-    AccountView, DriftView, Id, MappingInput, MappingSuggestView, MappingVersionView, MappingView, ReasonView, RecordView,
-    SlotGroup, SlotView, SuggestionView, Zone,
+    AccountView, DriftView, Id, MappingInput, MappingSuggestView, MappingVersionView, MappingView, ReasonView,
+    RecordView, SlotGroup, SlotView, SuggestionView, Zone,
 };
 use selaras_domain::accurate::{Account, AccountType, Customer};
 use selaras_domain::ids::{
@@ -311,10 +311,7 @@ fn suggestions(slot: Slot, directory: &Directory, earlier: &Earlier, taken: &BTr
     let numbered = if let Slot::Customer(id) = slot { numbered_as(id, directory) } else { None };
     let numbered_id = numbered.as_ref().map(|numbered| numbered.id);
     let others = suggest(&wish, &usable).into_iter().filter(|(id, ..)| numbered_id != Some(Id(*id)));
-    numbered
-        .into_iter()
-        .chain(others.map(suggestion))
-        .collect()
+    numbered.into_iter().chain(others.map(suggestion)).collect()
 }
 
 fn suggestion((id, reason, sureness): (i64, SlotReason, Sureness)) -> SuggestionView {
@@ -607,9 +604,7 @@ impl Desk {
             customers: directory
                 .customers
                 .iter()
-                .map(|customer| {
-                    record(customer.id.0, Some(&customer.no), &customer.name, customer_off(customer))
-                })
+                .map(|customer| record(customer.id.0, Some(&customer.no), &customer.name, customer_off(customer)))
                 .collect(),
             taxes: directory.taxes.iter().map(|tax| record(tax.id.0, None, &tax.name, None)).collect(),
             drift: self.drift(directory)?,

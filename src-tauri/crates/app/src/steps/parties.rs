@@ -26,9 +26,8 @@ pub(super) struct MadeCustomer {
 impl MadeCustomer {
     /// Its id. Where no answer has told it, whoever has both its number and its name is the one.
     fn id(&self, customers: &[Customer]) -> Option<CustomerId> {
-        let same = |customer: &&Customer| {
-            customer.no == self.no && folded_name(&customer.name) == folded_name(&self.name)
-        };
+        let same =
+            |customer: &&Customer| customer.no == self.no && folded_name(&customer.name) == folded_name(&self.name);
         self.id.or_else(|| customers.iter().find(same).map(|customer| customer.id))
     }
 }

@@ -32,14 +32,9 @@ fn of_kind(kind: &str) -> Scopes {
         ],
         stock::KIND => &["item_view", "warehouse_view"],
         listings::KIND => &["item_view"],
-        invoices::KIND => &[
-            "item_view",
-            "warehouse_view",
-            "branch_view",
-            "customer_view",
-            "sales_invoice_view",
-            "sales_invoice_save",
-        ],
+        invoices::KIND => {
+            &["item_view", "warehouse_view", "branch_view", "customer_view", "sales_invoice_view", "sales_invoice_save"]
+        }
         receipts::KIND => &[
             "branch_view",
             "customer_view",
@@ -75,7 +70,9 @@ fn of_row(kind: &str, operation: &Operation) -> Scopes {
     let document = operation.before.get("document").map(String::as_str);
     match (kind, document) {
         (invoices::KIND, _) if invoices::is_customer(operation) => &["customer_save"],
-        (undo_voids::KIND, _) if undo_voids::of_receipt(&operation.key) => &["sales_receipt_view", "sales_receipt_save"],
+        (undo_voids::KIND, _) if undo_voids::of_receipt(&operation.key) => {
+            &["sales_receipt_view", "sales_receipt_save"]
+        }
         (voids::KIND, Some("receipt")) => &["sales_receipt_view", "sales_receipt_delete"],
         (undo_sales::INVOICES, Some("customer")) => &["customer_delete"],
         _ => &[],
@@ -155,7 +152,10 @@ mod tests {
             let writes = |scope: &&&str| scope.ends_with("_save") || scope.ends_with("_delete");
             for scope in needed.iter().filter(writes) {
                 let module = scope.rsplit_once('_').unwrap().0;
-                assert!(needed.contains(format!("{module}_view").as_str()), "{kind} cannot read back what {scope} writes");
+                assert!(
+                    needed.contains(format!("{module}_view").as_str()),
+                    "{kind} cannot read back what {scope} writes"
+                );
             }
             assert_eq!(needed.iter().any(|scope| writes(&scope)), executor.writes_books(), "{kind}");
             assert!(needed.iter().all(|scope| SCOPES.iter().any(|known| known.name == *scope)), "{kind}");

@@ -114,9 +114,9 @@ async fn lines_as_now(
         return Ok(Ok(()));
     }
     let warehouses = directory.warehouses(ports).await?;
-    Ok(lines.iter_mut().try_for_each(|line| {
-        warehouses.set(line.warehouse_id, &mut line.warehouse, "warehouse_not_found")
-    }))
+    Ok(lines
+        .iter_mut()
+        .try_for_each(|line| warehouses.set(line.warehouse_id, &mut line.warehouse, "warehouse_not_found")))
 }
 
 async fn customer_as_now(
@@ -176,7 +176,8 @@ pub(crate) async fn as_now<D: Naming>(
     directory: &Directory,
     ports: &Ports,
 ) -> Result<AsNow<D>, PortError> {
-    let mut now = AsNow { documents: Vec::with_capacity(documents.len()), refused: Vec::with_capacity(documents.len()) };
+    let mut now =
+        AsNow { documents: Vec::with_capacity(documents.len()), refused: Vec::with_capacity(documents.len()) };
     for mut document in documents {
         let named = document.name_as_now(directory, ports).await?;
         if named.is_ok() {

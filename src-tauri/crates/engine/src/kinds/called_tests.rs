@@ -12,7 +12,11 @@ fn set(records: &[(i64, &str)], id: Option<i64>, word: &str) -> Result<String, R
 #[test]
 fn a_record_is_named_as_it_is_called_now_even_where_two_have_swapped_their_numbers() {
     assert_eq!(set(&[(77, "C-999"), (78, "7001")], Some(77), "7001"), Ok("C-999".to_owned()));
-    assert_eq!(set(&[(77, "C-999")], None, "7001"), Ok("7001".to_owned()), "one that is made in the same run has no id");
+    assert_eq!(
+        set(&[(77, "C-999")], None, "7001"),
+        Ok("7001".to_owned()),
+        "one that is made in the same run has no id"
+    );
 }
 
 #[test]

@@ -280,12 +280,8 @@ impl Returning<'_> {
         let (discount, tax) = left.take_share(goods, left.goods());
         input.company.customer_of(order, invoice)?;
         if let Some(posted) = input.posted_invoices.get(&invoices::key(order.id))
-            && let Some(changed) = voids::changed(
-                input.company.made,
-                &invoice.number,
-                posted,
-                documents::invoice_fields(invoice),
-            )
+            && let Some(changed) =
+                voids::changed(input.company.made, &invoice.number, posted, documents::invoice_fields(invoice))
         {
             return Err(changed);
         }

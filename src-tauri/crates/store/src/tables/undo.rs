@@ -433,6 +433,27 @@ mod tests {
         assert_eq!(keys(&company, "items"), ["item:SKU-1", "item:SKU-3"]);
     }
 
+    #[test]
+    fn a_record_that_was_made_is_known_by_its_key_until_it_is_taken_back() {
+        let company = company();
+        let kind = PlanKind::named("items");
+        let made = [1, 2].map(|number| operation(number, Action::Create));
+        let run = ran(&company, "a", "items", &made, None);
+        let journal: &dyn Journal = company.store();
+        let posted = OperationState::Posted { record: Some(77) };
+        journal.settled(&run, &[(made[0].key.clone(), posted)]).unwrap();
+        let known = |beginning: &str| company.made_records(HERE, &kind, beginning).unwrap();
+        let all = BTreeMap::from([
+            (made[0].key.clone(), (Some(77), made[0].after.clone())),
+            (made[1].key.clone(), (None, made[1].after.clone())),
+        ]);
+        assert_eq!(known("item:"), all);
+        assert_eq!(known("item:SKU-2").len(), 1);
+        assert_eq!(known("customer:").len(), 0);
+        ran(&company, "b", "undo-items", &[taking_back(1, Action::Remove)], Some(&run));
+        assert_eq!(known("item:").into_keys().collect::<Vec<_>>(), [made[1].key.clone()]);
+    }
+
     /// An operation of this key.
     fn under(key: &str, action: Action) -> Operation {
         Operation { key: OperationKey(key.into()), ..operation(1, action) }

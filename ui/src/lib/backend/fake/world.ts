@@ -146,6 +146,7 @@ export class World {
         stores: [11, 12, 13, 14].map((id, index) => ({
           forstok_store_id: id,
           customer_id: id < 13 ? id + 49 : null,
+          customer_no: null,
           bank_account_id: 60 + id,
           branch_id: index === 0 ? 50 : null,
         })),
