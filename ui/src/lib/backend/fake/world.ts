@@ -58,6 +58,7 @@ export class World {
   database: DatabaseView | null = null;
   mapping: MappingInput = {
     warehouses: [],
+    channel_warehouses: [],
     stores: [],
     roles: {},
     tax_id: null,
@@ -148,6 +149,7 @@ export class World {
               recipient: false,
               return_warehouse_id: 50,
               closed_until: null,
+              count: null,
             }
           : null,
       },
