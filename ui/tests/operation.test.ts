@@ -86,6 +86,7 @@ async function mapped(): Promise<Backend> {
     if (slot.path.startsWith('roles.')) roles[slot.path.slice(6)] = slot.suggestions[0]?.id ?? 85;
   await backend.saveMapping({
     warehouses: [195, 196, 197].map((forstok_id, index) => ({ forstok_id, accurate_id: 50 + index })),
+    channel_warehouses: [],
     stores: [11, 12, 13, 14].map((id, index) => ({
       forstok_store_id: id,
       customer_id: index === 2 ? 60 : null,

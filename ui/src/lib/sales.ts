@@ -156,7 +156,8 @@ export function besideOf(there: Fields, now: Fields): Beside[] {
     }
   const rows = before.map((line): Beside => {
     const other = met.get(line);
-    const place = other && other.warehouse !== line.warehouse ? `${line.warehouse} → ${other.warehouse}` : line.warehouse;
+    const place =
+      other && other.warehouse !== line.warehouse ? `${line.warehouse} → ${other.warehouse}` : line.warehouse;
     const same =
       other !== undefined &&
       other.warehouse === line.warehouse &&

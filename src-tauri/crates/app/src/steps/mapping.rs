@@ -159,7 +159,10 @@ fn required(slot: Slot) -> bool {
 
 /// Required places that are empty.
 pub(crate) fn open_slots(directory: &Directory, mapping: &Mapping) -> Vec<Slot> {
-    slots(directory, &BTreeSet::new()).into_iter().filter(|&slot| required(slot) && slot.get(mapping).is_none()).collect()
+    slots(directory, &BTreeSet::new())
+        .into_iter()
+        .filter(|&slot| required(slot) && slot.get(mapping).is_none())
+        .collect()
 }
 
 /// Whether a place belongs to the warehouse screen.

@@ -87,7 +87,8 @@ pub(crate) fn add(shop: &mut Shop, goods: &[Good], plan: &Plan) {
 /// Orders of today that are ready to ship, in the first store: a discount of 2,500 that the buyer's total does not show and the invoice
 /// does, three units in the marketplace's own warehouse, and one unit there beside one on the shop's shelf.
 fn add_odd(shop: &mut Shop, clean: &[&Good], stores: &[Store], plan: &Plan) {
-    let (Some(good), Some(store)) = (clean.first(), stores.iter().find(|store| store.channel_id == 12).or(stores.first()))
+    let (Some(good), Some(store)) =
+        (clean.first(), stores.iter().find(|store| store.channel_id == 12).or(stores.first()))
     else {
         return;
     };

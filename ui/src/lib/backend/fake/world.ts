@@ -62,6 +62,7 @@ export class World {
   database: DatabaseView | null = null;
   mapping: MappingInput = {
     warehouses: [],
+    channel_warehouses: [],
     stores: [],
     roles: {},
     tax_id: null,
@@ -158,6 +159,7 @@ export class World {
               recipient: false,
               return_warehouse_id: 50,
               closed_until: null,
+              count: null,
             }
           : null,
       },
