@@ -109,7 +109,7 @@ describe('the story in the window', () => {
       expect(screen.getByTestId('receipt').dataset['status']).toBe('proven');
       await press('run-next');
       await press('plan-make');
-      await press('plan-confirm');
+      // A first fill is no brake.
       await press('plan-apply');
       await screen.findByTestId('receipt-checked');
       await press('run-next');
@@ -156,14 +156,19 @@ describe('the story in the window', () => {
     await press('plan-apply');
     await waitFor(() => expect(sent).toHaveBeenCalled());
     expect(sent.mock.calls[0]?.[1]).toEqual(['rise', 'changes']);
-    expect((await screen.findAllByTestId('receipt-passed'))[0]?.textContent).toContain('Rem dilewati: Stok yang ditawarkan naik');
+    expect((await screen.findAllByTestId('receipt-passed'))[0]?.textContent).toContain(
+      'Rem dilewati: Stok yang ditawarkan naik',
+    );
   });
 
   it('leads from a brake that a retry has met to the plan that asks', async () => {
     const backend = createFake({ delay: 0, tick: 0, scenario: scenarioOf('?fake=home,braked') });
     const { plan } = await backend.plan('stock', NO_OPTIONS, () => undefined);
     vi.spyOn(backend, 'inboxRetry').mockRejectedValue(
-      new BackendError({ code: 'brake', params: { plan, kind: 'stock', brakes: 'rise', rise: '31', rise_limit: '20' } }),
+      new BackendError({
+        code: 'brake',
+        params: { plan, kind: 'stock', brakes: 'rise', rise: '31', rise_limit: '20' },
+      }),
     );
     const { press, user } = await open(backend);
     route.go('inbox');

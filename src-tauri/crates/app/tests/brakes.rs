@@ -71,7 +71,10 @@ async fn a_rise_beyond_the_limit_is_not_sent_before_it_is_passed_by_its_own_name
     recount(&shop, |is| is * Decimal::TWO);
     let error = refused(&shop, "stock").await;
     // All of it twice.
-    assert_eq!((param(&error, "brakes"), param(&error, "rise"), param(&error, "rise_limit")), (Some("rise"), Some("100"), Some("20")));
+    assert_eq!(
+        (param(&error, "brakes"), param(&error, "rise"), param(&error, "rise_limit")),
+        (Some("rise"), Some("100"), Some("20"))
+    );
     let plan = param(&error, "plan").unwrap().to_owned();
     let other = shop.desk.passing([Brake::Fall, Brake::Changes]);
     let still = other.apply(&plan, CancellationToken::new(), &|_| {}).await.unwrap_err();
@@ -138,7 +141,10 @@ async fn an_undo_is_held_by_the_number_of_what_it_removes() {
     let before = shop.books();
     let error = shop.desk.apply(&plan.plan, CancellationToken::new(), &|_| {}).await.unwrap_err();
     let removed = plan.counts.remove.to_string();
-    assert_eq!((error.code, param(&error, "changes"), param(&error, "changes_limit")), (ErrorCode::Brake, Some(removed.as_str()), Some("5")));
+    assert_eq!(
+        (error.code, param(&error, "changes"), param(&error, "changes_limit")),
+        (ErrorCode::Brake, Some(removed.as_str()), Some("5"))
+    );
     assert_eq!((shop.books().writes, shop.books().adjustments), (before.writes, before.adjustments));
     let passing = shop.desk.passing_named(&["changes".to_owned()]).unwrap();
     assert_eq!(passing.apply(&plan.plan, CancellationToken::new(), &|_| {}).await.unwrap().posted, plan.counts.remove);

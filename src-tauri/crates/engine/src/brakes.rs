@@ -214,8 +214,9 @@ pub fn met(moves: &Moves, limits: &Limits) -> Vec<Met> {
         let share = part * Decimal::ONE_HUNDRED / whole.max(Decimal::ONE);
         share.round_dp_with_strategy(1, RoundingStrategy::AwayFromZero).normalize()
     };
-    let beyond =
-        |part: Decimal, whole: Decimal, limit: u32| part * Decimal::ONE_HUNDRED > whole.max(Decimal::ONE) * Decimal::from(limit);
+    let beyond = |part: Decimal, whole: Decimal, limit: u32| {
+        part * Decimal::ONE_HUNDRED > whole.max(Decimal::ONE) * Decimal::from(limit)
+    };
     let (emptied, places) = (Decimal::from(moves.emptied), Decimal::from(moves.places));
     let mut met = Vec::new();
     if beyond(moves.risen, moves.shelf, limits.rise) {

@@ -82,10 +82,7 @@ fn the_first_figure_of_a_place_is_no_change_and_no_rise_but_emptying_it_is_a_fal
     created.push(known(10, 10));
     assert_eq!(told(&moves(&created), &LIMITS), [""; 0]);
     // 28 → 0 in one of four places: 28 of 40 units.
-    assert_eq!(
-        told(&moves(&[first(28, 0), first(4, 4), first(4, 4), first(4, 4)]), &LIMITS),
-        ["fall 70 > 20, 1/4"]
-    );
+    assert_eq!(told(&moves(&[first(28, 0), first(4, 4), first(4, 4), first(4, 4)]), &LIMITS), ["fall 70 > 20, 1/4"]);
 }
 
 #[test]
@@ -112,7 +109,8 @@ fn of_records_what_is_changed_or_removed_counts_and_what_is_made_new_does_not() 
 #[test]
 fn an_undo_is_measured_by_the_shelf_that_its_run_has_left_and_falls_by_nothing() {
     // The run left 60 + 20 + 20 and one held; 20 goes back to 45: 25 of 100.
-    let left = [known(60, 60), known(45, 20), Figure { action: Action::Create, before: None, after: 20.into(), first: true }];
+    let left =
+        [known(60, 60), known(45, 20), Figure { action: Action::Create, before: None, after: 20.into(), first: true }];
     let mut back = Moves::default();
     for figure in left.iter().chain([&Figure { action: Action::Blocked, ..known(900, 900) }]) {
         back.take_shelf(figure);

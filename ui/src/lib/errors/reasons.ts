@@ -8,7 +8,22 @@ import { sentence } from './sentence';
 export { sentence } from './sentence';
 
 /** Plain numbers, money and days in a reason's values, as the window writes them; codes and barcodes are no numbers. */
-const NUMBERS = ['count', 'before', 'after', 'quantity', 'on_hand', 'rows', 'lines', 'accurate', 'units', 'days', 'percent', 'limit', 'emptied', 'places'];
+const NUMBERS = [
+  'count',
+  'before',
+  'after',
+  'quantity',
+  'on_hand',
+  'rows',
+  'lines',
+  'accurate',
+  'units',
+  'days',
+  'percent',
+  'limit',
+  'emptied',
+  'places',
+];
 const MONEY = [
   'alternative',
   'amount',

@@ -5,9 +5,9 @@ use crate::desk::Desk;
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::view::BrakesView;
 use selaras_domain::plan::{PlanHead, PlanKind, Reason};
+use selaras_domain::run::RunId;
 use selaras_engine::brakes::{self, Brake, Limits, Met, Moves};
 use selaras_engine::kinds::undo_stock;
-use selaras_domain::run::RunId;
 
 /// The settings of the window that hold this company's limits.
 pub(super) const SETTINGS: [(&str, Brake); 3] =
@@ -108,10 +108,8 @@ pub fn brakes_named(names: &[String]) -> AppResult<Vec<Brake>> {
 /// `brakes` is what has to be passed by name; each name is a parameter of its own with how much it is, and its limit.
 fn refusal(head: &PlanHead, braking: &[Met]) -> AppError {
     let names: Vec<&str> = braking.iter().map(|met| met.brake.name()).collect();
-    let error = AppError::new(ErrorCode::Brake)
-        .with("plan", &head.id)
-        .with("kind", &head.kind)
-        .with("brakes", names.join(","));
+    let error =
+        AppError::new(ErrorCode::Brake).with("plan", &head.id).with("kind", &head.kind).with("brakes", names.join(","));
     braking.iter().fold(error, |error, met| {
         let name = met.brake.name();
         let error = error.with(name, met.value).with(&format!("{name}_limit"), met.limit);

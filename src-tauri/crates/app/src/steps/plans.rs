@@ -5,7 +5,9 @@ use super::long::long_page;
 use crate::desk::{Desk, OnProgress};
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::rate::Rated;
-use crate::view::{BrakeView, Id, OperationQuery, OperationView, OperationsView, PageView, PlanOptions, PlanView, ReasonView};
+use crate::view::{
+    BrakeView, Id, OperationQuery, OperationView, OperationsView, PageView, PlanOptions, PlanView, ReasonView,
+};
 use selaras_domain::amount::Money;
 use selaras_domain::plan::{
     Action, Operation, OperationKey, PlanCounts, PlanHead, PlanId, PlanKind, Reason, plan_hash,

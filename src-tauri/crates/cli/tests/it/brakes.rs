@@ -39,7 +39,10 @@ async fn a_scheduled_sync_beyond_a_brake_ends_with_3_and_writes_nothing_until_it
     let said = desk.run("sync stock --yes").await.ends(3);
     let params = &said.only_json()["error"]["params"];
     assert_eq!(said.error(), "brake");
-    assert_eq!((&params["brakes"], &params["rise"], &params["rise_limit"]), (&json!("rise"), &json!("100"), &json!("20")));
+    assert_eq!(
+        (&params["brakes"], &params["rise"], &params["rise_limit"]),
+        (&json!("rise"), &json!("100"), &json!("20"))
+    );
     let plan = params["plan"].as_str().unwrap();
     let wrong = desk.run(&format!("apply {plan} --yes --pass fall,changes")).await.ends(3);
     assert_eq!(wrong.error(), "brake");
@@ -51,7 +54,10 @@ async fn a_scheduled_sync_beyond_a_brake_ends_with_3_and_writes_nothing_until_it
     let line = ["--lang", "en", "apply", plan, "--yes"];
     let people = finished(desk.command(line).spawn().unwrap()).await.ends(3);
     let told = &people.stderr;
-    assert!(told.contains("stock on offer rises by 100 %") && told.contains(&format!("apply {plan} --pass rise")), "{told}");
+    assert!(
+        told.contains("stock on offer rises by 100 %") && told.contains(&format!("apply {plan} --pass rise")),
+        "{told}"
+    );
 
     let run = desk.answer(&format!("apply {plan} --pass rise"), 0).await;
     adds_up(&run);

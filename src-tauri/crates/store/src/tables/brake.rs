@@ -50,13 +50,14 @@ impl CompanyStore {
                     "change" => Action::Change,
                     _ => Action::Create,
                 };
-                let first = action == Action::Create || action == Action::Change && {
-                    let key = OperationKey(found.get(3)?);
-                    !posted.contains(&key)
-                        && !agreed.query_row(params![self.company.0, database.0, kind.0, key.0, row], |row| {
-                            row.get::<_, bool>(0)
-                        })?
-                };
+                let first = action == Action::Create
+                    || action == Action::Change && {
+                        let key = OperationKey(found.get(3)?);
+                        !posted.contains(&key)
+                            && !agreed.query_row(params![self.company.0, database.0, kind.0, key.0, row], |row| {
+                                row.get::<_, bool>(0)
+                            })?
+                    };
                 let (before, after) = (units(found.get(1)?), units(found.get(2)?).unwrap_or_default());
                 visit(&Figure { action, before, after, first });
             }
