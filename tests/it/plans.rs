@@ -14,8 +14,8 @@ use selaras_engine::kinds::items::{self, ItemDefaults};
 use selaras_engine::kinds::listings;
 use selaras_engine::kinds::opening_stock::{self, CountedLine, OpeningInput};
 use selaras_engine::kinds::stock::{self, Counted, StockInput, WarehousePair};
-use selaras_engine::orders::Invoiced;
 use selaras_engine::matches::Matches;
+use selaras_engine::orders::Invoiced;
 use selaras_engine::sku::{SkuInput, classify, stock_obstacle};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -215,8 +215,13 @@ fn planned_stock(given: &Stocked<'_>) -> Vec<Operation> {
             ((*sku).to_owned(), Decision { sku: (*sku).to_owned(), choice, at: jiff::Timestamp::UNIX_EPOCH })
         })
         .collect();
-    let rows =
-        classify(&SkuInput { variants: given.variants, pending: &[], items: given.items, decisions: &decisions, matches: Matches::none() });
+    let rows = classify(&SkuInput {
+        variants: given.variants,
+        pending: &[],
+        items: given.items,
+        decisions: &decisions,
+        matches: Matches::none(),
+    });
     let figures =
         given.figures.iter().map(|(id, figure)| ((BOOKS, ItemId(*id)), Quantity(figure.parse().unwrap()))).collect();
     stock::plan(&StockInput {
@@ -484,7 +489,13 @@ fn units_that_are_invoiced_early_are_added_to_what_is_sent() {
     let variants = [variant(1, "A", None, Some(10))];
     let items = [item(1, "A")];
     let none = BTreeMap::new();
-    let rows = classify(&SkuInput { variants: &variants, pending: &[], items: &items, decisions: &none, matches: Matches::none() });
+    let rows = classify(&SkuInput {
+        variants: &variants,
+        pending: &[],
+        items: &items,
+        decisions: &none,
+        matches: Matches::none(),
+    });
     let figures = HashMap::from([((BOOKS, ItemId(1)), Quantity::from(7))]);
     let plan = |early: &HashMap<(ForstokWarehouseId, String), Quantity>| {
         let planned = stock::plan(&StockInput {

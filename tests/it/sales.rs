@@ -16,11 +16,11 @@ use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanKind, pl
 use selaras_domain::run::{OperationState, RunId, RunState};
 use selaras_engine::apply::apply;
 use selaras_engine::kinds::{Executor, Ports, executor, invoices, receipts, undo, undo_sales, undo_voids, voids};
+use selaras_engine::matches::Matches;
 use selaras_engine::ports::Journal;
 use selaras_engine::progress::Silent;
 use selaras_engine::prove::prove;
 use selaras_engine::sales::{Company, Goods};
-use selaras_engine::matches::Matches;
 use selaras_engine::sku::{SkuInput, classify};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -95,7 +95,13 @@ impl World {
     /// Plans with what the books hold now.
     fn with<T>(&self, books: &SaleBooks, plan: impl FnOnce(&Company<'_>, &Goods<'_>) -> T) -> T {
         let (customers, decisions, none) = (books.all_customers(), BTreeMap::new(), BTreeMap::new());
-        let rows = classify(&SkuInput { variants: &self.variants, pending: &[], items: &self.items, decisions: &none, matches: Matches::none() });
+        let rows = classify(&SkuInput {
+            variants: &self.variants,
+            pending: &[],
+            items: &self.items,
+            decisions: &none,
+            matches: Matches::none(),
+        });
         let company = Company {
             database: DATABASE,
             mapping: &self.mapping,

@@ -1,8 +1,8 @@
 //! A small company for the tests of documents of sales: two stores, two warehouses, a handful of items, the reference's own order.
 
 use super::invoices::{self, InvoicesInput};
-use crate::sales::{Company, Goods};
 use crate::matches::Matches;
+use crate::sales::{Company, Goods};
 use crate::sku::{SkuInput, SkuRow, classify};
 use jiff::Timestamp;
 use selaras_domain::accurate::{Account, AccountType, Branch, Customer, Item, SalesInvoice, Warehouse};
@@ -124,7 +124,13 @@ impl World {
     /// The states of all SKUs; [`goods`] is made of them.
     pub(crate) fn rows(&self) -> Vec<SkuRow<'_>> {
         static NONE: BTreeMap<String, selaras_domain::decision::Decision> = BTreeMap::new();
-        classify(&SkuInput { variants: &self.variants, pending: &[], items: &self.items, decisions: &NONE, matches: Matches::none() })
+        classify(&SkuInput {
+            variants: &self.variants,
+            pending: &[],
+            items: &self.items,
+            decisions: &NONE,
+            matches: Matches::none(),
+        })
     }
 
     /// What a plan of invoices of these orders is made from, where nothing is posted yet.
