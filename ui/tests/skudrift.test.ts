@@ -10,7 +10,10 @@ import { violations } from './accessible';
 configure({ asyncUtilTimeout: 10_000 });
 vi.setConfig({ testTimeout: 60_000 });
 
-const renamed = { code: 'matched_renamed', params: { name: 'Lada Hitam', item_name: 'Merica Hitam', item_no: 'LADA-1' } };
+const renamed = {
+  code: 'matched_renamed',
+  params: { name: 'Lada Hitam', item_name: 'Merica Hitam', item_no: 'LADA-1' },
+};
 
 it('shows that a matched product is called otherwise now, and takes the word of a person for it', async () => {
   const fake = createFake({ delay: 0, tick: 0, scenario: scenarioOf('?fake=mapped') });
