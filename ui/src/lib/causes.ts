@@ -21,7 +21,12 @@ const table: ReadonlyMap<string, Fix> = new Map([
   ...each(screen('skus', 'empty'), ['pending_empty', 'sku_empty']),
   ...each(screen('skus', 'duplicate'), ['pending_duplicate', 'sku_doubled', 'sku_duplicate_suffix', 'sku_blank_twin']),
   ...each(screen('skus', 'invalid_code'), ['code_too_long', 'code_characters']),
-  ...each(screen('skus', 'sku_conflict'), ['code_taken', 'same_code_other_name', 'same_code_other_case', 'code_blank_twin']),
+  ...each(screen('skus', 'sku_conflict'), [
+    'code_taken',
+    'same_code_other_name',
+    'same_code_other_case',
+    'code_blank_twin',
+  ]),
   ...each(screen('skus', 'name_conflict'), ['same_name_other_code', 'link_gone', 'matched_item_gone']),
   ...each(screen('skus', 'all'), ['item_linked_twice', 'item_without_stock']),
   ...each({ at: 'link' }, ['barcode_taken', 'duplicate_barcode', 'duplicate_name', 'duplicate_other', 'conflict']),

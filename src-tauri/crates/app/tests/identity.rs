@@ -13,7 +13,11 @@ use shared::{Shop, back_fill, open, open_with, place, stocked};
 use std::collections::BTreeMap;
 
 fn today() -> String {
-    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(7))).date().strftime("%d/%m/%Y").to_string()
+    jiff::Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(7)))
+        .date()
+        .strftime("%d/%m/%Y")
+        .to_string()
 }
 
 /// Takes everything of an item out of Accurate, warehouse by warehouse, as a stock-taker would.
@@ -138,7 +142,8 @@ async fn a_sku_that_leaves_the_plan_is_held_and_counted() {
     let cause = inbox.causes.iter().find(|cause| cause.code == "variant_gone").unwrap();
     assert_eq!(cause.count as usize, codes.len());
     // A named person takes it out for good.
-    let keys: Vec<String> = rows.iter().filter(|row| row.reason.code == "variant_gone").map(|row| row.key.clone()).collect();
+    let keys: Vec<String> =
+        rows.iter().filter(|row| row.reason.code == "variant_gone").map(|row| row.key.clone()).collect();
     shop.desk.inbox_dismiss(&keys, "dihapus di Forstok", "Rina").await.unwrap();
     let sent = shop.sync("stock", &PlanOptions::default()).await;
     assert_eq!(held(&shop.operations(&sent.plan.plan).await, &sku), [""; 0]);

@@ -290,9 +290,8 @@ fn of_variant<'a>(
     // The item that it was matched with is gone. What has its code and name now is another record; without one nobody has said that it may
     // be made again.
     if let Some(held) = held {
-        let gone = |code: &str| {
-            Reason::new(code).with("was_item_no", &held.item_no).with("was_item_name", &held.item_name)
-        };
+        let gone =
+            |code: &str| Reason::new(code).with("was_item_no", &held.item_no).with("was_item_name", &held.item_name);
         match (row.state, row.item) {
             (SkuState::Matched, Some(item)) => {
                 row.reason = gone("matched_anew").with("item_no", &item.no).with("item_name", &item.name);
@@ -335,8 +334,7 @@ fn by_rule<'a>(
             if folded_name(&item.name) == folded_name(&variant.name) {
                 return row(SkuState::Matched, matches::same_code_and_name(variant, item), Some(item), None);
             }
-            let reason =
-                Reason::new("same_code_other_name").with("item_name", &item.name).with("item_no", &item.no);
+            let reason = Reason::new("same_code_other_name").with("item_name", &item.name).with("item_no", &item.no);
             return row(SkuState::SkuConflict, reason, None, link(item));
         }
         Coded::Several => {
@@ -441,7 +439,8 @@ fn decided<'a>(
                 Choice::Rename { code } => code.clone(),
                 _ => decision.sku.trim().to_owned(),
             };
-            let made = held.is_some_and(|held| held.item_no == code && row.item.is_some_and(|item| item.id == held.item));
+            let made =
+                held.is_some_and(|held| held.item_no == code && row.item.is_some_and(|item| item.id == held.item));
             if row.state != SkuState::Matched || !made {
                 make(&mut row, code, books);
             }

@@ -130,10 +130,7 @@ fn a_confirmed_listing_frees_its_master() {
 fn a_renamed_item_is_matched_once_it_is_there() {
     let variants = [variant(1, "A&B", "aneh")];
     let choices = [("A&B", Choice::Rename { code: "A-B".into() })];
-    assert_eq!(
-        states(&variants, &[], &[item(9, "A-B", "aneh")], &choices),
-        [("A&B".to_owned(), SkuState::Matched)]
-    );
+    assert_eq!(states(&variants, &[], &[item(9, "A-B", "aneh")], &choices), [("A&B".to_owned(), SkuState::Matched)]);
 }
 
 #[test]

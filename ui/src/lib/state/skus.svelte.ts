@@ -67,6 +67,8 @@ export const onlyInForstok = (row: SkuView) => row.sku === '' || row.reason.code
 export const needsCode = (row: SkuView) =>
   row.state === 'invalid_code' || row.state === 'duplicate' || row.state === 'empty';
 
+/** A match that holds, though a side is called otherwise since, or the item is another record. */
+export const drifted = (row: SkuView) => row.state === 'matched' && row.reason.code.startsWith('matched_');
 const waitsInForstok = (row: SkuView) => row.reason.code.startsWith('pending_');
 
 export class Workbench {
@@ -388,6 +390,18 @@ export class Workbench {
   async undoStored(row: SkuView): Promise<void> {
     const answer = await this.accepting.run(() =>
       this.session.backend.resolveSkus([{ sku: row.sku, decision: 'undo', target: null }]),
+    );
+    if (!answer) return;
+    this.#known.delete(row.sku);
+    this.all.reload();
+    await this.session.refresh();
+  }
+
+  /** Says that a match is right under the names and codes of now. */
+  async keepMatch(row: SkuView): Promise<void> {
+    const target = row.reason.params.item_no ?? null;
+    const answer = await this.accepting.run(() =>
+      this.session.backend.resolveSkus([{ sku: row.sku, decision: 'link', target }]),
     );
     if (!answer) return;
     this.#known.delete(row.sku);

@@ -106,13 +106,18 @@ impl Desk {
             all.extend(found);
         }
         // Those of nearly the same SKU, and of one that it had before, say whose is whose.
-        let once: Vec<&str> = known.variants.iter().filter_map(|variant| matches.of_variant(variant)).flat_map(SkuMatch::skus).collect();
+        let once: Vec<&str> =
+            known.variants.iter().filter_map(|variant| matches.of_variant(variant)).flat_map(SkuMatch::skus).collect();
         let near = |other: &str| other != sku && (same_but_blanks(other, sku) || once.contains(&other));
         let near = catalogue.variants.iter().filter(|variant| near(&variant.sku));
         let variants: Vec<Variant> = known.variants.iter().chain(near).cloned().collect();
-        let input = SkuInput { variants: &variants, pending: &pending, items: &items, decisions: &decided, matches: &matches };
+        let input =
+            SkuInput { variants: &variants, pending: &pending, items: &items, decisions: &decided, matches: &matches };
         let rows = classify(&input);
-        let row = rows.iter().find(|row| row.sku == sku).ok_or_else(|| AppError::new(ErrorCode::NotFound).with("what", "sku").with("id", sku))?;
+        let row = rows
+            .iter()
+            .find(|row| row.sku == sku)
+            .ok_or_else(|| AppError::new(ErrorCode::NotFound).with("what", "sku").with("id", sku))?;
         let item = row.item.filter(|_| row.state == SkuState::Matched);
         let (accurate_read_at, stock) = self.stock_of(database, item.map(|item| item.id), refresh).await?;
         let readable = self.company()?.forstok_capabilities.is_none_or(|offers| offers.quantities);

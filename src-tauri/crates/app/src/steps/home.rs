@@ -486,7 +486,13 @@ mod tests {
             })
             .collect();
         let decisions = BTreeMap::new();
-        let rows = classify(&SkuInput { variants: &variants, pending: &[], items: &items, decisions: &decisions, matches: Matches::none() });
+        let rows = classify(&SkuInput {
+            variants: &variants,
+            pending: &[],
+            items: &items,
+            decisions: &decisions,
+            matches: Matches::none(),
+        });
         let key = |sku: &str| stock::key(SHELF.0, sku);
         let past = Past {
             sent: HashMap::from([
@@ -526,7 +532,13 @@ mod tests {
     fn orders_wait_that_hold_a_sku_which_a_person_has_to_decide() {
         let variants = [variant(1, "KODE SALAH DENGAN SPASI DAN TERLALU PANJANG SEKALI", 1), variant(2, "B", 1)];
         let decisions = BTreeMap::new();
-        let rows = classify(&SkuInput { variants: &variants, pending: &[], items: &[], decisions: &decisions, matches: Matches::none() });
+        let rows = classify(&SkuInput {
+            variants: &variants,
+            pending: &[],
+            items: &[],
+            decisions: &decisions,
+            matches: Matches::none(),
+        });
         let orders = Read { at: at(5), rows: vec![order(&variants[0].sku, 10_000), order("B", 500)] };
         let expected = WaitingOrdersView { orders: 1, amount: "10000".into(), read_at: "1970-01-01T00:00:05Z".into() };
         assert_eq!(waiting(&orders, &rows), expected);

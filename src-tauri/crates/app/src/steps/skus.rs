@@ -210,7 +210,8 @@ fn link(input: &SkuDecisionInput, target: Option<&str>, known: &KnownCatalogue) 
     if known.pending(&input.sku).next().is_some() && known.variants(target).next().is_some() {
         return Some(Choice::LinkMaster { master: target.to_owned() });
     }
-    let by_id = || target.trim().parse().ok().and_then(|id| known.catalogue.items.iter().find(|item| item.id == ItemId(id)));
+    let by_id =
+        || target.trim().parse().ok().and_then(|id| known.catalogue.items.iter().find(|item| item.id == ItemId(id)));
     // Equal first: a code may have a blank at its end, and a person may have typed one.
     let item = known.item(target).or_else(|| known.item(target.trim())).or_else(by_id);
     item.map(|item| Choice::Link { item: item.id, item_no: item.no.clone() })

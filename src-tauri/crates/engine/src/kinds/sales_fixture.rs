@@ -2,8 +2,8 @@
 
 use super::invoices::{self, InvoicesInput};
 use crate::parties::MadeCustomers;
-use crate::sales::{Company, Goods};
 use crate::matches::Matches;
+use crate::sales::{Company, Goods};
 use crate::sku::{SkuInput, SkuRow, classify};
 use jiff::Timestamp;
 use selaras_domain::accurate::{Account, AccountType, Branch, Customer, Item, SalesInvoice, Warehouse};
@@ -128,7 +128,13 @@ impl World {
     /// The states of all SKUs; [`goods`] is made of them.
     pub(crate) fn rows(&self) -> Vec<SkuRow<'_>> {
         static NONE: BTreeMap<String, selaras_domain::decision::Decision> = BTreeMap::new();
-        classify(&SkuInput { variants: &self.variants, pending: &[], items: &self.items, decisions: &NONE, matches: Matches::none() })
+        classify(&SkuInput {
+            variants: &self.variants,
+            pending: &[],
+            items: &self.items,
+            decisions: &NONE,
+            matches: Matches::none(),
+        })
     }
 
     /// What a plan of invoices of these orders is made from, where nothing is posted yet.

@@ -58,7 +58,9 @@ pub fn held(input: &LeftInput<'_>) -> Vec<Operation> {
     let items: HashSet<ItemId> = input.items.iter().map(|item| item.id).collect();
     // Where its SKU is another variant's now, Forstok's figure is that one's.
     let gone = |one: &&SkuMatch| {
-        one.variant.is_none_or(|id| !variants.contains(&id)) && !skus.contains(one.sku.as_str()) && items.contains(&one.item)
+        one.variant.is_none_or(|id| !variants.contains(&id))
+            && !skus.contains(one.sku.as_str())
+            && items.contains(&one.item)
     };
     for one in input.matches.iter().filter(gone) {
         for pair in input.pairs {

@@ -20,11 +20,8 @@ fn pairs() -> Vec<WarehousePair> {
 }
 
 fn stocked(sku: &str, id: i64, on_hand: i64) -> Variant {
-    let stock = VariantStock {
-        warehouse: ForstokWarehouseId(1),
-        on_hand: Quantity::from(on_hand),
-        reserved: Quantity::ZERO,
-    };
+    let stock =
+        VariantStock { warehouse: ForstokWarehouseId(1), on_hand: Quantity::from(on_hand), reserved: Quantity::ZERO };
     Variant { stock: vec![stock], ..variant(sku, id) }
 }
 
@@ -100,7 +97,10 @@ fn a_variant_that_forstok_no_longer_has_is_held_where_a_figure_was_sent() {
     // Gone on both sides: there is nothing left to be right or wrong.
     assert_eq!(told(&[stocked("TEH", 2, 5)], &[], vec![once("KOPI", 1, &kept)], &[], &sent), []);
     // The same variant under another SKU is not gone.
-    assert_eq!(told(&[stocked("K-1", 1, 5)], std::slice::from_ref(&kept), vec![once("KOPI", 1, &kept)], &[], &sent), []);
+    assert_eq!(
+        told(&[stocked("K-1", 1, 5)], std::slice::from_ref(&kept), vec![once("KOPI", 1, &kept)], &[], &sent),
+        []
+    );
 }
 
 #[test]
@@ -108,9 +108,8 @@ fn what_was_sent_under_an_earlier_sku_is_found_and_never_that_of_another() {
     let kept = item("KOPI", 9);
     let matches = Matches::of(vec![once("KOPI", 1, &kept)]);
     let decisions = BTreeMap::new();
-    let sent = |key: &str, figure: &str| {
-        (OperationKey(key.to_owned()), Fields::from([("on_hand".into(), figure.to_owned())]))
-    };
+    let sent =
+        |key: &str, figure: &str| (OperationKey(key.to_owned()), Fields::from([("on_hand".into(), figure.to_owned())]));
     let found = |variants: &[Variant], key: &str| {
         let items = std::slice::from_ref(&kept);
         let rows = classify(&SkuInput { variants, pending: &[], items, decisions: &decisions, matches: &matches });
