@@ -64,6 +64,7 @@ impl Exit {
             | ErrorCode::StorageReadOnly
             | ErrorCode::PlanStale
             | ErrorCode::UndoNotPossible
+            | ErrorCode::DecisionNotPossible
             | ErrorCode::StorageDamaged
             | ErrorCode::StorageNewer
             | ErrorCode::Storage

@@ -3,6 +3,7 @@
 
 pub mod apply;
 pub mod candidates;
+pub mod choices;
 pub mod clearing;
 pub mod documents;
 pub mod explain;

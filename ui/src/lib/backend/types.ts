@@ -48,6 +48,7 @@ export const errorCodes = [
   'plan_of_other_database',
   'plan_stale',
   'undo_not_possible',
+  'decision_not_possible',
   'company_busy',
   'storage_full',
   'storage_read_only',

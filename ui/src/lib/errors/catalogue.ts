@@ -43,6 +43,7 @@ export const catalogue: Record<ErrorCode, Entry> = {
   plan_of_other_database: { severity: 'bad', go: 'database' },
   plan_stale: { severity: 'need' },
   undo_not_possible: { severity: 'need' },
+  decision_not_possible: { severity: 'need' },
   company_busy: { severity: 'info', again: true },
   storage_full: { severity: 'bad', again: true },
   storage_read_only: { severity: 'bad', again: true },

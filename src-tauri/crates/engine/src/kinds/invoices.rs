@@ -76,8 +76,14 @@ pub fn customer_key(store: StoreId) -> OperationKey {
 }
 
 /// Whether a key is that of a customer.
+#[must_use]
+pub fn of_customer(key: &OperationKey) -> bool {
+    key.0.starts_with("customer:")
+}
+
+/// Whether an operation makes a customer.
 pub(crate) fn is_customer(operation: &Operation) -> bool {
-    operation.key.0.starts_with("customer:")
+    of_customer(&operation.key)
 }
 
 /// The invoices that people have named for orders, by order.

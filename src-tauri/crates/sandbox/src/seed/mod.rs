@@ -4,6 +4,7 @@ mod books;
 mod catalogue;
 mod chart;
 mod orders;
+mod payouts;
 mod shop;
 
 use jiff::civil::Date;
@@ -29,6 +30,7 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
     pub(crate) existing_books: bool,
     pub(crate) several_branches: bool,
+    pub(crate) odd_payouts: bool,
     pub(crate) today: Date,
 }
 
@@ -41,6 +43,7 @@ impl Plan {
             seed: options.seed,
             existing_books: options.existing_books,
             several_branches: options.several_branches,
+            odd_payouts: options.odd_payouts,
             today,
         }
     }

@@ -79,6 +79,9 @@ pub(crate) fn add(shop: &mut Shop, goods: &[Good], plan: &Plan) {
         }
         shop.orders.insert(id, order);
     }
+    if plan.odd_payouts {
+        super::payouts::make_odd(&mut shop.payments);
+    }
 }
 
 /// Whether an order of a status has left the warehouse.
