@@ -24,12 +24,18 @@ async function open(backend: Backend, cause?: string) {
   await screen.findByTestId('screen-title');
   return user;
 }
-/** The same inbox with another cause in it. */
-function with_(backend: Backend, code: string, kind: string, params: Record<string, string> = {}): Backend {
+/** The same inbox with another cause in it, and what the engine says may be decided about it. */
+function with_(
+  backend: Backend,
+  code: string,
+  kind: string,
+  params: Record<string, string> = {},
+  choices: string[] = [],
+): Backend {
   const since = '2026-11-22T02:00:00Z';
   const reason = { code, params };
   backend.inbox = async (): Promise<InboxView> => ({
-    causes: [{ code, count: 2, amount: '500000', keys: [], kinds: [kind], reason, since }],
+    causes: [{ code, count: 2, amount: '500000', keys: [], kinds: [kind], choices, reason, since }],
   });
   backend.inboxRows = async () => ({
     rows: ['A', 'B'].map((target) => ({
@@ -172,7 +178,11 @@ describe('the inbox', () => {
   });
 
   it('keeps that an invoice is in Accurate already, with its number and why', async () => {
-    const backend = with_(fake(), 'maybe_in_accurate', 'invoices', { number: 'SI.1', date: '2026-11-12' });
+    const backend = with_(fake(), 'maybe_in_accurate', 'invoices', { number: 'SI.1', date: '2026-11-12' }, [
+      'send',
+      'entered',
+      'never',
+    ]);
     const decided: unknown[] = [];
     backend.decideRows = async (input) => {
       decided.push(input);
@@ -199,7 +209,11 @@ describe('the inbox', () => {
   });
 
   it('sends rows past what holds them, once the decision is kept', async () => {
-    const backend = with_(fake(), 'maybe_in_accurate', 'invoices', { number: 'SI.1', date: '2026-11-12' });
+    const backend = with_(fake(), 'maybe_in_accurate', 'invoices', { number: 'SI.1', date: '2026-11-12' }, [
+      'send',
+      'entered',
+      'never',
+    ]);
     const done: unknown[] = [];
     const view = await backend.inbox();
     backend.decideRows = async (input) => {
@@ -218,7 +232,7 @@ describe('the inbox', () => {
   });
 
   it('offers to send past a hold only where the next plan follows it', async () => {
-    await open(with_(fake(), 'number_taken', 'invoices', { number: 'A' }));
+    await open(with_(fake(), 'number_taken', 'invoices', { number: 'A' }, ['entered', 'never']));
     await screen.findAllByTestId('inbox-rows-row');
     expect(screen.queryByTestId('inbox-send')).toBeNull();
     expect(screen.getByTestId('inbox-already').textContent).toContain('Sudah ada di Accurate');

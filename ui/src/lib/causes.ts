@@ -183,6 +183,8 @@ const table: ReadonlyMap<string, Fix> = new Map([
     'payout_differs',
     'payout_equation',
     'payout_of_voided',
+    'payout_refund_unpaid',
+    'payout_refund_over',
     'return_more_than_sold',
     'return_empty',
   ]),
@@ -192,8 +194,10 @@ const table: ReadonlyMap<string, Fix> = new Map([
     'invoice_owing_differs',
     'order_changed',
     'payout_of_returned',
+    'payout_refund',
     'return_rest_not_told',
     'return_entered_already',
+    'void_of_paid',
     'void_not_ours',
     'void_has_return',
     'void_receipt_not_ours',
@@ -260,6 +264,7 @@ export const neverHolds: readonly string[] = [
   'recon_receipt_without_payout',
   'recon_receipts_not_read',
   'recon_received_elsewhere',
+  'recon_refunded',
   'recon_returned_not_booked',
   'recon_told_differently',
   'recon_withdrawal',
@@ -277,6 +282,11 @@ export const neverHolds: readonly string[] = [
   'counted',
   'date_of_documents',
   'decided_by_person',
+  'decision_cannot_send',
+  'decision_no_document',
+  'decision_of_customer',
+  'decision_other_kind',
+  'decision_over',
   'exports_off',
   'exports_on',
   'file_ambiguous_number',
@@ -342,6 +352,7 @@ export const neverHolds: readonly string[] = [
   'orders_since',
   'payout_order_read',
   'payout_ready',
+  'payout_taken_up',
   'payouts_from_settlements',
   'return_ready',
   'return_stock_note',
@@ -391,15 +402,3 @@ export const causes: readonly string[] = [...table.keys()];
 export function fixOf(code: string): Fix {
   return table.get(code) ?? { at: 'again' };
 }
-
-/** Kinds of documents that may have been entered by hand under a number of their own. */
-const ENTERED: readonly string[] = ['invoices', 'receipts', 'returns'];
-/** What a person may send past, by kind of plan; anything else would be held again by the next plan. */
-const PASSED: Readonly<Record<string, readonly string[]>> = {
-  invoices: ['maybe_in_accurate'],
-  voids: ['void_not_ours', 'void_receipt_not_ours', 'document_changed'],
-  returns: ['return_rest_not_told', 'return_entered_already'],
-};
-
-export const canBeEntered = (kind: string): boolean => ENTERED.includes(kind);
-export const canBePassed = (kind: string, code: string): boolean => PASSED[kind]?.includes(code) ?? false;

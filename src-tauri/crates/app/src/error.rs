@@ -70,6 +70,8 @@ pub enum ErrorCode {
     Brake,
     /// This run cannot be taken back (`run`, `reason`).
     UndoNotPossible,
+    /// What a person decided about a row would change nothing (`reason`, `cause`, `target`, `key`).
+    DecisionNotPossible,
     /// Another run holds this company.
     CompanyBusy,
     /// The disk is full.

@@ -227,6 +227,10 @@ const OWN: &[&str] = &[
     "payout_equation",
     "payout_of_voided",
     "payout_of_returned",
+    "payout_refund",
+    "payout_refund_unpaid",
+    "payout_refund_over",
+    "payout_taken_up",
     "payout_waits_for_invoice",
     "invoice_paid_already",
     "invoice_owing_differs",
@@ -237,6 +241,7 @@ const OWN: &[&str] = &[
     "void_receipt",
     "void_cancelled",
     "void_voided",
+    "void_of_paid",
     "void_not_ours",
     "void_has_return",
     "void_receipt_not_read",
@@ -267,6 +272,7 @@ const OWN: &[&str] = &[
 #[must_use]
 pub fn codes() -> Vec<&'static str> {
     let mut codes: Vec<&str> = OWN.to_vec();
+    codes.extend(selaras_engine::choices::CODES);
     codes.extend(selaras_engine::explain::CODES);
     codes.extend(selaras_engine::reconcile::CODES);
     codes.extend(selaras_engine::shadow::CODES);

@@ -8,7 +8,8 @@ mod shared;
 use base64::Engine;
 use rust_decimal::Decimal;
 use selaras_app::view::{
-    Id, ImportInput, ImportList, ImportView, InboxView, OperationView, PageQuery, PlanOptions, ReconciliationQuery,
+    Id, ImportInput, ImportList, ImportView, InboxView, OperationView, OrderJournalView, PageQuery, PlanOptions,
+    ReconciliationQuery, RowChoiceInput,
 };
 use selaras_sandbox::{Fees, SandboxOptions};
 use serde_json::json;
@@ -97,7 +98,8 @@ async fn a_discounted_order_of_a_web_store_is_paid_to_the_rupiah() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payout_that_waits_for_one_invoice_shows_on_the_sheet_of_each_of_its_orders() {
+async fn a_payout_that_waits_for_one_invoice_is_booked_for_its_other_order_and_shows_on_the_sheet_of_the_one_that_waits()
+ {
     let shop = open().await;
     let sku = stocked(&shop);
     let [first, second] = [0, 1].map(|_| place(&shop, &sku, 1, 40_000, &json!({})));
@@ -105,21 +107,27 @@ async fn a_payout_that_waits_for_one_invoice_shows_on_the_sheet_of_each_of_its_o
     let fees = Fees { service_fee: 1_000, ..Fees::default() };
     shop.sandbox.pay_out(&[(first, fees), (second, fees)]).unwrap();
     let waiting = shop.sync("receipts", &only(&[first])).await;
-    assert_eq!((waiting.plan.counts.create, waiting.plan.counts.blocked), (0, 1));
-    for order in [first, second] {
+    assert_eq!((waiting.plan.counts.create, waiting.plan.counts.blocked), (1, 1));
+    let journal = async |order: i64| {
         let sheet = shop.desk.order_sheet(&order.to_string(), true).await.unwrap();
-        let open: Vec<_> = sheet.journal.iter().filter(|one| one.state == "open").collect();
-        assert_eq!(open.len(), 1, "{order}: {:?}", sheet.journal);
-        let reason = open[0].reason.as_ref().unwrap();
-        assert_eq!((open[0].kind.as_str(), reason.code.as_str()), ("receipts", "payout_waits_for_invoice"));
-        assert_eq!(reason.params["order"], format!("L{second}"));
-    }
+        let row = |one: &OrderJournalView| (one.kind.clone(), one.state.clone());
+        (sheet.journal.iter().map(row).collect::<Vec<_>>(), sheet.journal)
+    };
+    let states = |states: [(&str, &str); 2]| states.map(|(kind, state)| (kind.to_owned(), state.to_owned())).to_vec();
+    let posted = states([("invoices", "posted"), ("receipts", "posted")]);
+    assert_eq!(journal(first).await.0, posted);
+    let (_, rows) = journal(second).await;
+    let open: Vec<_> = rows.iter().filter(|one| one.state == "open").collect();
+    assert_eq!((rows.len(), open.len()), (1, 1), "the other order's receipt is not its own: {rows:?}");
+    let reason = open[0].reason.as_ref().unwrap();
+    assert_eq!((open[0].kind.as_str(), reason.code.as_str()), ("receipts", "payout_waits_for_invoice"));
+    assert_eq!(reason.params["order"], format!("L{second}"));
 
     shop.sync("invoices", &only(&[second])).await;
     shop.sync("receipts", &only(&[first])).await;
-    let sheet = shop.desk.order_sheet(&second.to_string(), true).await.unwrap();
-    let states: Vec<_> = sheet.journal.iter().map(|one| (one.kind.as_str(), one.state.as_str())).collect();
-    assert_eq!(states, [("invoices", "posted"), ("receipts", "posted")]);
+    for order in [first, second] {
+        assert_eq!(journal(order).await.0, posted);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -329,6 +337,14 @@ async fn what_a_void_has_deleted_comes_back_as_it_was_and_can_be_voided_again() 
 
     shop.sandbox.advance_order(paid, "Cancelled").unwrap();
     shop.sandbox.void_invoice(unpaid).unwrap();
+    // The money of the first has come: a person says that it is to go all the same.
+    assert_eq!(shop.sync("voids", &only(&[paid])).await.plan.counts.remove, 0);
+    let send = async || {
+        let (keys, reason) = (vec![format!("void-invoice:{paid}")], "uangnya dikembalikan".to_owned());
+        let choice = RowChoiceInput { keys, choice: "send".into(), number: None, reason };
+        shop.desk.decide_rows(&choice, "Rina").await.unwrap();
+    };
+    send().await;
     let voided = shop.sync("voids", &only(&orders)).await;
     assert_eq!((voided.run.posted, voided.plan.total.as_deref()), (3, Some("110000")));
     assert_eq!(shop.books().invoices.len(), before.invoices.len() - 2);
@@ -370,6 +386,8 @@ async fn what_a_void_has_deleted_comes_back_as_it_was_and_can_be_voided_again() 
     let journal: Vec<_> = sheet.journal.iter().map(|one| (one.kind.as_str(), one.state.as_str())).collect();
     assert_eq!(journal, [("invoices", "posted"), ("receipts", "posted")]);
     assert!(sheet.documents.iter().all(|one| one.by_selaras) && sheet.documents.len() == 2, "{:?}", sheet.documents);
+    assert_eq!(shop.sync("voids", &only(&[paid])).await.plan.counts.remove, 0, "asked about anew");
+    send().await;
     let second = shop.sync("voids", &only(&orders)).await;
     assert_eq!((second.plan.counts.remove, second.plan.counts.blocked, second.run.posted), (3, 0, 3));
     assert_eq!(shop.books().invoices.len(), before.invoices.len() - 2);

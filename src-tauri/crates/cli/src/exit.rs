@@ -65,6 +65,7 @@ impl Exit {
             | ErrorCode::StorageReadOnly
             | ErrorCode::PlanStale
             | ErrorCode::UndoNotPossible
+            | ErrorCode::DecisionNotPossible
             | ErrorCode::StorageDamaged
             | ErrorCode::StorageNewer
             | ErrorCode::Storage

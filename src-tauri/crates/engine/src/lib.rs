@@ -4,6 +4,7 @@
 pub mod apply;
 pub mod brakes;
 pub mod candidates;
+pub mod choices;
 pub mod clearing;
 pub mod documents;
 pub mod explain;

@@ -105,6 +105,16 @@ pub fn payouts<'a>(mut forstok: Vec<Told<'a>>, mut settlement: Vec<Told<'a>>) ->
     payouts
 }
 
+/// The cost lines of an order's payouts as one. Parts of an invoice of this worth (`due`) may each tell all that was kept; it was kept once,
+/// where only so they come to the invoice.
+#[must_use]
+pub fn together(parts: &[CostStructure], due: Option<Money>) -> Option<CostStructure> {
+    let (first, sum) = (*parts.first()?, parts.iter().copied().reduce(|one, other| one + other)?);
+    let same = parts.len() > 1 && parts.iter().all(|part| part.discounts() == first.discounts());
+    let once = same && due == Some(sum.total + first.discount()) && due != Some(sum.total + sum.discount());
+    Some(if once { CostStructure { total: sum.total, ..first } } else { sum })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +140,24 @@ mod tests {
         let payouts = payouts(vec![told(2, 90)], vec![told(1, 90)]);
         assert_eq!(told_by(&payouts), [pair(Some("90"), Some("90"))]);
         assert_eq!((payouts[0].total(), payouts[0].difference()), (90.into(), Money::ZERO));
+    }
+
+    #[test]
+    fn what_each_part_tells_was_kept_once_where_only_so_it_comes_to_the_invoice() {
+        let part = |total: i64, fee: i64| CostStructure {
+            total: total.into(),
+            service_fee: fee.into(),
+            ..CostStructure::default()
+        };
+        let of = |parts: &[CostStructure], due: i64| {
+            let one = together(parts, Some(due.into())).unwrap();
+            (one.total, one.service_fee)
+        };
+        let told_twice = [part(60_000, 5_000), part(35_000, 5_000)];
+        assert_eq!(of(&told_twice, 100_000), (95_000.into(), 5_000.into()));
+        assert_eq!(of(&told_twice, 105_000), (95_000.into(), 10_000.into()));
+        assert_eq!(of(&[part(60_000, 3_000), part(35_000, 2_000)], 100_000), (95_000.into(), 5_000.into()));
+        assert_eq!(together(&[], None), None);
     }
 
     #[test]

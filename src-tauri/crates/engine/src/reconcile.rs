@@ -76,6 +76,8 @@ pub enum Cause {
     FeesDiffer,
     /// The amount is right; it is on another account than the store's.
     ReceivedElsewhere,
+    /// The marketplace took back what it had paid out, and no receipt can say so.
+    Refunded,
     /// A payout of an order that nobody knows.
     OrderUnknown,
     /// A transfer is not the sum of its invoices.
@@ -100,7 +102,7 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause, what has to be put right first.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::PaidTwice,
         Self::CancelledNotVoided,
         Self::ReturnedNotBooked,
@@ -112,6 +114,7 @@ impl Cause {
         Self::AmountDiffers,
         Self::FeesDiffer,
         Self::ReceivedElsewhere,
+        Self::Refunded,
         Self::OrderUnknown,
         Self::PaymentDiffers,
         Self::OtherMovement,
@@ -139,6 +142,7 @@ impl Cause {
             Self::AmountDiffers => "amount_differs",
             Self::FeesDiffer => "fees_differ",
             Self::ReceivedElsewhere => "received_elsewhere",
+            Self::Refunded => "refunded",
             Self::OrderUnknown => "order_unknown",
             Self::PaymentDiffers => "payment_differs",
             Self::OtherMovement => "other_movement",
@@ -213,6 +217,12 @@ impl Row<'_> {
     #[must_use]
     pub fn paid_out(&self) -> Money {
         self.payouts.iter().map(Payout::total).sum()
+    }
+
+    /// Σ of what the marketplace took back of it; below zero, or nothing.
+    #[must_use]
+    pub fn taken_back(&self) -> Money {
+        self.payouts.iter().map(Payout::total).filter(|total| total.is_negative()).sum()
     }
 
     /// Σ of what was received for it.

@@ -15,6 +15,9 @@ struct Life {
     payments: Vec<(i64, i64)>,
     settlements: Vec<i64>,
     receipts: Vec<(i64, bool)>,
+    /// What is paid out in parts, and what is taken back later: a percentage of the price.
+    part: Option<i64>,
+    back: Option<i64>,
     came_back: bool,
 }
 
@@ -29,9 +32,10 @@ prop_compose! {
         payments in prop::collection::vec((0_i64..20, prop_oneof![4 => Just(0_i64), 1 => -5_i64..5]), 0..3),
         settlements in prop::collection::vec(-20_i64..500, 0..3),
         receipts in prop::collection::vec((0_i64..20, any::<bool>()), 0..3),
+        (part, back) in (prop::option::weighted(0.2, 1_i64..100), prop::option::weighted(0.2, 1_i64..120)),
         came_back in prop::bool::weighted(0.1),
     ) -> Life {
-        Life { id, store, status, price, known, invoice, payments, settlements, receipts, came_back }
+        Life { id, store, status, price, known, invoice, payments, settlements, receipts, part, back, came_back }
     }
 }
 
@@ -61,6 +65,17 @@ fn month_of(lives: &[Life], movements: &[(bool, i64)], one_store: bool) -> Month
             let mut paid = payment(&format!("P{}-{number}", life.id), vec![shop_invoice(&order, [0, 0, 0, 0, *fee])]);
             paid.received = paid.received + Money::from(*off);
             payments.push(paid);
+        }
+        let mut once = |reference: String, total: i64| {
+            let invoice = OrderInvoice { total: total.into(), ..shop_invoice(&order, [0; 5]) };
+            payments.push(payment(&reference, vec![invoice]));
+        };
+        if let Some(part) = life.part.map(|percent| life.price * percent / 100) {
+            once(format!("A{}", life.id), part);
+            once(format!("B{}", life.id), life.price - part);
+        }
+        if let Some(percent) = life.back {
+            once(format!("C{}", life.id), -life.price * percent / 100);
         }
         for total in &life.settlements {
             month.settlements.push(settlement(SettlementKind::Order, &order.number, *total));

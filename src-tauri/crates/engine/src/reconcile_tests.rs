@@ -299,6 +299,56 @@ fn a_payout_in_two_parts_is_no_payout_twice() {
 }
 
 #[test]
+fn what_the_marketplace_took_back_is_named_and_the_transfer_closes_to_the_rupiah() {
+    let orders = [(1, 190_000), (2, 285_000), (3, 95_000)]
+        .map(|(id, price)| order(id, &format!("N{id}"), vec![line("MUG", 1, price)]));
+    let told = |order: &Order, total: i64| OrderInvoice { total: total.into(), ..shop_invoice(order, [0; 5]) };
+    let mut month = Month::new();
+    month.invoices = orders.iter().zip([190_000, 285_000, 95_000]).map(|(order, total)| head(order, total)).collect();
+    let transfer = vec![told(&orders[0], 190_000), told(&orders[1], 285_000), told(&orders[2], -95_000)];
+    month.payments = Some(vec![payment("P0", vec![told(&orders[2], 95_000)]), payment("P1", transfer)]);
+    assert_eq!(month.payments.as_ref().unwrap()[1].received, 380_000.into());
+    let mut both = receipt("SLP-1", &[&orders[0]], &[], 190_000);
+    let second = receipt("SLP-1", &[&orders[1]], &[], 285_000);
+    (both.received, both.payments) = (475_000.into(), [both.payments, second.payments].concat());
+    month.receipts = Some(vec![receipt("SLP-0", &[&orders[2]], &[], 95_000), both]);
+    month.orders = orders.to_vec();
+    let expected = [("matched", "N1", "190000"), ("matched", "N2", "285000"), ("refunded", "N3", "-95000")];
+    assert_eq!(month.told(), expected.map(|(cause, number, amount)| owned(cause, number, amount)));
+    // Two transfers of 95,000 and 380,000: that much is in the wallet, and the receipts less what was taken back say so.
+    let clearing = month.clearing();
+    assert_eq!(clearing[0].expected, (95_000 + 475_000).into());
+    let steps: Vec<_> = clearing[0].steps.iter().map(|step| (step.kind.name(), step.amount.text())).collect();
+    assert_eq!(steps, [("refunded", "-95000".to_owned()), ("in_wallet", "-475000".to_owned())]);
+    // What a person has netted in the receipt is no difference; a refund without any payout is one.
+    month.receipts.as_mut().unwrap()[0].received = Money::ZERO;
+    month.receipts.as_mut().unwrap()[0].payments[0].amount = Money::ZERO;
+    assert_eq!(month.told()[2].0, "matched");
+    month.receipts.as_mut().unwrap().remove(0);
+    month.payments.as_mut().unwrap().remove(0);
+    assert_eq!(month.told()[2], owned("refunded", "N3", "-95000"));
+}
+
+#[test]
+fn two_halves_of_an_invoice_are_no_payout_twice_and_their_fee_is_one() {
+    let order = order(1, "N1", vec![line("MUG", 1, 100_000)]);
+    let told = |fee: i64, total: i64| OrderInvoice { total: total.into(), ..shop_invoice(&order, [0, 0, 0, 0, fee]) };
+    let mut month = Month::new();
+    month.invoices.push(head(&order, 100_000));
+    let parts = |fee: i64, one: i64, other: i64| {
+        Some(vec![payment("P1", vec![told(fee, one)]), payment("P2", vec![told(fee, other)])])
+    };
+    month.payments = parts(0, 50_000, 50_000);
+    month.receipts = Some(vec![receipt("S1", &[&order], &[], 50_000), receipt("S2", &[&order], &[], 50_000)]);
+    month.orders.push(order.clone());
+    assert_eq!(month.told(), [owned("matched", "N1", "100000")]);
+    month.payments = parts(5_000, 60_000, 35_000);
+    month.receipts =
+        Some(vec![receipt("S1", &[&order], &[(76, 5_000)], 65_000), receipt("S2", &[&order], &[], 35_000)]);
+    assert_eq!(month.told(), [owned("matched", "N1", "95000")]);
+}
+
+#[test]
 fn goods_that_came_back_and_a_cancelled_order_are_named_until_they_are_booked() {
     let mut month = Month::settled();
     let back = OrderReturn { id: "R1".into(), at: wib("2024-01-25T10:00:00"), lines: Vec::new() };

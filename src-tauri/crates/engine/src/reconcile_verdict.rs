@@ -3,6 +3,7 @@
 use super::{Cause, ReconcileInput, Row, bank_of};
 use crate::kinds::returns::came_back;
 use crate::kinds::voids::void;
+use crate::payouts::together;
 use crate::waterfall::on_account;
 use selaras_domain::amount::Money;
 use selaras_domain::ids::AccountId;
@@ -13,7 +14,7 @@ use selaras_domain::plan::Reason;
 use selaras_domain::settlement::{SettlementKind, SettlementRow};
 
 /// Every code that a row's reason may carry, so that a test can demand a text for each.
-pub const CODES: [&str; 22] = [
+pub const CODES: [&str; 23] = [
     "recon_paid_twice",
     "recon_cancelled_not_voided",
     "recon_returned_not_booked",
@@ -26,6 +27,7 @@ pub const CODES: [&str; 22] = [
     "recon_amount_differs_line",
     "recon_fees_differ",
     "recon_received_elsewhere",
+    "recon_refunded",
     "recon_order_unknown",
     "recon_payment_differs",
     "recon_other_movement",
@@ -64,15 +66,17 @@ fn moved(movement: &SettlementRow) -> Verdict {
     plain(cause, movement.moved())
 }
 
-/// What was paid, or received, once more than it should: the same amount twice, or more receipts than the invoice is worth.
+/// What was paid, or received, once more than it should: the same amount twice and more than the invoice is worth, as two halves of it may
+/// be equal, or more receipts than that.
 fn twice(row: &Row<'_>) -> Option<Money> {
     let mut totals: Vec<Money> = row.payouts.iter().map(super::Payout::total).filter(|one| one.is_positive()).collect();
     totals.sort_unstable();
     let again: Money = totals.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).sum();
-    if again.is_positive() {
+    let worth = row.invoice.and_then(|invoice| invoice.total);
+    if again.is_positive() && worth.is_none_or(|worth| totals.iter().copied().sum::<Money>() > worth) {
         return Some(again);
     }
-    let total = row.invoice.and_then(|invoice| invoice.total)?;
+    let total = worth?;
     let settled: Money = row.shares.iter().filter_map(|share| share.payment).map(|payment| payment.amount).sum();
     (row.shares.len() > 1 && settled > total).then(|| settled - total)
 }
@@ -133,6 +137,9 @@ fn of_money(input: &ReconcileInput<'_>, row: &Row<'_>) -> Verdict {
         }
         (false, true) if !known => plain(Cause::OrderUnknown, paid_out),
         (false, true) if input.receipts.is_none() => plain(Cause::NotCompared, paid_out),
+        (false, true) if row.payouts.iter().all(|payout| payout.total().is_negative()) => {
+            plain(Cause::Refunded, paid_out)
+        }
         (false, true) => plain(Cause::PayoutNotReceived, paid_out),
         (true, false) if row.order.is_none() && !on_clearing_account(input, row) => plain(Cause::Outside, received),
         (true, false) if !payouts_told => plain(Cause::NotCompared, received),
@@ -155,6 +162,11 @@ fn both(input: &ReconcileInput<'_>, row: &Row<'_>, paid_out: Money, received: Mo
     let lines = lines(input, row);
     if paid_out != received {
         let difference = received - paid_out;
+        let back = row.taken_back();
+        if back.is_negative() && difference == Money::ZERO - back {
+            let (cause, amount, reason) = plain(Cause::Refunded, back);
+            return (cause, amount, reason.with("received", received));
+        }
         let (cause, amount, reason) = plain(Cause::AmountDiffers, difference);
         let reason = reason.with("sum", paid_out).with("received", received);
         return match lines.first() {
@@ -195,17 +207,13 @@ impl Line {
 /// of them.
 fn lines(input: &ReconcileInput<'_>, row: &Row<'_>) -> Vec<Line> {
     let Some(told) = row.payouts.iter().map(detailed).collect::<Option<Vec<_>>>() else { return Vec::new() };
+    let Some(told) = together(&told, row.invoice.and_then(|invoice| invoice.total)) else { return Vec::new() };
     let account = |role: Role| -> Option<AccountId> { input.mapping.roles.get(role) };
     let mut seen: Vec<AccountId> = Vec::new();
     let mut lines = Vec::new();
     for (role, _) in CostStructure::default().discounts() {
         let same = |other: Role| if account(role).is_none() { other == role } else { account(other) == account(role) };
-        let due: Money = told
-            .iter()
-            .flat_map(|amounts| amounts.discounts())
-            .filter(|(other, _)| same(*other))
-            .map(|(_, amount)| amount)
-            .sum();
+        let due: Money = told.discounts().into_iter().filter(|(other, _)| same(*other)).map(|(_, amount)| amount).sum();
         let found = match account(role) {
             Some(account) if seen.contains(&account) => continue,
             Some(account) => {

@@ -37,11 +37,13 @@ fn planned(world: &World, rows: &[(i64, SettlementRow)], orders: &[Order], open:
         company: &company,
         payments: &payments,
         orders,
+        shop_invoices: &HashMap::new(),
         existing: &existing,
         documents: &documents.into_iter().map(|one| (one.number.clone(), one)).collect(),
         paid_by: &HashMap::new(),
         receipts: &HashMap::new(),
         posted: &none,
+        open: &BTreeSet::new(),
         linked: &BTreeMap::new(),
         only: &[],
     });

@@ -36,8 +36,10 @@ pub struct WaterfallInput<'a> {
     pub accounts: &'a [Account],
     /// The invoice in Accurate.
     pub invoice: Option<&'a InvoiceDocument>,
-    /// The receipt in Accurate.
-    pub receipt: Option<&'a ReceiptDocument>,
+    /// The receipts in Accurate: several, where it was paid in parts.
+    pub receipts: &'a [&'a ReceiptDocument],
+    /// What the marketplace took back of `payout` afterwards; below zero, or nothing. It is in no receipt.
+    pub taken_back: Money,
 }
 
 /// What a bar is.
@@ -75,6 +77,8 @@ pub enum BarKind {
     Returned,
     /// A line between invoice and payout.
     Fee(Role),
+    /// What the marketplace took back.
+    TakenBack,
     /// Level: what was paid out, or will be as far as the order tells.
     Payout,
     /// What nothing explains.
@@ -102,6 +106,7 @@ impl BarKind {
             Self::Invoice => "invoice",
             Self::Returned => "returned",
             Self::Fee(role) => role.name(),
+            Self::TakenBack => "taken_back",
             Self::Payout => "payout",
             Self::Unexplained => "unexplained",
         }
@@ -220,7 +225,8 @@ fn invoice_bars(bars: &mut Bars, input: &WaterfallInput<'_>, goods: Money, seen:
 fn payout_bars(bars: &mut Bars, input: &WaterfallInput<'_>) {
     let structure = input.payout.unwrap_or_else(|| expected(input.order));
     let discounts = structure.discounts();
-    let share = input.receipt.and_then(|receipt| share(input, receipt));
+    let share = share(input);
+    let share = share.as_ref();
     for (role, amount) in discounts {
         let account = input.roles.get(role);
         let booked = match share {
@@ -234,13 +240,17 @@ fn payout_bars(bars: &mut Bars, input: &WaterfallInput<'_>) {
         };
         bars.push_step(BarKind::Fee(role), less(amount), account, booked);
     }
-    let paid_out = if input.payout.is_some() { structure.total } else { bars.running() };
+    let arrived = if input.payout.is_some() { structure.total } else { bars.running() };
     let booked = match share {
         None => Booked::Expected,
-        Some(share) if share.received() == paid_out => Booked::Receipt,
+        Some(share) if share.received() == arrived => Booked::Receipt,
         Some(_) => Booked::Differs,
     };
-    bars.level(BarKind::Payout, paid_out, input.bank, booked);
+    if !input.taken_back.is_zero() {
+        bars.step(BarKind::Unexplained, arrived - bars.running(), Booked::Differs);
+        bars.step(BarKind::TakenBack, input.taken_back, Booked::Expected);
+    }
+    bars.level(BarKind::Payout, arrived + input.taken_back, input.bank, booked);
 }
 
 /// What the order itself tells of its payout: no fee of the marketplace is known before it pays.
@@ -253,10 +263,16 @@ fn expected(order: &Order) -> CostStructure {
     }
 }
 
-/// What a receipt says of this order's invoice.
-fn share<'a>(input: &WaterfallInput<'_>, receipt: &'a ReceiptDocument) -> Option<&'a ReceiptPayment> {
+/// What the receipts say of this order's invoice, all of them together.
+fn share(input: &WaterfallInput<'_>) -> Option<ReceiptPayment> {
     let number = input.invoice.map_or(input.order.number.as_str(), |invoice| invoice.number.as_str()).trim();
-    receipt.payments.iter().find(|payment| payment.invoice_no.trim() == number)
+    let payments = input.receipts.iter().flat_map(|receipt| &receipt.payments);
+    let own = payments.filter(|payment| payment.invoice_no.trim() == number).cloned();
+    own.reduce(|one, other| ReceiptPayment {
+        amount: one.amount + other.amount,
+        discounts: one.discounts.into_iter().chain(other.discounts).collect(),
+        ..one
+    })
 }
 
 /// What a receipt's share has kept on one account. A receipt names an account by id, or only by number.

@@ -18,7 +18,8 @@ fn input<'a>(world: &'a World, order: &'a Order) -> WaterfallInput<'a> {
         bank: Some(AccountId(70)),
         accounts: &world.accounts,
         invoice: None,
-        receipt: None,
+        receipts: &[],
+        taken_back: Money::ZERO,
     }
 }
 
@@ -136,7 +137,7 @@ fn the_reference_payout_of_356_000_is_in_the_books_line_by_line() {
     let whole = WaterfallInput {
         payout: Some(structure),
         invoice: Some(&invoice),
-        receipt: Some(&receipt),
+        receipts: &[&receipt],
         ..input(&world, &order)
     };
     let bars = waterfall(&whole);
@@ -166,7 +167,7 @@ fn a_fee_on_another_account_differs_and_the_others_stand() {
     let whole = WaterfallInput {
         payout: Some(structure),
         invoice: Some(&invoice),
-        receipt: Some(&receipt),
+        receipts: &[&receipt],
         ..input(&world, &order)
     };
     let booked: Vec<_> = waterfall(&whole).iter().skip(3).map(|bar| (bar.kind.name(), bar.booked)).collect();
@@ -311,8 +312,9 @@ proptest! {
             receipt.payments[0].discounts[0].amount = fee;
             receipt
         });
+        let receipts: Vec<&ReceiptDocument> = receipt.iter().collect();
         let bars = waterfall(&WaterfallInput {
-            tax, payout, invoice: invoice.as_ref(), receipt: receipt.as_ref(), ..input(&world, &order)
+            tax, payout, invoice: invoice.as_ref(), receipts: &receipts, ..input(&world, &order)
         });
         assert_sums(&bars);
         prop_assert_eq!(bars.first().map(|bar| bar.amount), Some(order.total));
@@ -335,4 +337,31 @@ proptest! {
             prop_assert_eq!(level(BarKind::Invoice), Some(sale.total()));
         }
     }
+}
+
+#[test]
+fn receipts_of_an_invoice_paid_in_parts_are_one_in_the_waterfall_and_what_was_taken_back_is_a_bar() {
+    let world = World::new();
+    let order = order(1, "N1", vec![line("MUG", 1, 100_000)]);
+    let invoice = world.invoice(&order);
+    let half = |received: i64| {
+        let mut one = receipt_of(&invoice, &[]);
+        (one.received, one.payments[0].amount) = (received.into(), received.into());
+        one
+    };
+    let (first, second) = (half(60_000), half(40_000));
+    let structure = CostStructure { total: 100_000.into(), subtotal: 100_000.into(), ..CostStructure::default() };
+    let whole = WaterfallInput {
+        payout: Some(structure),
+        invoice: Some(&invoice),
+        receipts: &[&first, &second],
+        ..input(&world, &order)
+    };
+    let last = |bars: Vec<Bar>| bars.last().map(|bar| (bar.kind, bar.running, bar.booked));
+    assert_eq!(last(waterfall(&whole)), Some((BarKind::Payout, 100_000.into(), Booked::Receipt)));
+    let bars = waterfall(&WaterfallInput { taken_back: (-30_000).into(), ..whole });
+    let back = bars.iter().find(|bar| bar.kind == BarKind::TakenBack).unwrap();
+    assert_eq!((back.amount, back.running, back.booked), ((-30_000).into(), 70_000.into(), Booked::Expected));
+    assert!(bars.iter().all(|bar| bar.kind != BarKind::Unexplained));
+    assert_eq!(last(bars), Some((BarKind::Payout, 70_000.into(), Booked::Receipt)));
 }

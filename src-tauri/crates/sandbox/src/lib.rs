@@ -198,7 +198,23 @@ impl Sandbox {
     /// # Errors
     /// [`OrderStepError`] when there is no such order.
     pub fn pay_out(&self, orders: &[(i64, Fees)]) -> Result<(), OrderStepError> {
-        forstok::orders::pay(&self.forstok, orders)
+        self.pay_out_less(orders, &[])
+    }
+
+    /// The same, less what the marketplace takes back for orders that were paid before: each with how much, in rupiah.
+    ///
+    /// # Errors
+    /// [`OrderStepError`] when there is no such order, or one that is taken back has no invoice.
+    pub fn pay_out_less(&self, orders: &[(i64, Fees)], taken_back: &[(i64, i64)]) -> Result<(), OrderStepError> {
+        forstok::orders::pay(&self.forstok, orders, taken_back)
+    }
+
+    /// The marketplace pays a part of an order out, in rupiah; Forstok's invoice says what is still to come.
+    ///
+    /// # Errors
+    /// [`OrderStepError`] when there is no such order.
+    pub fn pay_out_part(&self, order_id: i64, amount: i64) -> Result<(), OrderStepError> {
+        forstok::orders::pay_part(&self.forstok, order_id, amount)
     }
 
     /// A person marks an order's invoice as void in Forstok.

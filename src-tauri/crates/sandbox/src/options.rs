@@ -58,6 +58,8 @@ pub struct SandboxOptions {
     pub forstok_max_batch: usize,
     /// One bad line of a stock update makes the whole update void.
     pub forstok_all_or_nothing: bool,
+    /// One order was paid out in two parts, and one transfer holds what the marketplace took back of an earlier order.
+    pub odd_payouts: bool,
     /// A completed order is paid out at once ("Auto Paid"); otherwise its payment only becomes ready.
     pub forstok_auto_paid: bool,
     /// How often each webhook is delivered; more than 1 sends duplicates.
@@ -89,6 +91,7 @@ impl Default for SandboxOptions {
             forstok_writes: Allowance { calls: 50, window: Duration::from_secs(60), parallel: 50 },
             forstok_max_batch: 100,
             forstok_all_or_nothing: false,
+            odd_payouts: false,
             forstok_auto_paid: true,
             forstok_webhook_copies: 1,
             forstok_assumed_endpoints: true,

@@ -253,6 +253,8 @@ export type CauseView = {
 	keys: string[],
 	/**  Kinds of plan that the rows come from. */
 	kinds: string[],
+	/**  What a person may decide about them: `entered`, `send`, `never`. Some of them may be refused for single rows, with why. */
+	choices: string[],
 	/**  The reason of the newest row, as an example of them all. */
 	reason: ReasonView,
 	/**  When the oldest row came in. */
@@ -482,6 +484,8 @@ export type ErrorCode =
 "brake" | 
 /**  This run cannot be taken back (`run`, `reason`). */
 "undo_not_possible" | 
+/**  What a person decided about a row would change nothing (`reason`, `cause`, `target`, `key`). */
+"decision_not_possible" | 
 /**  Another run holds this company. */
 "company_busy" | 
 /**  The disk is full. */
@@ -1118,8 +1122,9 @@ export type ReasonView = {
 export type ReconciliationCauseView = {
 	/**
 	 *  `paid_twice`, `cancelled_not_voided`, `returned_not_booked`, `not_invoiced`, `invoice_differs`, `told_differently`,
-	 *  `payout_not_received`, `receipt_without_payout`, `amount_differs`, `fees_differ`, `received_elsewhere`, `order_unknown`,
-	 *  `payment_differs`, `other_movement`, `not_paid_out`, `withdrawal`, `not_due`, `ended`, `not_compared`, `outside`, `matched`.
+	 *  `payout_not_received`, `receipt_without_payout`, `amount_differs`, `fees_differ`, `received_elsewhere`, `refunded`,
+	 *  `order_unknown`, `payment_differs`, `other_movement`, `not_paid_out`, `withdrawal`, `not_due`, `ended`, `not_compared`,
+	 *  `outside`, `matched`.
 	 */
 	cause: string,
 	/**  Whether something is to be put right. */
@@ -1753,7 +1758,8 @@ export type WarehouseMappingInput = {
 export type WaterfallBarView = {
 	/**
 	 *  `buyer_paid`, `insurance`, `courier_shipping`, `buyer_shipping`, `tax_seen`, `discount_seen`, `voucher_seen`, `platform_voucher`,
-	 *  `seller_voucher_seen`, `goods`, `discount`, `voucher`, `tax`, `invoice`, `returned`, the six roles, `payout`, `unexplained`.
+	 *  `seller_voucher_seen`, `goods`, `discount`, `voucher`, `tax`, `invoice`, `returned`, the six roles,
+	 *  `taken_back`, `payout`, `unexplained`.
 	 */
 	code: string,
 	/**  Whether it says what the figure has come to; every other bar moves it by its amount. */

@@ -49,6 +49,7 @@ export const errorCodes = [
   'plan_stale',
   'brake',
   'undo_not_possible',
+  'decision_not_possible',
   'company_busy',
   'storage_full',
   'storage_read_only',

@@ -44,6 +44,7 @@ export const catalogue: Record<ErrorCode, Entry> = {
   plan_stale: { severity: 'need' },
   brake: { severity: 'need', go: 'plan' },
   undo_not_possible: { severity: 'need' },
+  decision_not_possible: { severity: 'need' },
   company_busy: { severity: 'info', again: true },
   storage_full: { severity: 'bad', again: true },
   storage_read_only: { severity: 'bad', again: true },

@@ -1,6 +1,6 @@
 /** The inbox: its causes, the rows of the open one, and what a person does with them. Progress and receipt stay in place. */
 import type { CauseView, InboxRowView, InboxView, ProgressView, RunsView, SyncView } from '../backend/types';
-import { canBeEntered, canBePassed, fixOf, type Fix } from '../causes';
+import { fixOf, type Fix } from '../causes';
 import { sum } from '../decimal';
 import { Pages } from './pages.svelte';
 import { Selection } from './selection.svelte';
@@ -55,12 +55,12 @@ export class Inbox {
 
   /** Whether its rows may stand in Accurate under a number of their own. */
   get enterable(): boolean {
-    return this.kind !== null && canBeEntered(this.kind);
+    return this.cause?.choices.includes('entered') ?? false;
   }
 
   /** Whether a person may send them past what holds them. */
   get passable(): boolean {
-    return this.kind !== null && canBePassed(this.kind, this.cause?.code ?? '');
+    return this.cause?.choices.includes('send') ?? false;
   }
 
   get count(): number {

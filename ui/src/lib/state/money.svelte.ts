@@ -46,6 +46,7 @@ const WAYS: Readonly<Record<string, Way>> = {
   amount_differs: { at: 'accurate' },
   fees_differ: { at: 'accurate' },
   received_elsewhere: { at: 'accurate' },
+  refunded: { at: 'accurate' },
   order_unknown: { at: 'files' },
   payment_differs: { at: 'forstok' },
   other_movement: { at: 'accurate' },

@@ -9,8 +9,9 @@ use crate::view::{CauseView, InboxQuery, InboxRowView, InboxRowsView, InboxView,
 use selaras_domain::decision::RowChoice;
 use selaras_domain::plan::{Action, OperationKey, PlanKind};
 use selaras_domain::run::{OperationState, RunHead, RunState};
+use selaras_engine::choices;
 use selaras_engine::kinds::{items, listings, opening_stock, stock_left, undo};
-use selaras_store::{InboxSort, NewInboxEntry, StoreError};
+use selaras_store::{InboxCause, InboxSort, NewInboxEntry, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio_util::sync::CancellationToken;
 
@@ -23,6 +24,7 @@ impl Desk {
         let mut problems = Vec::new();
         let mut solved: BTreeSet<OperationKey> = BTreeSet::new();
         let mut undone: BTreeSet<OperationKey> = BTreeSet::new();
+        let mut sent = Vec::new();
         for entry in entries {
             let (amount, warehouse) = (entry.operation.after.get("total").cloned(), warehouse(&entry.operation));
             match entry.state {
@@ -46,6 +48,7 @@ impl Desk {
                     }
                 }
                 OperationState::Posted { .. } => {
+                    sent.push(entry.operation.key.clone());
                     solved.insert(entry.operation.key);
                 }
                 OperationState::Waiting | OperationState::Sending => {
@@ -53,6 +56,7 @@ impl Desk {
                 }
             }
         }
+        self.use_up(run, &sent)?;
         let known = self.books().open_inbox(run.database)?;
         if known.iter().any(|entry| entry.kind == run.kind) {
             solved.extend(self.books().keys_of(&run.plan, Action::Same)?);
@@ -69,6 +73,15 @@ impl Desk {
         Ok(self.books().record_inbox(run.database, &problems)?)
     }
 
+    /// A word to send a row all the same is about what the row said then. Once it was sent it is used up: what comes later under the same
+    /// key, as another receipt of an order that is cancelled again, is asked about anew.
+    fn use_up(&self, run: &RunHead, sent: &[OperationKey]) -> AppResult<()> {
+        let decided = self.row_decisions(run.database, &run.kind.0)?;
+        let of_send = |key: &&OperationKey| decided.get(key).is_some_and(|known| known.choice == RowChoice::Send);
+        let keys: Vec<OperationKey> = sent.iter().filter(of_send).cloned().collect();
+        Ok(self.books().remove_row_decisions(run.database, &run.kind, &keys)?)
+    }
+
     /// The open rows by cause, most first; without their keys, as the window reads them page by page.
     ///
     /// # Errors
@@ -76,6 +89,7 @@ impl Desk {
     pub async fn inbox(&self) -> AppResult<InboxView> {
         let causes = self.books().inbox_causes(self.database()?)?;
         let causes = causes.into_iter().map(|cause| CauseView {
+            choices: choices_of(&cause),
             code: cause.code,
             count: small(cause.count),
             amount: cause.amount.map(|amount| amount.normalize().to_string()),
@@ -165,7 +179,8 @@ impl Desk {
     /// Takes rows out by a named person's decision, all of them or none.
     ///
     /// # Errors
-    /// When one of them is not open, or the reason or the name is empty.
+    /// When one of them is not open, or the reason or the name is empty; [`ErrorCode::DecisionNotPossible`] for a customer that documents
+    /// need.
     pub async fn inbox_dismiss(&self, keys: &[String], reason: &str, by: &str) -> AppResult<InboxView> {
         for (field, text) in [("reason", reason), ("by", by)] {
             if text.trim().is_empty() {
@@ -175,16 +190,18 @@ impl Desk {
         // A document that is not to be sent is not sent when its obstacle is gone, either.
         let database = self.database()?;
         let chosen: BTreeSet<&String> = keys.iter().collect();
-        let mut gone: BTreeSet<String> = BTreeSet::new();
-        for entry in self.books().open_inbox(database)?.iter().filter(|entry| chosen.contains(&entry.key.0)) {
-            if entry.reason.code == stock_left::VARIANT_GONE {
-                gone.extend(entry.reason.params.get("sku").cloned());
-            }
-            if !super::row_decisions::KINDS.contains(&entry.kind.0.as_str()) {
-                continue;
-            }
+        let open = self.books().open_inbox(database)?;
+        let entries: Vec<_> = open.iter().filter(|entry| chosen.contains(&entry.key.0)).collect();
+        let left = entries.iter().filter(|entry| entry.reason.code == stock_left::VARIANT_GONE);
+        let gone: BTreeSet<String> = left.filter_map(|entry| entry.reason.params.get("sku").cloned()).collect();
+        let documents: Vec<_> =
+            entries.into_iter().filter(|entry| choices::KINDS.contains(&entry.kind.0.as_str())).collect();
+        let own: Vec<String> = documents.iter().map(|entry| entry.key.0.clone()).collect();
+        self.refuse_without_effect(database, &own, &RowChoice::Never)?;
+        for entry in documents {
             let decided = self.row_decisions(database, &entry.kind.0)?;
-            if !decided.contains_key(&entry.key) {
+            // The last word counts: a row that was to be sent all the same is left out by now.
+            if decided.get(&entry.key).is_none_or(|known| known.choice == RowChoice::Send) {
                 let key = std::slice::from_ref(&entry.key);
                 self.keep_row_decisions(database, &entry.kind, key, &RowChoice::Never, reason.trim(), by.trim())?;
             }
@@ -193,6 +210,15 @@ impl Desk {
         dismissed.map_err(|error| not_open(error, keys))?;
         self.give_up_matches(database, &gone)?;
         self.inbox().await
+    }
+}
+
+/// What may be decided about the rows of a cause; a decision is about rows of one kind.
+fn choices_of(cause: &InboxCause) -> Vec<String> {
+    let mut kinds = cause.kinds.iter();
+    match (kinds.next(), kinds.next()) {
+        (Some(kind), None) => choices::choices(&kind.0, &cause.code).into_iter().map(str::to_owned).collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -12,6 +12,7 @@ use selaras_domain::order::Order;
 use selaras_domain::payout::CostStructure;
 use selaras_domain::plan::{Fields, OperationKey, PlanKind};
 use selaras_engine::kinds::{invoices, receipts, returns, voids};
+use selaras_engine::payouts::together;
 use selaras_engine::reconcile::{Row, clearing_account, reconcile};
 use selaras_engine::waterfall::{Bar, BarKind, WaterfallInput, waterfall};
 use selaras_store::InboxState;
@@ -42,12 +43,13 @@ impl Desk {
             Some(head) => self.whole_invoices(vec![head.id]).await?.remove(&head.id),
             None => None,
         };
-        let receipt = row.shares.first().map(|share| share.receipt);
+        let mut receipts: Vec<&ReceiptDocument> = row.shares.iter().map(|share| share.receipt).collect();
+        receipts.dedup_by(|one, other| one.number == other.number);
         let catalogue = self.catalogue(false).await?;
         let held = self.expected_invoices(database, &reading, &catalogue, &[order])?;
         let held = held.into_iter().next().and_then(Result::err);
         let journal = self.journal_of_order(database, order, row, &reading.receipt_keys(order))?;
-        let bars = bars(&reading, database, order, row, invoice.as_ref(), receipt);
+        let bars = bars(&reading, database, order, row, invoice.as_ref(), &receipts);
         Ok(OrderSheetView {
             order_id: Id(order.id.0),
             number: row.number.clone(),
@@ -103,8 +105,10 @@ impl Desk {
         payouts: &BTreeSet<OperationKey>,
     ) -> AppResult<Vec<OrderJournalView>> {
         let mut journal = Vec::new();
+        // A receipt that was posted names its orders: one that was held back of the same payout is none of them.
         let own = |kind: &str, key: &OperationKey, fields: Option<&Fields>| {
-            (kind == receipts::KIND && payouts.contains(key)) || is_of(order.id, row, kind, key, fields)
+            let named = fields.is_some_and(|fields| !receipts::orders_of(std::iter::once(fields)).is_empty());
+            (kind == receipts::KIND && !named && payouts.contains(key)) || is_of(order.id, row, kind, key, fields)
         };
         let view = |kind: &str, key: &OperationKey, state: &str, run: String, reason| OrderJournalView {
             kind: kind.to_owned(),
@@ -161,28 +165,35 @@ fn bars(
     order: &Order,
     row: &Row<'_>,
     invoice: Option<&InvoiceDocument>,
-    receipt: Option<&ReceiptDocument>,
+    receipts: &[&ReceiptDocument],
 ) -> Vec<Bar> {
     let decisions = std::collections::BTreeMap::new();
     let company = reading.sales.company(database, &decisions);
     let mapping = &reading.sales.mapping;
+    let (payout, taken_back) = paid_out(row, invoice);
     waterfall(&WaterfallInput {
         order,
         tax: company.mapping.tax_mode(),
         subtotal: reading.sales.shop_invoices.get(&order.id).and_then(|invoice| invoice.subtotal),
-        payout: paid_out(row),
+        payout,
+        taken_back,
         roles: &mapping.roles,
         bank: clearing_account(mapping, order.store),
         accounts: &reading.sales.directory.accounts,
         invoice,
-        receipt,
+        receipts,
     })
 }
 
-/// The cost lines of all payouts of an order together.
-fn paid_out(row: &Row<'_>) -> Option<CostStructure> {
+/// The cost lines of all payouts of an order together, and what was taken back of them: nothing where a receipt has it in its sum.
+fn paid_out(row: &Row<'_>, invoice: Option<&InvoiceDocument>) -> (Option<CostStructure>, Money) {
+    let netted = row.received() == row.paid_out();
     let told = row.payouts.iter().filter_map(|payout| payout.told()).map(|told| told.amounts);
-    told.reduce(|one, other| one + other)
+    let (back, paid): (Vec<CostStructure>, Vec<CostStructure>) =
+        told.partition(|amounts| !netted && amounts.total.is_negative());
+    let due = invoice.and_then(|invoice| invoice.total);
+    let paid_out = together(&paid, due).or_else(|| (!back.is_empty()).then(CostStructure::default));
+    (paid_out, back.iter().map(|amounts| amounts.total).sum())
 }
 
 fn bar_view(reading: &MoneyReading, bar: &Bar) -> WaterfallBarView {

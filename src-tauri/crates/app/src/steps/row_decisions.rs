@@ -8,17 +8,17 @@ use selaras_domain::decision::{RowChoice, RowDecision};
 use selaras_domain::documents::DocumentQuery;
 use selaras_domain::ids::DatabaseId;
 use selaras_domain::plan::{OperationKey, PlanKind};
-use selaras_engine::kinds::{invoices, receipts, returns, voids};
-
-/// The kinds whose rows can be decided one by one.
-pub(super) const KINDS: [&str; 4] = [invoices::KIND, receipts::KIND, returns::KIND, voids::KIND];
+use selaras_engine::choices;
+use selaras_engine::kinds::{receipts, returns};
+use std::collections::BTreeSet;
 
 impl Desk {
     /// Keeps a person's decision about rows of the inbox; the next plan follows it. A row that is entered already, or never to be sent,
     /// leaves the inbox with the reason; one that is to be sent stays until it was.
     ///
     /// # Errors
-    /// When a row is not open or is of another kind, the reason or the name is empty, or no document of that number is in Accurate.
+    /// [`ErrorCode::DecisionNotPossible`] where the choice would change nothing ([`choices::possible`]); when a row is not open, the rows are
+    /// of several kinds, the reason or the name is empty, or no document of that number is in Accurate.
     pub async fn decide_rows(&self, input: &RowChoiceInput, by: &str) -> AppResult<InboxView> {
         for (field, text) in [("reason", input.reason.as_str()), ("by", by)] {
             if text.trim().is_empty() {
@@ -27,16 +27,20 @@ impl Desk {
         }
         let database = self.database()?;
         let kind = self.one_kind(database, &input.keys)?;
-        let choice = match (input.choice.as_str(), input.number.as_deref().map(str::trim)) {
-            ("entered", Some(number)) if !number.is_empty() => {
-                self.in_accurate(&kind, number).await?;
-                RowChoice::Entered { number: number.to_owned() }
-            }
-            ("entered", _) => return Err(AppError::input("number", "empty")),
-            ("send", _) => RowChoice::Send,
-            ("never", _) => RowChoice::Never,
-            (other, _) => return Err(AppError::input("choice", other)),
+        let number = input.number.as_deref().map(str::trim).unwrap_or_default().to_owned();
+        let choice = match input.choice.as_str() {
+            "entered" => RowChoice::Entered { number },
+            "send" => RowChoice::Send,
+            "never" => RowChoice::Never,
+            other => return Err(AppError::input("choice", other)),
         };
+        self.refuse_without_effect(database, &input.keys, &choice)?;
+        if let RowChoice::Entered { number } = &choice {
+            if number.is_empty() {
+                return Err(AppError::input("number", "empty"));
+            }
+            self.in_accurate(&kind, number).await?;
+        }
         let keys = operation_keys(&input.keys);
         self.keep_row_decisions(database, &kind, &keys, &choice, input.reason.trim(), by.trim())?;
         if choice == RowChoice::Send {
@@ -50,9 +54,27 @@ impl Desk {
         let kinds = self.books().kinds_of_inbox(database, &operation_keys(keys));
         let kinds: Vec<PlanKind> = kinds.map_err(|error| not_open(error, keys))?.into_iter().collect();
         match kinds.as_slice() {
-            [kind] if KINDS.contains(&kind.0.as_str()) => Ok(kind.clone()),
+            [kind] => Ok(kind.clone()),
             _ => Err(AppError::input("keys", keys.join(", "))),
         }
+    }
+
+    /// Refuses a choice that would change nothing about one of these rows, before anything is kept.
+    pub(super) fn refuse_without_effect(
+        &self,
+        database: DatabaseId,
+        keys: &[String],
+        choice: &RowChoice,
+    ) -> AppResult<()> {
+        let chosen: BTreeSet<&str> = keys.iter().map(String::as_str).collect();
+        for entry in self.books().open_inbox(database)?.iter().filter(|entry| chosen.contains(entry.key.0.as_str())) {
+            choices::possible(&entry.kind.0, &entry.key, &entry.reason, choice).map_err(|why| {
+                let mut refused = AppError::new(ErrorCode::DecisionNotPossible).with("reason", &why.code);
+                refused.params.extend(why.params);
+                refused.with("target", &entry.target).with("key", &entry.key)
+            })?;
+        }
+        Ok(())
     }
 
     /// Keeps one decision about several rows.
@@ -83,7 +105,11 @@ impl Desk {
         let books = self.open_books().await?;
         let query = DocumentQuery { numbers: vec![number.to_owned()], dated: None };
         let there = match kind.0.as_str() {
-            receipts::KIND => books.receipts_of(&query).await?.iter().any(|one| one.number == number),
+            // What was taken back is no receipt: it may stand there as a return.
+            receipts::KIND => {
+                books.receipts_of(&query).await?.iter().any(|one| one.number == number)
+                    || books.returns_of(&query).await?.iter().any(|one| one.number == number)
+            }
             returns::KIND => books.returns_of(&query).await?.iter().any(|one| one.number == number),
             _ => books.invoices_of(&query).await?.iter().any(|one| one.number == number),
         };

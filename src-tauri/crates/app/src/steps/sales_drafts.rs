@@ -22,6 +22,7 @@ use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanKind, Re
 use selaras_domain::run::RunId;
 use selaras_engine::kinds::{invoices, opening_stock, receipts, returns, voids};
 use selaras_engine::matches::spelling;
+use selaras_engine::orders::Invoiced;
 use selaras_engine::parties::MadeCustomers;
 use selaras_engine::ports::PortError;
 use selaras_engine::progress::{ProgressSink, report};
@@ -273,8 +274,11 @@ impl Desk {
         let payments = told.unwrap_or_else(|| releases.iter().filter_map(settlements::Release::payment).collect());
         let numbers = receipts::to_read(&payments, &reading.orders, &reading.existing, &reading.linked);
         let mut documents = self.documents_of(numbers, &reading.existing).await?;
-        documents.extend(self.with_what_came_back(&reading, &payments, &posted).await?);
         let existing = self.open_books().await?.receipts_since(reading.listed_since()).await?;
+        let paid_by = paid_by(&existing);
+        documents.extend(self.with_what_is_owed(&reading, &payments, &posted, &paid_by).await?);
+        let open: BTreeSet<OperationKey> =
+            self.books().open_inbox(database)?.into_iter().map(|entry| entry.key).collect();
         let mut decisions = self.row_decisions(database, receipts::KIND)?;
         settlements::carry_over(&releases, &mut decisions);
         let company = reading.company(database, &decisions);
@@ -282,11 +286,13 @@ impl Desk {
             company: &company,
             payments: &payments,
             orders: &reading.orders,
+            shop_invoices: &reading.shop_invoices,
             existing: &reading.existing,
             documents: &documents,
-            paid_by: &paid_by(&existing),
+            paid_by: &paid_by,
             receipts: &existing.into_iter().map(|receipt| (receipt.number.clone(), receipt)).collect(),
             posted: &posted,
+            open: &open,
             linked: &reading.linked,
             only: &options.orders,
         });
@@ -294,7 +300,7 @@ impl Desk {
             company: &company,
             releases: &releases,
             since: business_day(payouts_from(&reading)),
-            open: &self.books().open_inbox(database)?.into_iter().map(|entry| entry.key).collect(),
+            open: &open,
             only: &options.orders,
         }));
         let mut notes = Vec::new();
@@ -306,20 +312,35 @@ impl Desk {
         Ok(Draft { operations, total: Some(total), notes, read_at: reading.read_at })
     }
 
-    /// The invoices, whole, of paid orders of which something came back and whose payout is not booked: what is owed on them is less than
-    /// their total, and only an invoice that is read whole tells it (accurate-online-api.md §6.8, seen).
-    async fn with_what_came_back(
+    /// The invoices, whole, of orders with a payout that is not booked, where less than their total may be owed: something came back,
+    /// they are paid in parts, or a receipt of somebody else's pays them. Only an invoice that is read whole tells what is owed
+    /// (accurate-online-api.md §6.8, seen).
+    async fn with_what_is_owed(
         &self,
         reading: &SalesReading,
         payments: &[Payment],
         posted: &BTreeMap<OperationKey, Fields>,
+        paid_by: &HashMap<String, Vec<String>>,
     ) -> AppResult<HashMap<String, InvoiceDocument>> {
-        let booked = receipts::orders_of(posted.values());
-        let paid: BTreeSet<OrderId> =
-            payments.iter().flat_map(|payment| &payment.invoices).map(|invoice| invoice.order).collect();
-        let heads = returns::to_read(&reading.orders, &reading.existing, &reading.linked);
-        let open = heads.into_iter().filter(|(order, _)| paid.contains(order) && !booked.contains(order));
-        let whole = self.whole_invoices(open.map(|(_, invoice)| invoice.id).collect()).await?;
+        let mut payouts: BTreeMap<OrderId, usize> = BTreeMap::new();
+        for invoice in payments.iter().flat_map(|payment| &payment.invoices) {
+            *payouts.entry(invoice.order).or_default() += 1;
+        }
+        let mut booked: BTreeMap<OrderId, usize> = BTreeMap::new();
+        for order in posted.values().flat_map(|fields| receipts::orders_of(std::iter::once(fields))) {
+            *booked.entry(order).or_default() += 1;
+        }
+        let foreign = |invoice: &SalesInvoice| {
+            let numbers = paid_by.get(&invoice.number).into_iter().flatten();
+            numbers.into_iter().any(|number| !posted.contains_key(&receipts::key(number)))
+        };
+        let invoiced = Invoiced::of(&reading.orders, &reading.existing, &reading.linked);
+        let open = reading.orders.iter().filter_map(|order| {
+            let (told, booked) = (*payouts.get(&order.id)?, booked.get(&order.id).copied().unwrap_or_default());
+            let invoice = invoiced.find(order).filter(|_| told > booked)?;
+            (returns::came_back(order) || told > 1 || foreign(invoice)).then_some(invoice.id)
+        });
+        let whole = self.whole_invoices(open.collect()).await?;
         Ok(whole.into_values().map(|document| (document.number.clone(), document)).collect())
     }
 

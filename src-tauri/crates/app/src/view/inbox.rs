@@ -24,6 +24,8 @@ pub struct CauseView {
     pub keys: Vec<String>,
     /// Kinds of plan that the rows come from.
     pub kinds: Vec<String>,
+    /// What a person may decide about them: `entered`, `send`, `never`. Some of them may be refused for single rows, with why.
+    pub choices: Vec<String>,
     /// The reason of the newest row, as an example of them all.
     pub reason: ReasonView,
     /// When the oldest row came in.

@@ -47,7 +47,8 @@ pub struct OrderSheetView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct WaterfallBarView {
     /// `buyer_paid`, `insurance`, `courier_shipping`, `buyer_shipping`, `tax_seen`, `discount_seen`, `voucher_seen`, `platform_voucher`,
-    /// `seller_voucher_seen`, `goods`, `discount`, `voucher`, `tax`, `invoice`, `returned`, the six roles, `payout`, `unexplained`.
+    /// `seller_voucher_seen`, `goods`, `discount`, `voucher`, `tax`, `invoice`, `returned`, the six roles,
+    /// `taken_back`, `payout`, `unexplained`.
     pub code: String,
     /// Whether it says what the figure has come to; every other bar moves it by its amount.
     pub level: bool,
@@ -133,8 +134,9 @@ pub struct ReconciliationView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct ReconciliationCauseView {
     /// `paid_twice`, `cancelled_not_voided`, `returned_not_booked`, `not_invoiced`, `invoice_differs`, `told_differently`,
-    /// `payout_not_received`, `receipt_without_payout`, `amount_differs`, `fees_differ`, `received_elsewhere`, `order_unknown`,
-    /// `payment_differs`, `other_movement`, `not_paid_out`, `withdrawal`, `not_due`, `ended`, `not_compared`, `outside`, `matched`.
+    /// `payout_not_received`, `receipt_without_payout`, `amount_differs`, `fees_differ`, `received_elsewhere`, `refunded`,
+    /// `order_unknown`, `payment_differs`, `other_movement`, `not_paid_out`, `withdrawal`, `not_due`, `ended`, `not_compared`,
+    /// `outside`, `matched`.
     pub cause: String,
     /// Whether something is to be put right.
     pub open: bool,

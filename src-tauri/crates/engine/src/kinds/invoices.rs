@@ -76,10 +76,16 @@ pub fn key(order: OrderId) -> OperationKey {
     OperationKey(format!("invoice:{order}"))
 }
 
-/// Whether an operation is about a customer.
+/// Whether a key is that of a customer.
+#[must_use]
+pub fn of_customer(key: &OperationKey) -> bool {
+    key.0.starts_with("customer:")
+}
+
+/// Whether an operation makes a customer.
 #[must_use]
 pub fn is_customer(operation: &Operation) -> bool {
-    operation.key.0.starts_with("customer:")
+    of_customer(&operation.key)
 }
 
 /// The invoices that people have named for orders, by order.

@@ -135,10 +135,8 @@ pub fn plan(input: &ReturnsInput<'_>) -> Vec<Operation> {
         let Some(found) = invoiced.find(order) else {
             // A part that came back of an order whose invoice is still to come waits for it; all of it is no sale at all.
             if order.status.rank().is_some() {
-                operations.extend(order.returns.iter().map(|back| {
-                    let reason = Reason::new("return_waits_for_invoice").with("order", name_of(order));
-                    operation(input, order, &back.id, (Action::Blocked, reason), Fields::new(), Fields::new())
-                }));
+                let reason = Reason::new("return_waits_for_invoice").with("order", name_of(order));
+                operations.extend(order.returns.iter().map(|back| held(input, order, &back.id, reason.clone())));
             }
             continue;
         };
@@ -152,9 +150,7 @@ fn of_order(input: &ReturnsInput<'_>, order: &Order, found: &SalesInvoice) -> Ve
         let reason = Reason::new("invoice_not_read").with("number", &found.number);
         let ids: Vec<&str> = order.returns.iter().map(|back| back.id.as_str()).collect();
         let ids = if ids.is_empty() { vec![REST] } else { ids };
-        let held =
-            |id: &str| operation(input, order, id, (Action::Blocked, reason.clone()), Fields::new(), Fields::new());
-        return ids.into_iter().map(held).collect();
+        return ids.into_iter().map(|id| held(input, order, id, reason.clone())).collect();
     };
     let mut backs: Vec<Back<'_>> =
         order.returns.iter().map(|back| Back { id: &back.id, at: back.at, lines: Some(&back.lines) }).collect();
@@ -183,6 +179,12 @@ fn of_order(input: &ReturnsInput<'_>, order: &Order, found: &SalesInvoice) -> Ve
         operations.push(returning.the_rest(&rest(), &mut left));
     }
     operations
+}
+
+/// A return without a document; what a person has decided about it goes before what holds it.
+fn held(input: &ReturnsInput<'_>, order: &Order, id: &str, reason: Reason) -> Operation {
+    let verdict = input.company.settled(&key(order.id, id)).unwrap_or((Action::Blocked, reason));
+    operation(input, order, id, verdict, Fields::new(), Fields::new())
 }
 
 /// An order with goods that came back, and its invoice.

@@ -1,5 +1,6 @@
 //! Cancelled orders and voided invoices of Forstok → their documents in Accurate removed (forstok-accounting-flow.md §6.4): the receipt
-//! first, then the invoice. Only what Selaras has posted, and as it posted it; anything else is shown, and a person decides.
+//! first, then the invoice. Only what Selaras has posted, and as it posted it; anything else is shown, and a person decides. So it is of an
+//! order that was paid: its receipt says that money came, and only a person knows whether it went back.
 
 use super::removal::{of_invoice, of_receipt};
 use super::{invoices, receipts};
@@ -116,7 +117,8 @@ fn operations(input: &VoidsInput<'_>, order: &Order, found: &SalesInvoice) -> Ve
         Operation { key, action, target, before, after: Fields::new(), reason, group: String::new() }
     };
     let Some(document) = input.documents.get(&found.number) else {
-        let reason = Reason::new("invoice_not_read").with("number", &found.number);
+        let unread = || Reason::new("invoice_not_read").with("number", &found.number);
+        let reason = kept(input, order, &[]).unwrap_or_else(unread);
         return vec![operation(key(order.id), name_of(order), Action::Blocked, Fields::new(), reason)];
     };
     let receipts: Vec<(&str, Option<&ReceiptDocument>)> =
@@ -146,12 +148,11 @@ fn held(
     document: &InvoiceDocument,
     receipts: &[(&str, Option<&ReceiptDocument>)],
 ) -> Option<Reason> {
-    let key = key(order.id);
-    let decided = match input.company.decision(&key) {
-        Some(RowChoice::Never | RowChoice::Entered { .. }) => return Some(Reason::new("skipped_by_person")),
-        Some(RowChoice::Send) => true,
-        None => false,
-    };
+    let numbers: Vec<&str> = receipts.iter().map(|(number, _)| *number).collect();
+    if let Some(kept) = kept(input, order, &numbers) {
+        return Some(kept);
+    }
+    let decided = decisions(input, order, &numbers).any(|choice| *choice == RowChoice::Send);
     if document.id.is_none() {
         return Some(Reason::new("undo_not_readable"));
     }
@@ -169,7 +170,34 @@ fn held(
             return Some(changed);
         }
     }
-    receipts.iter().find_map(|(number, receipt)| held_receipt(input, document, number, *receipt, decided))
+    let held = receipts.iter().find_map(|(number, receipt)| held_receipt(input, document, number, *receipt, decided));
+    held.or_else(|| of_paid(order, receipts).filter(|_| !decided))
+}
+
+/// What people have decided about the documents of an order: they go together or not at all, so that a word about one is about all.
+fn decisions<'a>(
+    input: &'a VoidsInput<'_>,
+    order: &Order,
+    receipts: &'a [&str],
+) -> impl Iterator<Item = &'a RowChoice> + use<'a> {
+    let keys = std::iter::once(key(order.id)).chain(receipts.iter().map(|number| receipt_key(number)));
+    keys.filter_map(|key| input.company.decision(&key))
+}
+
+/// Whether a person has said that the documents of an order stay; of two who say otherwise, the one who keeps is followed.
+fn kept(input: &VoidsInput<'_>, order: &Order, receipts: &[&str]) -> Option<Reason> {
+    let keeps = |choice: &RowChoice| matches!(choice, RowChoice::Never | RowChoice::Entered { .. });
+    decisions(input, order, receipts).any(keeps).then(|| Reason::new("skipped_by_person"))
+}
+
+/// The receipts of an order that was paid: with them it would be said that the money never came.
+fn of_paid(order: &Order, receipts: &[(&str, Option<&ReceiptDocument>)]) -> Option<Reason> {
+    let paid: Vec<&ReceiptDocument> = receipts.iter().filter_map(|(_, receipt)| *receipt).collect();
+    let last = paid.iter().map(|receipt| receipt.date).max()?;
+    let numbers: Vec<&str> = paid.iter().map(|receipt| receipt.number.as_str()).collect();
+    let received: Money = paid.iter().map(|receipt| receipt.received).sum();
+    let reason = Reason::new("void_of_paid").with("order", name_of(order)).with("receipt", numbers.join(", "));
+    Some(reason.with("received", received).with("date", last))
 }
 
 fn held_receipt(

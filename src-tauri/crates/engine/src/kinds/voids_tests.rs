@@ -12,6 +12,7 @@ struct Posted {
     orders: Vec<Order>,
     document: InvoiceDocument,
     receipt: Option<ReceiptDocument>,
+    second: Option<ReceiptDocument>,
     invoices: BTreeMap<OperationKey, Fields>,
     receipts: BTreeMap<OperationKey, Fields>,
 }
@@ -24,7 +25,7 @@ impl Posted {
         let document = world.invoice(&orders[0]);
         let posted = BTreeMap::from([(invoices::key(orders[0].id), invoice_fields(&document))]);
         let document = InvoiceDocument { id: Some(SalesInvoiceId(900)), ..document };
-        Self { world, orders, document, receipt: None, invoices: posted, receipts: BTreeMap::new() }
+        Self { world, orders, document, receipt: None, second: None, invoices: posted, receipts: BTreeMap::new() }
     }
 
     /// The same with a receipt that Selaras has posted.
@@ -63,7 +64,12 @@ impl Posted {
             shop_invoices: &HashMap::new(),
             existing: &[head(&self.document)],
             documents: &HashMap::from([(self.document.number.clone(), self.document.clone())]),
-            receipts: &self.receipt.iter().map(|receipt| (receipt.number.clone(), receipt.clone())).collect(),
+            receipts: &self
+                .receipt
+                .iter()
+                .chain(&self.second)
+                .map(|receipt| (receipt.number.clone(), receipt.clone()))
+                .collect(),
             posted_invoices: &self.invoices,
             posted_receipts: &self.receipts,
             linked: &BTreeMap::new(),
@@ -101,11 +107,52 @@ fn the_invoice_of_a_cancelled_order_is_removed() {
 
 #[test]
 fn the_receipt_goes_before_the_invoice() {
-    let posted = Posted::paid();
+    let mut posted = Posted::paid();
+    posted.world.decide("void-invoice:140000001", RowChoice::Send);
     let expected = [removed("void-receipt:SLP-1", "void_receipt"), removed("void-invoice:140000001", "void_cancelled")];
     assert_eq!(posted.reasons(), expected);
     let operations = posted.plan();
     assert!(Removal.phase(&operations[0]) < Removal.phase(&operations[1]));
+}
+
+#[test]
+fn the_receipt_of_money_that_came_is_not_deleted_before_a_person_says_so() {
+    let posted = Posted::paid();
+    posted.held("void_of_paid");
+    let reason = posted.plan().remove(0).reason;
+    let expected = Reason::new("void_of_paid").with("order", "240115CONTOH1").with("receipt", "SLP-1");
+    assert_eq!(reason, expected.with("received", "400000").with("date", "2024-01-20"));
+    // The documents go together: a decision about either row is about both.
+    let both = [removed("void-receipt:SLP-1", "void_receipt"), removed("void-invoice:140000001", "void_cancelled")];
+    for key in ["void-receipt:SLP-1", "void-invoice:140000001"] {
+        let mut posted = Posted::paid();
+        posted.world.decide(key, RowChoice::Send);
+        assert_eq!(posted.reasons(), both, "{key}");
+        posted.world.decide(key, RowChoice::Never);
+        posted.held("skipped_by_person");
+    }
+    // Of two who say otherwise, nothing is deleted.
+    let mut posted = Posted::paid();
+    posted.world.decide("void-receipt:SLP-1", RowChoice::Never);
+    posted.world.decide("void-invoice:140000001", RowChoice::Send);
+    posted.held("skipped_by_person");
+}
+
+#[test]
+fn both_receipts_of_an_invoice_paid_in_parts_are_named() {
+    let mut posted = Posted::paid();
+    posted.document.receipts.push("SLP-2".into());
+    posted.held("void_receipt_not_read");
+    let first = posted.receipt.clone().unwrap();
+    let (number, date) = ("SLP-2".to_owned(), jiff::civil::date(2024, 1, 25));
+    let second = ReceiptDocument { number, date, received: 60_000.into(), ..first };
+    let key = OperationKey(format!("{}SLP-2", receipts::KEY_PREFIX));
+    posted.receipts.insert(key, receipt_fields(&second));
+    posted.second = Some(second);
+    posted.held("void_of_paid");
+    let params = posted.plan().remove(0).reason.params;
+    let told = ["receipt", "received", "date"].map(|name| params[name].as_str());
+    assert_eq!(told, ["SLP-1, SLP-2", "460000", "2024-01-25"]);
 }
 
 #[test]

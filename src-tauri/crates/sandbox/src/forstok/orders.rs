@@ -192,8 +192,9 @@ pub(crate) fn come_back(forstok: &Forstok, id: i64, lines: &[(&str, i64)]) -> Re
     Ok(())
 }
 
-/// One transfer for several orders, each with what the marketplace keeps of it; the invoice is made where there is none yet.
-pub(crate) fn pay(forstok: &Forstok, orders: &[(i64, Fees)]) -> Result<(), OrderStepError> {
+/// One transfer for several orders, each with what the marketplace keeps of it; the invoice is made where there is none yet. What it takes
+/// back for earlier orders is in the same transfer, an invoice below zero (guess).
+pub(crate) fn pay(forstok: &Forstok, orders: &[(i64, Fees)], back: &[(i64, i64)]) -> Result<(), OrderStepError> {
     let mut shop = lock(&forstok.shop);
     let now = clock::iso_millis(clock::in_wib(Timestamp::now()).datetime());
     let mut inner = Vec::new();
@@ -205,30 +206,72 @@ pub(crate) fn pay(forstok: &Forstok, orders: &[(i64, Fees)]) -> Result<(), Order
         .collect();
     for (id, fees) in orders {
         let order = shop.orders.get(id).cloned().ok_or(OrderStepError::Unknown)?;
-        let number = known
-            .get(id)
-            .copied()
-            .unwrap_or_else(|| shop.invoices.keys().next_back().map_or(500_001, |number| number + 1));
+        let number = known.get(id).copied().unwrap_or_else(|| next_invoice(&shop));
         let mut made = invoice(number, &order, fees, &now);
         inner.push(paid_invoice(&made));
         made["status"] = json!("Paid");
         made["balance_due"] = json!(0);
         shop.invoices.insert(number, made);
     }
-    let received: i64 = inner.iter().filter_map(|invoice| invoice["total"].as_i64()).sum();
-    let ids: Vec<i64> = orders.iter().map(|(id, _)| *id).collect();
+    for (id, amount) in back {
+        let number = known.get(id).ok_or(OrderStepError::Unknown)?;
+        inner.push(taken_back(&paid_invoice(&shop.invoices[number]), *amount));
+    }
+    let mut ids: Vec<i64> = orders.iter().map(|(id, _)| *id).collect();
+    ids.extend(back.iter().map(|(id, _)| *id));
+    transfer(&mut shop, &ids, inner, &now);
+    Ok(())
+}
+
+/// A part of what an order is paid out; Forstok's invoice says what is still to come (guess).
+pub(crate) fn pay_part(forstok: &Forstok, id: i64, amount: i64) -> Result<(), OrderStepError> {
+    let mut shop = lock(&forstok.shop);
+    let now = clock::iso_millis(clock::in_wib(Timestamp::now()).datetime());
+    let order = shop.orders.get(&id).cloned().ok_or(OrderStepError::Unknown)?;
+    let number = invoice_of(&shop, &order).unwrap_or_else(|| next_invoice(&shop));
+    let made = || invoice(number, &order, &Fees::default(), &now);
+    let mut known = shop.invoices.get(&number).cloned().unwrap_or_else(made);
+    let left = known["balance_due"].as_i64().unwrap_or(0) - amount;
+    known["balance_due"] = json!(left);
+    known["status"] = json!(if left == 0 { "Paid" } else { "Unpaid" });
+    let mut part = paid_invoice(&known);
+    part["total"] = json!(amount);
+    shop.invoices.insert(number, known);
+    transfer(&mut shop, &[id], vec![part], &now);
+    Ok(())
+}
+
+fn next_invoice(shop: &Shop) -> i64 {
+    shop.invoices.keys().next_back().map_or(500_001, |number| number + 1)
+}
+
+/// Puts a transfer for these invoices into the list of payments.
+fn transfer(shop: &mut Shop, orders: &[i64], invoices: Vec<Value>, paid_at: &str) {
+    let received: i64 = invoices.iter().filter_map(|invoice| invoice["total"].as_i64()).sum();
     let reference = format!("PAY-{}", shop.payments.len() + 700_001);
     shop.payments.push(json!({
         "profile_id": PROFILE_ID,
-        "order_id": ids,
+        "order_id": orders,
         "amount_receive": received,
         "reference": reference,
         "payment_method": "Bank Transfer",
         "balance_due": 0,
-        "paid_at": now,
-        "invoices": inner,
+        "paid_at": paid_at,
+        "invoices": invoices,
     }));
-    Ok(())
+}
+
+/// An invoice as a later transfer holds it of which something was taken back.
+pub(crate) fn taken_back(paid: &Value, amount: i64) -> Value {
+    let mut back = paid.clone();
+    for line in ["platform_rebate", "voucher_seller", "cashless_shipping_difference", "fulfillment_fee", "service_fee"]
+    {
+        back[line] = json!(0);
+    }
+    back["total"] = json!(-amount);
+    back["balance_due"] = json!(0);
+    back["status"] = json!("Paid");
+    back
 }
 
 /// A person marks an order's invoice as void in Forstok (forstok-accounting-flow.md §6.4).

@@ -4,6 +4,7 @@ mod books;
 mod catalogue;
 mod chart;
 mod orders;
+mod payouts;
 mod shop;
 
 use jiff::civil::Date;
@@ -32,6 +33,7 @@ pub(crate) struct Plan {
     pub(crate) several_branches: bool,
     pub(crate) odd_parties: bool,
     pub(crate) odd_spelling: bool,
+    pub(crate) odd_payouts: bool,
     pub(crate) today: Date,
 }
 
@@ -47,6 +49,7 @@ impl Plan {
             several_branches: options.several_branches,
             odd_parties: options.odd_parties,
             odd_spelling: options.odd_spelling,
+            odd_payouts: options.odd_payouts,
             today,
         }
     }

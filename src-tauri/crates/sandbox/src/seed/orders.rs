@@ -82,6 +82,9 @@ pub(crate) fn add(shop: &mut Shop, goods: &[Good], plan: &Plan) {
     if plan.odd_orders {
         add_odd(shop, &clean, &stores, plan);
     }
+    if plan.odd_payouts {
+        super::payouts::make_odd(&mut shop.payments);
+    }
 }
 
 /// Orders of today that are ready to ship, in the first store: a discount of 2,500 that the buyer's total does not show and the invoice

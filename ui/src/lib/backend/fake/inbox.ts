@@ -118,6 +118,11 @@ const CAUSES: Spec[] = [
     warehouse: 0,
   },
 ];
+/** What may be decided about the rows of a cause; the engine says it (`choices`). */
+const CHOICES: Readonly<Record<string, string[]>> = {
+  maybe_in_accurate: ['send', 'entered', 'never'],
+  void_not_ours: ['send', 'never'],
+};
 /** The largest cause of the huge inbox takes what the others leave of five thousand rows. */
 const MANY = 5000;
 
@@ -211,6 +216,7 @@ export function inbox(world: World): InboxView {
       amount: amount === 0 ? null : String(amount),
       keys: [],
       kinds: [newest.kind],
+      choices: CHOICES[code] ?? [],
       reason: newest.reason,
       since,
     };
@@ -240,6 +246,9 @@ export function dismiss(world: World, keys: readonly string[], reason: string): 
 /** The number is looked up first; what is to be sent stays until it was. */
 export function decide(world: World, { keys, choice, number, reason }: RowChoiceInput): InboxView {
   if (reason.trim() === '') fail('invalid_input', { field: 'reason', detail: 'empty' });
+  const held = inbox(world).causes.filter((cause) => keysOf(world, cause.code).some((key) => keys.includes(key)));
+  const fixed = held.find((cause) => !cause.choices.includes(choice));
+  if (fixed) fail('decision_not_possible', { reason: 'decision_cannot_send', cause: fixed.code, target: '', key: '' });
   if (choice === 'entered' && !/^SI\.|^\d/.test(number ?? ''))
     fail('not_found', { what: 'document', id: number ?? '' });
   return choice === 'send' ? inbox(world) : dismiss(world, keys, reason);

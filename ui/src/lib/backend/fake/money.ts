@@ -27,7 +27,7 @@ const because = (code: string, params: Record<string, string> = {}): ReasonView 
 const sumOf = <T>(rows: readonly T[], of: (row: T) => number | string) =>
   rows.reduce((sum, row) => sum + Number(of(row)), 0);
 
-/** What has to be put right first; the first twelve are open. */
+/** What has to be put right first; the first fifteen are open. */
 const CAUSES = [
   'paid_twice',
   'cancelled_not_voided',
@@ -40,6 +40,7 @@ const CAUSES = [
   'amount_differs',
   'fees_differ',
   'received_elsewhere',
+  'refunded',
   'order_unknown',
   'payment_differs',
   'other_movement',
