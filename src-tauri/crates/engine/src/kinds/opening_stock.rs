@@ -5,8 +5,8 @@ use super::called::Directory;
 use super::{Executor, Found, Ports, field, groups, parsed};
 use crate::ports::{PortError, RowOutcome};
 use async_trait::async_trait;
-use jiff::{Span, Timestamp};
 use jiff::civil::Date;
+use jiff::{Span, Timestamp};
 use selaras_domain::accurate::{Adjustment, AdjustmentLine};
 use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::ids::{AccountId, BranchId, DatabaseId, ItemId, WarehouseId};
@@ -88,7 +88,11 @@ impl Count {
         let day =
             word.filter(|word| self.day <= word.counted && word.as_of < self.day).map_or(self.day, |word| word.as_of);
         let ends = day.tomorrow().ok().and_then(day_begins);
-        if day == business_day(self.at) { self.at } else { ends.map_or(self.at, |end| end - Span::new().nanoseconds(1)) }
+        if day == business_day(self.at) {
+            self.at
+        } else {
+            ends.map_or(self.at, |end| end - Span::new().nanoseconds(1))
+        }
     }
 
     /// Whether units that left a shelf at this moment are missing in the count already.

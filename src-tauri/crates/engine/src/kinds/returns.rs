@@ -73,7 +73,7 @@ pub fn number(order: OrderId, id: &str) -> String {
 /// guess).
 #[must_use]
 pub fn came_back(order: &Order) -> bool {
-    !order.returns.is_empty() || matches!(order.status, OrderStatus::Returned | OrderStatus::FailedDelivery)
+    !order.returns.is_empty() || order.status == OrderStatus::Returned
 }
 
 /// The invoices in Accurate of orders of which something came back: each is read whole before a plan is made, as only so is it told what of
@@ -156,7 +156,7 @@ fn of_order(input: &ReturnsInput<'_>, order: &Order, found: &SalesInvoice) -> Ve
         order.returns.iter().map(|back| Back { id: &back.id, at: back.at, lines: Some(&back.lines) }).collect();
     backs.sort_by_key(|back| (back.at, back.id));
     let rest = || Back { id: REST, at: order.updated_at, lines: None };
-    let whole = matches!(order.status, OrderStatus::Returned | OrderStatus::FailedDelivery);
+    let whole = order.status == OrderStatus::Returned;
     let rest_booked =
         input.posted.contains_key(&key(order.id, REST)) || input.returns.contains_key(&number(order.id, REST));
     let mut left = Left::of(invoice);

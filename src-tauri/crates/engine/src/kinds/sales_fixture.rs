@@ -1,8 +1,8 @@
 //! A small company for the tests of documents of sales: two stores, two warehouses, a handful of items, the reference's own order.
 
 use super::invoices::{self, InvoicesInput};
-use crate::parties::MadeCustomers;
 use crate::matches::Matches;
+use crate::parties::MadeCustomers;
 use crate::sales::{Company, Goods};
 use crate::sku::{SkuInput, SkuRow, classify};
 use jiff::Timestamp;
