@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use selaras_app::view::{ChannelWarehouseInput, CountedAsOfInput, Id, PlanOptions, SkuQuery};
 use selaras_sandbox::{Fees, SandboxOptions};
 use serde_json::{Value, json};
-use shared::{Shop, back_fill, connected, mapped, open, place, stocked};
+use shared::{Shop, back_fill, connected, mapped, open, open_with, place, stocked};
 use std::collections::BTreeMap;
 
 fn only(orders: &[i64]) -> PlanOptions {
@@ -45,6 +45,16 @@ async fn an_order_whose_invoice_in_forstok_says_less_is_invoiced_and_paid_to_the
     assert_eq!((paid.plan.counts.create, paid.plan.total.as_deref()), (1, Some("370000")), "{:?}", paid.plan.blocked);
     assert_eq!(shop.books().owing[&number], Decimal::ZERO);
     shop.assert_balanced();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_made_up_shop_has_such_orders_when_it_is_asked_for_them() {
+    let shop = open_with(SandboxOptions { items: 40, orders: 2, odd_orders: true, ..SandboxOptions::default() }).await;
+    let made = shop.sync("invoices", &back_fill()).await;
+    assert_eq!(made.plan.blocked.get("channel_warehouse_not_mapped"), Some(&2), "{:?}", made.plan.blocked);
+    let discounts = shop.operations(&made.plan.plan).await.into_iter().filter(|row| row.action == "create");
+    let discounts: Vec<_> = discounts.filter_map(|row| row.after.get("cash_discount").cloned()).collect();
+    assert!(discounts.contains(&"2500".to_owned()), "{discounts:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
