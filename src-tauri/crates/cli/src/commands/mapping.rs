@@ -139,7 +139,7 @@ fn named(view: &MappingView, slot: &SlotView, id: i64) -> String {
         SlotGroup::Customer => &view.customers,
         SlotGroup::Branch => &view.branches,
         SlotGroup::Tax => &view.taxes,
-        SlotGroup::Warehouse => &view.warehouses,
+        SlotGroup::Warehouse | SlotGroup::ChannelWarehouse => &view.warehouses,
         SlotGroup::CashBank | SlotGroup::OtherIncome | SlotGroup::OtherExpense | SlotGroup::StockAdjustment => {
             let account = view.accounts.iter().find(|account| account.id.0 == id);
             return account.map_or_else(|| id.to_string(), |account| format!("{} {}", account.no, account.name));
