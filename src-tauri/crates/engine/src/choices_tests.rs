@@ -92,6 +92,7 @@ impl Case {
                     documents: &documents,
                     listed_since: jiff::civil::date(2023, 1, 1),
                     posted: if self.ours { &posted_invoices } else { &none },
+                    counts: &BTreeMap::new(),
                     since: wib("2024-01-01T00:00:00"),
                     integrated_at: wib("2024-02-01T00:00:00"),
                     only: &[],

@@ -4,7 +4,7 @@ use crate::kinds::{invoices, receipts};
 use selaras_domain::accurate::SalesInvoice;
 use selaras_domain::ids::{AccountId, SalesInvoiceId};
 use selaras_domain::plan::{Action, Operation};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 fn customer(id: i64, no: &str, name: &str) -> Customer {
     Customer { id: CustomerId(id), no: no.into(), name: name.into(), suspended: false, foreign: None }
@@ -104,6 +104,8 @@ fn receipt(world: &World, customer_no: &str, customer: Option<CustomerId>) -> Op
     let payments = [payment("P-1", vec![shop_invoice(&order, [0, 0, 0, 0, 20_000])])];
     let existing: Vec<SalesInvoice> = vec![head(&document)];
     let operations = receipts::plan(&receipts::ReceiptsInput {
+        open: &BTreeSet::new(),
+        shop_invoices: &HashMap::new(),
         company: &world.company(),
         payments: &payments,
         orders: std::slice::from_ref(&order),
