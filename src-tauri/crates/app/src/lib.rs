@@ -13,6 +13,7 @@ pub mod log;
 pub mod loopback;
 pub mod messages;
 mod rate;
+mod relisting;
 pub mod reasons;
 mod sales;
 pub mod secrets;

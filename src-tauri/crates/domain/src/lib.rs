@@ -17,4 +17,5 @@ pub mod run;
 pub mod sale;
 pub mod settlement;
 pub mod sku;
+pub mod unread;
 pub mod wire;

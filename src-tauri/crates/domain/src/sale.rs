@@ -154,11 +154,11 @@ fn parts(line: &OrderLine) -> Result<Vec<SaleLine>, Reason> {
         let (sku, quantity, unit_price) = (line.sku.clone(), line.quantity, line.unit_price);
         return Ok(vec![SaleLine { sku, name, note, quantity, unit_price }]);
     }
-    let weights: Vec<Decimal> = line.components.iter().map(|part| part.unit_price.0 * part.quantity.0).collect();
+    let weights: Vec<Decimal> = line.components.iter().map(|part| part.quantity.at(part.unit_price).0).collect();
     let shares = line.quantity.at(line.unit_price).apportion(&weights);
     let mut sold = Vec::new();
     for (part, share) in line.components.iter().zip(shares) {
-        let units = Quantity(part.quantity.0 * line.quantity.0);
+        let units = part.quantity.times(line.quantity);
         let of_part = |(quantity, unit_price): (Quantity, Money)| SaleLine {
             sku: part.sku.clone(),
             name: part.name.trim().to_owned(),

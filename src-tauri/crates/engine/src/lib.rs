@@ -18,4 +18,5 @@ pub mod sales;
 pub mod settlements;
 pub mod shadow;
 pub mod sku;
+pub mod unread;
 pub mod waterfall;

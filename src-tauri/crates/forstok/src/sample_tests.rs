@@ -24,7 +24,7 @@ fn envelope(name: &str) -> Envelope {
 
 fn rows<T: DeserializeOwned>(name: &str, list: assumed::List) -> Vec<T> {
     let rows = envelope(name).rows(list.rows).unwrap();
-    (1..).zip(&rows).map(|(number, raw)| wire::row(list.rows, number, raw).unwrap()).collect()
+    rows.iter().map(|raw| selaras_domain::wire::read_row(raw).unwrap()).collect()
 }
 
 /// The part of a sample that tells an exchange, as an answer.
@@ -101,8 +101,8 @@ fn the_lists_are_read() {
 #[test]
 fn the_pending_listings_are_read() {
     let rows = envelope("pending-listings.guess.json").rows(PATHS.pending.rows).unwrap();
-    let pending = |(number, raw): (usize, &Box<_>)| assumed::pending(number, raw, PendingKind::Matched).unwrap();
-    let pending: Vec<_> = (1..).zip(&rows).flat_map(pending).collect();
+    let pending = |raw: &Box<_>| assumed::pending(raw, PendingKind::Matched).unwrap();
+    let pending: Vec<_> = rows.iter().flat_map(pending).collect();
     let seen: Vec<_> =
         pending.iter().map(|one| (one.listing_variant, one.kind, one.sku.as_str(), one.suggested)).collect();
     let expected = [

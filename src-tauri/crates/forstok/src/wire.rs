@@ -2,7 +2,7 @@
 //! text, "nothing" as `null`, `""`, `"-"` or a missing field.
 
 use selaras_domain::wire::parse_scalar;
-use serde::de::{DeserializeOwned, Error};
+use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -92,11 +92,6 @@ pub struct LineError {
     pub message: Option<String>,
 }
 
-/// A row of a list, with the place named when it cannot be read.
-pub fn row<T: DeserializeOwned>(list: &str, number: usize, raw: &RawValue) -> Result<T, String> {
-    serde_json::from_str(raw.get()).map_err(|error| format!("row {number} of {list}: {error}"))
-}
-
 /// A JSON scalar as text; nothing for what means nothing.
 fn text_of(raw: &str) -> Option<String> {
     let text = match raw.chars().next()? {
@@ -160,13 +155,6 @@ mod tests {
     ) {
         let expected = Row { id, name: name.map(str::to_owned), active };
         assert_eq!(serde_json::from_str::<Row>(json).unwrap(), expected);
-    }
-
-    #[test]
-    fn a_row_that_cannot_be_read_names_its_place() {
-        let raw: Box<RawValue> = serde_json::from_str(r#"{"id":"abc"}"#).unwrap();
-        let error = row::<Row>("stores", 3, &raw).unwrap_err();
-        assert!(error.starts_with("row 3 of stores: "), "{error}");
     }
 
     #[rstest::rstest]

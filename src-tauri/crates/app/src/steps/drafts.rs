@@ -4,7 +4,7 @@
 
 use crate::desk::Desk;
 use crate::error::{AppError, AppResult, ErrorCode};
-use crate::snapshots::Directory;
+use crate::snapshots::{Directory, StockReading};
 use crate::steps::import::COUNT_PART;
 use crate::view::PlanOptions;
 use selaras_domain::accurate::Warehouse;
@@ -12,14 +12,16 @@ use selaras_domain::amount::Money;
 use selaras_domain::ids::{BranchId, DatabaseId, ItemId, WarehouseId};
 use selaras_domain::mapping::{InvoiceTrigger, Mapping};
 use selaras_domain::order::{business_day, day_begins};
-use selaras_domain::plan::{Operation, PlanCounts, PlanKind, Reason};
+use selaras_domain::plan::{Operation, OperationKey, PlanCounts, PlanKind, Reason};
+use selaras_domain::unread::UnreadRow;
 use selaras_engine::kinds::{items, listings, opening_stock, stock};
 use selaras_engine::orders::Invoiced;
 use selaras_engine::progress::ProgressSink;
 use selaras_engine::sales::only_warehouse;
 use selaras_engine::sku::{SkuRow, classify, stock_obstacle};
+use selaras_engine::unread;
 use selaras_forstok::import::CountRow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A plan as a planner leaves it.
 pub(crate) struct Draft {
@@ -54,9 +56,11 @@ impl Desk {
             tax: self.mapping_now(database)?.tax_id,
         };
         let rows = classify(&super::skus::input(&catalogue, &decisions));
-        let operations = items::plan(database, &rows, &catalogue.items, &defaults);
+        let mut operations = items::plan(database, &rows, &catalogue.items, &defaults);
+        hold(&mut operations, database, items::KIND, &catalogue.unread);
         let total = items::total(&operations);
         let mut notes = vec![Reason::new("no_stock_written")];
+        notes.extend(catalogue.less.iter().cloned());
         if !catalogue.pending_readable {
             notes.push(Reason::new("pending_not_readable"));
         }
@@ -83,7 +87,9 @@ impl Desk {
         if mapping.warehouses.is_empty() {
             return Err(AppError::new(ErrorCode::MappingIncomplete).with("missing", "warehouses"));
         }
-        let all = self.open_books().await?.warehouses().await?;
+        let books = self.open_books().await?;
+        let all = books.warehouses().await?;
+        let all = self.as_known(books.database(), "warehouses", all, |one: &Warehouse| one.id.0)?;
         mapping
             .warehouses
             .iter()
@@ -122,7 +128,8 @@ impl Desk {
         let catalogue = self.read_catalogue(progress).await?;
         let decisions = self.books().decisions(database)?;
         let rows = classify(&super::skus::input(&catalogue, &decisions));
-        let figures = self.read_stock(&warehouses, progress).await?;
+        let stock = self.read_stock(&warehouses, &BTreeSet::new(), progress).await?;
+        let figures = &stock.figures;
         let lines = match options.source.as_deref() {
             Some("file") => {
                 let count = self.kept(database, COUNT_PART)?;
@@ -138,14 +145,21 @@ impl Desk {
             None => business_day(self.now()),
         };
         let kind = PlanKind::named(opening_stock::KIND);
-        let operations = opening_stock::plan(&opening_stock::OpeningInput {
+        let mut operations = opening_stock::plan(&opening_stock::OpeningInput {
             database,
             lines: &lines,
-            stock: &figures,
+            stock: figures,
             posted: &self.books().last_posted(database, &kind)?,
             account_no: &account.no,
             branch,
             date,
+        });
+        let unread: Vec<UnreadRow> =
+            catalogue.unread.iter().chain(&directory.unread).chain(&stock.unread).cloned().collect();
+        hold(&mut operations, database, opening_stock::KIND, &unread);
+        unread::hold_figures(&mut operations, &unknown_figures(&stock, &rows), |operation| {
+            let id = |name: &str| operation.after.get(name)?.parse().ok();
+            Some((WarehouseId(id("warehouse_id")?), ItemId(id("item_id")?)))
         });
         let total = opening_stock::total(&operations);
         let notes = vec![Reason::new("date_of_documents").with("date", date)];
@@ -158,7 +172,9 @@ impl Desk {
         let catalogue = self.read_catalogue(progress).await?;
         let decisions = self.books().decisions(database)?;
         let rows = classify(&super::skus::input(&catalogue, &decisions));
-        let figures = self.read_stock(&warehouses, progress).await?;
+        let wanted = self.shown_in_forstok(database, &mapping, &rows)?;
+        let stock = self.read_stock(&warehouses, &wanted, progress).await?;
+        let figures = &stock.figures;
         let directory = self.directory(false).await?;
         let pairs: Vec<stock::WarehousePair> = mapping
             .warehouses
@@ -187,17 +203,25 @@ impl Desk {
             .as_ref()
             .map(|(_, orders, invoices)| stock::invoiced_early(orders, &Invoiced::of(orders, invoices, &linked), only));
         let early = early.unwrap_or_default();
-        let operations = stock::plan(&stock::StockInput {
+        let mut operations = stock::plan(&stock::StockInput {
             database,
             rows: &rows,
             pairs: &pairs,
-            stock: &figures,
+            stock: figures,
             readable,
             sent: &self.books().last_posted(database, &kind)?,
-            counted: &self.count_in(database, &figures)?,
+            counted: &self.count_in(database, figures)?,
             early: &early,
         });
+        let unread: Vec<UnreadRow> =
+            [&catalogue.unread, &directory.unread, &stock.unread, &self.kept_unread(database)?].into_iter().flatten().cloned().collect();
+        hold(&mut operations, database, stock::KIND, &unread);
+        let places = places(&pairs, &rows);
+        unread::hold_figures(&mut operations, &unknown_figures(&stock, &rows), |operation| {
+            places.get(&operation.key).copied()
+        });
         let mut notes = stock_notes(&operations, mapping.invoice_trigger);
+        notes.extend(catalogue.less.iter().cloned());
         let left_out = rows.iter().filter(|row| row.variant.is_some() && row.state.needs_person()).count();
         if left_out > 0 {
             notes.push(Reason::new("skus_left_out").with("count", left_out));
@@ -205,13 +229,58 @@ impl Desk {
         Ok(Draft { operations, total: None, notes, read_at: catalogue.read_at })
     }
 
+    /// The places of Accurate whose goods Forstok shows as there: that one of them holds nothing is no reason to believe a list that does not
+    /// tell it. One that was never counted is held anyway.
+    fn shown_in_forstok(
+        &self,
+        database: DatabaseId,
+        mapping: &Mapping,
+        rows: &[SkuRow<'_>],
+    ) -> AppResult<BTreeSet<(WarehouseId, ItemId)>> {
+        let counted = self.counted(database)?;
+        let mut wanted = BTreeSet::new();
+        for row in rows {
+            let (Some(variant), Some((id, _)), Some(item)) = (row.variant, item_of(row), row.item) else { continue };
+            for pair in &mapping.warehouses {
+                let shown = variant.stock.iter().any(|one| one.warehouse == pair.forstok_id && one.on_hand.is_positive());
+                if shown && stock_obstacle(item).is_none() && !counted.never(pair.accurate_id, item) {
+                    wanted.insert((pair.accurate_id, id));
+                }
+            }
+        }
+        Ok(wanted)
+    }
+
     pub(crate) async fn draft_listings(&self, database: DatabaseId) -> AppResult<Draft> {
         let catalogue = self.read_catalogue(&selaras_engine::progress::Silent).await?;
         let offered = self.company()?.forstok_capabilities.is_some_and(|offers| offers.pending_listings);
         let decisions = self.books().decisions(database)?;
-        let operations = listings::plan(database, &catalogue.pending, &catalogue.variants, &decisions, offered);
+        let mut operations = listings::plan(database, &catalogue.pending, &catalogue.variants, &decisions, offered);
+        hold(&mut operations, database, listings::KIND, &catalogue.unread);
         Ok(Draft { operations, total: None, notes: Vec::new(), read_at: catalogue.read_at })
     }
+}
+
+/// Holds what rows that could not be read may stand for, and shows each of them.
+fn hold(operations: &mut Vec<Operation>, database: DatabaseId, kind: &str, unread: &[UnreadRow]) {
+    let decisions = BTreeMap::new();
+    unread::hold(operations, &unread::Reading { kind, database, unread, decisions: &decisions, only: &[] });
+}
+
+/// Which warehouse and item of Accurate each figure of Forstok comes from.
+fn places(pairs: &[stock::WarehousePair], rows: &[SkuRow<'_>]) -> HashMap<OperationKey, (WarehouseId, ItemId)> {
+    let of_pair = |pair: &stock::WarehousePair| {
+        let (forstok, accurate) = (pair.forstok, pair.accurate);
+        rows.iter().filter_map(move |row| Some((stock::key(forstok, row.sku), (accurate, row.item?.id))))
+    };
+    pairs.iter().flat_map(of_pair).collect()
+}
+
+/// Places of which no figure is known, with the reason.
+fn unknown_figures(stock: &StockReading, rows: &[SkuRow<'_>]) -> BTreeMap<(WarehouseId, ItemId), Reason> {
+    let mut unknown = unread::unread_figures(&stock.unread, rows);
+    unknown.extend(stock.unlisted.iter().map(|(place, last)| (*place, unread::not_listed(*last))));
+    unknown
 }
 
 /// The branch of opening-stock documents. A company with one needs none; with several it is the one that all stores share, else the

@@ -156,11 +156,11 @@ impl Desk {
         self.keep_sales(database, &sold)?;
         let read_at = self.now();
         if let Some(variants) = variants {
-            known.variants = variants;
+            known.variants = variants.rows;
             known.forstok_read_at = Some(read_at);
         }
         known.sales = sold.orders.zip(sold.invoices).map(|(orders, invoices)| (read_at, orders, invoices));
-        Ok(items)
+        Ok(items.rows)
     }
 
     /// On hand of the item in Accurate, warehouse by warehouse, with the time; `None` where it was never read.

@@ -16,6 +16,7 @@ use selaras_domain::ids::{
 };
 use selaras_domain::plan::{OperationKey, PlanKind, Reason};
 use selaras_domain::run::{RunHead, RunId, RunState};
+use selaras_domain::unread::Listed;
 use selaras_engine::kinds::undo::{self, Written};
 use selaras_engine::kinds::{
     invoices, items, opening_stock, receipts, returns, stock, undo_items, undo_opening_stock, undo_sales, undo_stock,
@@ -168,7 +169,9 @@ impl Desk {
     ) -> AppResult<HashMap<(WarehouseId, ItemId), Quantity>> {
         let mut warehouses = self.open_books().await?.warehouses().await?;
         warehouses.retain(|warehouse| !warehouse.suspended);
-        self.read_stock(&warehouses, progress).await
+        let stock = self.read_stock(&warehouses, &BTreeSet::new(), progress).await?;
+        // What is not known counts as it was last known: no item that may hold stock is removed.
+        Ok(stock.figures)
     }
 
     /// Reads every document of a run as it is now, by id.
@@ -219,7 +222,7 @@ impl Desk {
         let invoices = self.documents_of(numbers.invoices, &reading.existing).await?;
         let wanted = DocumentQuery { numbers: numbers.receipts.into_iter().collect(), dated: None };
         let receipts = match wanted.numbers.is_empty() {
-            true => Vec::new(),
+            true => Listed::default(),
             false => self.open_books().await?.receipts_of(&wanted).await?,
         };
         let decisions = BTreeMap::new();

@@ -22,9 +22,10 @@ pub(super) async fn found<'a>(
         .iter()
         .map(|operation| {
             let no = field(crate::documents::fields_of(operation), "customer_no");
-            let found = by_no
-                .get(no)
-                .map_or(Found::Missing, |customer| Found::Record { id: Some(customer.id.0), fields: fields(customer) });
+            let found = by_no.get(no).map_or_else(
+                || Found::absent(&customers, no),
+                |customer| Found::Record { id: Some(customer.id.0), fields: fields(customer) },
+            );
             (&operation.key, found)
         })
         .collect())
