@@ -135,10 +135,11 @@ impl Desk {
         )?;
         let (variants, items) = tokio::try_join!(self.all_variants(variants), self.all_items(database, items))?;
         let mut less = Vec::new();
-        for (list, carried) in [("variants", variants.carried), ("items", items.carried)] {
-            if carried > 0 {
-                less.push(Reason::new("list_says_less").with("list", list).with("count", carried));
-            }
+        if variants.carried > 0 {
+            less.push(Reason::new("variants_say_less").with("count", variants.carried));
+        }
+        if items.carried > 0 {
+            less.push(Reason::new("items_say_less").with("count", items.carried));
         }
         let (mut variants, pending, mut items) = (variants.list, pending, items.list);
         let mut unread = std::mem::take(&mut variants.unread);

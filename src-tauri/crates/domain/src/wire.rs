@@ -57,13 +57,19 @@ pub fn figure(raw: &str) -> Result<Option<Decimal>, String> {
             _ => return Err(unread),
         },
     };
-    if read.abs() >= Decimal::from(BEYOND) {
+    if !within_bounds(read) {
         return Err(format!("{text} is beyond any figure"));
     }
     if read.scale() <= PLACES {
         return Ok(Some(read));
     }
     Ok(Some(read.round_dp_with_strategy(PLACES, RoundingStrategy::MidpointAwayFromZero).normalize()))
+}
+
+/// Whether a number is a figure, and none that no shop and no books ever held.
+#[must_use]
+pub fn within_bounds(number: Decimal) -> bool {
+    number.abs() < Decimal::from(BEYOND)
 }
 
 /// Whether a text may be whole thousands with points between them, as Indonesian writes them, and a figure with three decimals, too.

@@ -92,7 +92,7 @@ pub fn hold(operations: &mut Vec<Operation>, reading: &Reading<'_>) {
         let held = held_row(reading, row);
         match places.get(&held.key).and_then(|&place| operations.get_mut(place)) {
             // The row is there by what it says otherwise; a person's decision about it stands.
-            Some(known) if known.action == Action::Same => {
+            Some(known) if known.action == Action::Same && !reading.decisions.contains_key(&known.key) => {
                 (known.action, known.reason) = (Action::Blocked, held.reason);
             }
             Some(_) => {}

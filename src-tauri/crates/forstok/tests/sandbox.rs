@@ -108,8 +108,8 @@ async fn one_sku_is_read_by_itself() {
     let (_sandbox, shop) = start(SandboxOptions::default()).await;
     let all = shop.variants().await.unwrap();
     let one = all.iter().find(|variant| !variant.sku.is_empty()).unwrap();
-    assert_eq!(shop.variants_of(&one.sku).await, Ok(vec![one.clone()]));
-    assert_eq!(shop.variants_of("NO-SUCH-SKU").await, Ok(Vec::new()));
+    assert_eq!(shop.variants_of(&one.sku).await, Ok(vec![one.clone()].into()));
+    assert_eq!(shop.variants_of("NO-SUCH-SKU").await, Ok(Vec::new().into()));
 }
 
 #[tokio::test]

@@ -156,6 +156,10 @@ impl Desk {
         self.keep_sales(database, &sold)?;
         let read_at = self.now();
         if let Some(variants) = variants {
+            // What cannot be read is not explained as if it were not there.
+            if let Some(row) = variants.unread.into_iter().next() {
+                return Err(PortError::Unreadable { side: "forstok", row: Box::new(row) }.into());
+            }
             known.variants = variants.rows;
             known.forstok_read_at = Some(read_at);
         }

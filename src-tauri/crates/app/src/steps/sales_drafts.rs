@@ -469,9 +469,10 @@ fn hold(
 
 /// What lists do not tell any more, as notes of a plan.
 fn less(carried: sales::Carried) -> Vec<Reason> {
-    let lists = [("orders", carried.orders), ("sales_invoices", carried.invoices)];
-    let notes = lists.into_iter().filter(|(_, count)| *count > 0);
-    notes.map(|(list, count)| Reason::new("list_says_less").with("list", list).with("count", count)).collect()
+    let orders = Reason::new("orders_say_less").with("count", carried.orders);
+    let invoices = Reason::new("invoices_say_less").with("count", carried.invoices);
+    let notes = [(orders, carried.orders), (invoices, carried.invoices)];
+    notes.into_iter().filter(|(_, count)| *count > 0).map(|(note, _)| note).collect()
 }
 
 /// When a day began in Jakarta.

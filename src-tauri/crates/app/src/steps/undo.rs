@@ -198,12 +198,17 @@ impl Desk {
             async move { Ok::<_, PortError>((id, books.return_by_id(id).await?)) }
         });
         let returns: Vec<_> = stream::iter(returns).buffer_unordered(DOCUMENTS).try_collect().await?;
-        let invoices = self.whole_invoices(ids("invoice").into_iter().map(SalesInvoiceId).collect()).await?;
+        // One that cannot be read stops the undo: it must not pass for one that is gone.
+        let invoices = ids("invoice").into_iter().map(|id| {
+            let (books, id) = (books.clone(), SalesInvoiceId(id));
+            async move { Ok::<_, PortError>((id, books.invoice_by_id(id).await?)) }
+        });
+        let invoices: Vec<_> = stream::iter(invoices).buffer_unordered(DOCUMENTS).try_collect().await?;
         let decisions = BTreeMap::new();
         Ok(undo_sales::plan(&undo_sales::UndoSalesInput {
             company: &reading.company(database, &decisions),
             posted,
-            invoices: &invoices,
+            invoices: &invoices.into_iter().filter_map(|(id, one)| Some((id, one?))).collect(),
             receipts: &receipts.into_iter().filter_map(|(id, one)| Some((id, one?))).collect(),
             returns: &returns.into_iter().filter_map(|(id, one)| Some((id, one?))).collect(),
             existing: &reading.existing,

@@ -236,7 +236,16 @@ fn verdict(
         let date = alike.date.map(|date| date.to_string()).unwrap_or_default();
         return blocked(Reason::new("maybe_in_accurate").with("number", &alike.number).with("date", date));
     }
-    Verdict { action: Action::Create, before: Fields::new(), after: shown.clone(), reason: Reason::new("order_ready") }
+    Verdict { action: Action::Create, before: Fields::new(), after: shown.clone(), reason: ready_reason(input, order) }
+}
+
+/// Why an order becomes an invoice; what its own sums are off by rounding is named.
+fn ready_reason(input: &InvoicesInput<'_>, order: &Order) -> Reason {
+    let subtotal = input.shop_invoices.get(&order.id).and_then(|invoice| invoice.subtotal);
+    match order.sale(input.company.mapping.tax_mode(), subtotal) {
+        Ok(sale) if !sale.rounding.is_zero() => Reason::new("order_rounded").with("difference", sale.rounding),
+        _ => Reason::new("order_ready"),
+    }
 }
 
 /// An order whose invoice was posted. It is shown where the books say something else than the order by now: somebody has deleted the
@@ -256,7 +265,7 @@ fn posted_before(input: &InvoicesInput<'_>, order: &Order, posted: &Fields, foun
     let there = found.and_then(|found| found.total).or_else(|| field(posted, "total").parse().ok().map(Money));
     match (document(input, order), there) {
         // What came back is for a return to say, whatever the order's total does.
-        (Ok(wanted), Some(there)) if order.returns.is_empty() && wanted.total.is_some_and(|total| total != there) => {
+        (Ok(wanted), Some(there)) if order.returns.is_empty() && wanted.total.is_some_and(|total| !(total - there).is_rounding()) => {
             let due = wanted.total.unwrap_or_default();
             let reason = Reason::new("order_changed").with("number", field(posted, "number"));
             let reason = reason.with("due", due).with("total", there).with("difference", there - due);

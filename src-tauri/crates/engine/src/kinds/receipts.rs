@@ -130,7 +130,7 @@ fn whole(payment: &Payment, orders: &HashMap<OrderId, &Order>) -> Result<(), Rea
     if let Some(unknown) = payment.invoices.iter().find(|invoice| !orders.contains_key(&invoice.order)) {
         return Err(Reason::new("payout_order_unknown").with("order", unknown.order));
     }
-    if sum == payment.received {
+    if (payment.received - sum).is_rounding() {
         return Ok(());
     }
     Err(Reason::new("payout_differs")
@@ -307,7 +307,7 @@ fn share(
     if let Some(receipt) = paid_by.iter().find(|receipt| *receipt != own_number) {
         return Err(Reason::new("invoice_paid_already").with("number", &document.number).with("receipt", receipt));
     }
-    if let Some(owing) = document.owing.filter(|owing| *owing != total && paid_by.is_empty()) {
+    if let Some(owing) = document.owing.filter(|owing| !(*owing - total).is_rounding() && paid_by.is_empty()) {
         return Err(Reason::new("invoice_owing_differs")
             .with("number", &document.number)
             .with("total", total)
