@@ -42,14 +42,23 @@ pub(crate) struct Settled<T> {
     pub(crate) carried: usize,
 }
 
-/// Settles a list against what it said before. `known_by` tells rows apart; `again` reads the list once more; `ask` asks for one record, and
-/// is `None` where there is no such call.
+/// How single records are asked for.
+pub(crate) enum Ask<Q> {
+    /// By a call of its own.
+    Apart(Q),
+    /// By the same list with a filter: where that list says nothing at all, it says nothing of one record either.
+    SameList(Q),
+    /// There is no such call.
+    Never,
+}
+
+/// Settles a list against what it said before. `known_by` tells rows apart; `again` reads the list once more; `ask` asks for one record.
 pub(crate) async fn settled<T, K, A, AF, Q, QF>(
     before: Vec<T>,
     now: Listed<T>,
     known_by: impl Fn(&T) -> K,
     again: A,
-    ask: Option<Q>,
+    ask: Ask<Q>,
 ) -> Result<Settled<T>, PortError>
 where
     T: Clone,
@@ -76,6 +85,11 @@ where
     let mut open = lacking(&list);
     // A row that cannot be read may be any of them; those are told by themselves.
     let rest = open.split_off(open.len().min(ASKED));
+    let ask = match ask {
+        Ask::SameList(_) if list.is_empty() => None,
+        Ask::Apart(ask) | Ask::SameList(ask) => Some(ask),
+        Ask::Never => None,
+    };
     let answers: Vec<(T, Asked<T>)> = match ask {
         None => open.into_iter().map(|row| (row, Asked::NotTold)).collect(),
         Some(ask) => {
@@ -126,7 +140,8 @@ mod tests {
             std::future::ready(Ok(answer))
         };
         let again = || std::future::ready(Ok(Listed::from(second.to_vec())));
-        let settled = settled(before.to_vec(), first.to_vec().into(), |one| *one, again, Some(ask)).await.unwrap();
+        let settled =
+            settled(before.to_vec(), first.to_vec().into(), |one| *one, again, Ask::Apart(ask)).await.unwrap();
         let mut rows = settled.list.rows;
         rows.sort_unstable();
         let asked = *questions.lock().unwrap();
@@ -153,8 +168,13 @@ mod tests {
         let (rows, carried, _) = after(&many, &[], &[], &[]).await;
         assert_eq!((rows.len(), carried), (0, 0));
         let again = || std::future::ready(Ok(Listed::default()));
-        let ask: Option<NoQuestion<i64>> = None;
+        let ask: Ask<NoQuestion<i64>> = Ask::Never;
         let settled = settled(vec![7], Listed::default(), |one| *one, again, ask).await.unwrap();
+        assert_eq!((settled.list.rows, settled.carried), (vec![7], 1));
+        // A list that says nothing is no witness of its own silence.
+        let again = || std::future::ready(Ok(Listed::default()));
+        let gone = Ask::SameList(|_: i64| std::future::ready(Ok(Asked::Gone)));
+        let settled = super::settled(vec![7], Listed::default(), |one| *one, again, gone).await.unwrap();
         assert_eq!((settled.list.rows, settled.carried), (vec![7], 1));
     }
 }

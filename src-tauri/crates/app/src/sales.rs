@@ -3,7 +3,7 @@
 
 use crate::desk::Desk;
 use crate::error::AppResult;
-use crate::relisting::{NoQuestion, asked, settled};
+use crate::relisting::{Ask, NoQuestion, asked, settled};
 use crate::snapshots::Read;
 use crate::steps::import;
 use jiff::{SignedDuration, Timestamp};
@@ -190,21 +190,22 @@ impl Desk {
             let expected = |order: &Order| order.updated_at >= since && !unread(order.id.0, &sales);
             let before = before.into_iter().filter(expected).collect();
             // No call asks for one order: it stays as it was, until it is too old to be listed.
-            let ask: Option<NoQuestion<Order>> = None;
+            let ask: Ask<NoQuestion<Order>> = Ask::Never;
             let read = settled(before, orders.into(), |order| order.id, || shop.orders(since), ask).await?;
             sales.carried.orders = read.carried;
             sales.orders = Some(read.list.rows);
         }
         if let Some(invoices) = sales.invoices.take() {
-            let before: Vec<SalesInvoice> = self.kept(database, INVOICES_PART)?.map(|read| read.rows).unwrap_or_default();
-            let expected =
-                |one: &SalesInvoice| one.date.is_some_and(|date| date >= day) && !unread(one.id.0, &sales);
+            let before: Vec<SalesInvoice> =
+                self.kept(database, INVOICES_PART)?.map(|read| read.rows).unwrap_or_default();
+            let expected = |one: &SalesInvoice| one.date.is_some_and(|date| date >= day) && !unread(one.id.0, &sales);
             let before = before.into_iter().filter(expected).collect();
             let ask = |one: SalesInvoice| {
                 let books = books.clone();
                 async move { asked(books.invoice_by_id(one.id).await.map(|found| found.map(|_| one))) }
             };
-            let read = settled(before, invoices.into(), |one| one.id, || books.invoice_numbers(day), Some(ask)).await?;
+            let read =
+                settled(before, invoices.into(), |one| one.id, || books.invoice_numbers(day), Ask::Apart(ask)).await?;
             sales.carried.invoices = read.carried;
             sales.invoices = Some(read.list.rows);
         }

@@ -2,7 +2,7 @@
 
 use crate::desk::Desk;
 use crate::error::AppResult;
-use crate::relisting::{Asked, Settled, asked, settled};
+use crate::relisting::{Ask, Asked, Settled, asked, settled};
 use crate::sales;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
@@ -186,7 +186,7 @@ impl Desk {
                 if unreadable { Ok(Asked::NotTold) } else { asked(answer) }
             }
         };
-        Ok(settled(before, now, |one| one.id, || shop.variants(), Some(ask)).await?)
+        Ok(settled(before, now, |one| one.id, || shop.variants(), Ask::SameList(ask)).await?)
     }
 
     /// The items, none lost that was there and is not gone: one that is not told would be made a second time.
@@ -203,7 +203,7 @@ impl Desk {
                 if unreadable { Ok(Asked::NotTold) } else { asked(found.map(|found| found.rows.into_iter().next())) }
             }
         };
-        Ok(settled(before, now, |item| item.id, || books.items(), Some(ask)).await?)
+        Ok(settled(before, now, |item| item.id, || books.items(), Ask::Apart(ask)).await?)
     }
 
     /// The catalogue as it was read last.
@@ -249,17 +249,24 @@ impl Desk {
             },
             async {
                 let warehouses = books.warehouses().await;
-                permitted(warehouses.and_then(|list| self.as_known(database, "warehouses", list, |one: &Warehouse| one.id.0)))
+                permitted(
+                    warehouses.and_then(|list| self.as_known(database, "warehouses", list, |one: &Warehouse| one.id.0)),
+                )
             },
             async { permitted(books.branches().await) },
             async {
                 let customers = books.customers().await;
-                permitted(customers.and_then(|list| self.as_known(database, "customers", list, |one: &Customer| one.id.0)))
+                permitted(
+                    customers.and_then(|list| self.as_known(database, "customers", list, |one: &Customer| one.id.0)),
+                )
             },
             async { permitted(books.taxes().await) },
             async {
                 let stores = shop.stores().await;
-                offered(stores.and_then(|list| self.as_known(FORSTOK_SCOPE, "stores", list, |one: &forstok::Store| one.id.0)))
+                offered(
+                    stores
+                        .and_then(|list| self.as_known(FORSTOK_SCOPE, "stores", list, |one: &forstok::Store| one.id.0)),
+                )
             },
             async {
                 let warehouses = shop.warehouses().await;
@@ -361,7 +368,9 @@ impl Desk {
         demanded.extend(wanted.iter().map(|place| (*place, None)));
         demanded.extend(before.iter().map(|(place, row)| (*place, Some(row.quantity))));
         // What was told to be nothing may be left out.
-        demanded.retain(|place, last| last.is_none_or(|last| !last.is_zero()) && warehouses.iter().any(|one| one.id == place.0));
+        demanded.retain(|place, last| {
+            last.is_none_or(|last| !last.is_zero()) && warehouses.iter().any(|one| one.id == place.0)
+        });
         let (mut rows, mut unread) = (Vec::new(), Vec::new());
         for (done, warehouse) in warehouses.iter().enumerate() {
             report(progress, "reading_stock", done, Some(warehouses.len()));
@@ -429,11 +438,8 @@ impl Desk {
             }
         });
         let answers: Vec<Vec<StockRow>> = stream::iter(asks).buffered(STOCK_AT_ONCE).try_collect().await?;
-        let told: Vec<StockRow> = answers
-            .into_iter()
-            .flatten()
-            .filter(|row| unlisted.remove(&(row.warehouse, row.item)).is_some())
-            .collect();
+        let told: Vec<StockRow> =
+            answers.into_iter().flatten().filter(|row| unlisted.remove(&(row.warehouse, row.item)).is_some()).collect();
         Ok(told)
     }
 }

@@ -122,8 +122,7 @@ impl Money {
         let unit = Decimal::new(1, own.scale());
         // Weights whose sum a decimal could not hold are cut down; no real ones come near.
         let most = Decimal::MAX / Decimal::from(weights.len());
-        let mut weights: Vec<Decimal> =
-            weights.iter().map(|weight| (*weight).clamp(Decimal::ZERO, most)).collect();
+        let mut weights: Vec<Decimal> = weights.iter().map(|weight| (*weight).clamp(Decimal::ZERO, most)).collect();
         let mut sum: Decimal = weights.iter().sum();
         if sum.is_zero() {
             weights.fill(Decimal::ONE);

@@ -41,8 +41,8 @@ fn line() -> impl Strategy<Value = OrderLine> {
         quantity: Quantity(quantity),
     });
     let parts = proptest::collection::vec(part, 0..3);
-    (read(), money(), money(), money(), parts).prop_map(|(quantity, unit_price, voucher, voucher_platform, components)| {
-        OrderLine {
+    (read(), money(), money(), money(), parts).prop_map(
+        |(quantity, unit_price, voucher, voucher_platform, components)| OrderLine {
             sku: "A".into(),
             name: "A".into(),
             variant_name: String::new(),
@@ -53,8 +53,8 @@ fn line() -> impl Strategy<Value = OrderLine> {
             fulfilled_by_channel: false,
             note: None,
             components,
-        }
-    })
+        },
+    )
 }
 
 fn order() -> impl Strategy<Value = Order> {

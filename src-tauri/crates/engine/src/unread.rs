@@ -1,7 +1,7 @@
 //! What a plan makes of rows that could not be read, and of figures that were not told: each is a row that is held, and nothing is sent that
 //! it may stand for. Pure; which row stands for which operation is decided here and nowhere else.
 
-use crate::kinds::{field, invoices, items, listings, opening_stock, receipts, returns, stock, voids};
+use crate::kinds::{invoices, items, listings, opening_stock, receipts, returns, stock, voids};
 use crate::sku::SkuRow;
 use selaras_domain::amount::Quantity;
 use selaras_domain::decision::{RowChoice, RowDecision};
@@ -75,10 +75,11 @@ pub struct Reading<'a> {
 
 /// Holds what an unread row may stand for, and adds a held row for each of them.
 pub fn hold(operations: &mut Vec<Operation>, reading: &Reading<'_>) {
+    let index = Index::of(reading.unread);
     // What is called gone may be one of them, too.
     let open = |operation: &&mut Operation| operation.action.writes() || operation.reason.code == "invoice_gone";
     for operation in operations.iter_mut().filter(open) {
-        if let Some(row) = reading.unread.iter().find(|row| stands_for(reading.kind, row, operation)) {
+        if let Some(row) = index.stands_for(reading.kind, operation) {
             operation.action = Action::Blocked;
             operation.reason = reason(row);
             operation.group = String::new();
@@ -150,27 +151,50 @@ fn held_row(reading: &Reading<'_>, row: &UnreadRow) -> Operation {
     }
 }
 
-/// Whether a row that could not be read may be what an operation writes, or what it rests on.
-fn stands_for(kind: &str, row: &UnreadRow, operation: &Operation) -> bool {
-    let after = &operation.after;
-    let says = |name: &str| row.says(field(after, name));
-    let of_order = || ids(after).any(|order| row.orders.contains(&order));
-    match (kind, row.list) {
-        (items::KIND, ListName::Variants | ListName::Pending) => row.says(&operation.target.record),
-        (items::KIND, ListName::Items) => says("no") || row.says(&operation.target.record),
-        (stock::KIND, ListName::Variants | ListName::Pending | ListName::Items | ListName::Orders) => says("sku"),
-        (opening_stock::KIND, ListName::Items) => says("item_no"),
-        (opening_stock::KIND, ListName::Variants) => row.says(&operation.target.record),
-        (invoices::KIND, ListName::Orders | ListName::ShopInvoices) => of_order(),
-        (invoices::KIND, ListName::SalesInvoices) => says("number") || says("order_id"),
-        (invoices::KIND, ListName::Customers) => !after.contains_key("customer_id") && says("customer_no"),
-        (receipts::KIND, ListName::SalesReceipts) => {
-            says("number") || with_suffix(after, ".no").any(|number| row.says(number))
+/// Unread rows by what they name: a list may be unreadable as a whole, and a plan long.
+struct Index<'a> {
+    names: HashMap<(ListName, &'a str), &'a UnreadRow>,
+    orders: HashMap<(ListName, OrderId), &'a UnreadRow>,
+}
+
+impl<'a> Index<'a> {
+    fn of(unread: &'a [UnreadRow]) -> Self {
+        let names = unread.iter().flat_map(|row| row.names.iter().map(move |name| ((row.list, name.as_str()), row)));
+        let orders = unread.iter().flat_map(|row| row.orders.iter().map(move |order| ((row.list, *order), row)));
+        Self { names: names.collect(), orders: orders.collect() }
+    }
+
+    /// The row that could not be read and may be what an operation writes, or what it rests on.
+    fn stands_for(&self, kind: &str, operation: &Operation) -> Option<&'a UnreadRow> {
+        use ListName::{
+            Customers, Items, Orders, Pending, SalesInvoices, SalesReceipts, SalesReturns, ShopInvoices, Variants,
+        };
+        let after = &operation.after;
+        let named = |list: ListName, name: &str| self.names.get(&(list, name.trim())).copied();
+        let says = |list: ListName, name: &str| after.get(name).and_then(|value| named(list, value));
+        let record = |list: ListName| named(list, &operation.target.record);
+        let of_order = |list: ListName| ids(after).find_map(|order| self.orders.get(&(list, order)).copied());
+        let pays = |list: ListName| with_suffix(after, ".no").find_map(|number| named(list, number));
+        match kind {
+            items::KIND => {
+                let goods = record(Variants).or_else(|| record(Pending)).or_else(|| record(Items));
+                goods.or_else(|| says(Items, "no"))
+            }
+            stock::KIND => [Variants, Pending, Items, Orders].into_iter().find_map(|list| says(list, "sku")),
+            opening_stock::KIND => record(Variants).or_else(|| says(Items, "item_no")),
+            invoices::KIND => {
+                let order = of_order(Orders).or_else(|| of_order(ShopInvoices));
+                let there = order.or_else(|| says(SalesInvoices, "number")).or_else(|| says(SalesInvoices, "order_id"));
+                let new_customer = !after.contains_key("customer_id");
+                there.or_else(|| says(Customers, "customer_no").filter(|_| new_customer))
+            }
+            receipts::KIND => {
+                let there = says(SalesReceipts, "number").or_else(|| pays(SalesReceipts));
+                there.or_else(|| pays(SalesInvoices))
+            }
+            returns::KIND => says(SalesReturns, "number").or_else(|| says(SalesInvoices, "invoice_no")),
+            _ => None,
         }
-        (receipts::KIND, ListName::SalesInvoices) => with_suffix(after, ".no").any(|number| row.says(number)),
-        (returns::KIND, ListName::SalesReturns) => says("number"),
-        (returns::KIND, ListName::SalesInvoices) => says("invoice_no"),
-        _ => false,
     }
 }
 

@@ -55,7 +55,8 @@ fn what_is_there_and_cannot_be_read_is_not_made_a_second_time() {
     assert_eq!(held(items::KIND, made, &item), expected);
     let document = unread(ListName::SalesInvoices, r#"{"number":"INV/8","description":"8"}"#);
     let made = vec![creates("invoice:8", "INV/8", &[("number", "INV/8"), ("order_id", "8")])];
-    let expected = [pair("invoice:8", "document_unreadable"), pair("unread:sales_invoices:INV/8", "document_unreadable")];
+    let expected =
+        [pair("invoice:8", "document_unreadable"), pair("unread:sales_invoices:INV/8", "document_unreadable")];
     assert_eq!(held(invoices::KIND, made, &document), expected);
     let customer = unread(ListName::Customers, r#"{"customerNo":"7001"}"#);
     let made = vec![

@@ -326,7 +326,9 @@ impl Shop for ForstokShop {
             None => false,
             // Nothing says that they would not come.
             Some(rows) if rows.is_empty() => true,
-            Some(rows) => rows.iter().filter_map(|raw| read_row::<VariantRow>(raw).ok()).any(|row| row.has_quantities()),
+            Some(rows) => {
+                rows.iter().filter_map(|raw| read_row::<VariantRow>(raw).ok()).any(|row| row.has_quantities())
+            }
         };
         Ok(Capabilities {
             variants: variants.is_some(),
@@ -489,11 +491,7 @@ fn variant(raw: &RawValue) -> Result<Variant, Misread> {
 }
 
 /// Reads each row by itself.
-fn each<T>(
-    list: ListName,
-    rows: &[Box<RawValue>],
-    read: impl Fn(&RawValue) -> Result<T, Misread>,
-) -> Listed<T> {
+fn each<T>(list: ListName, rows: &[Box<RawValue>], read: impl Fn(&RawValue) -> Result<T, Misread>) -> Listed<T> {
     let mut listed = Listed::default();
     for (number, raw) in (1..).zip(rows) {
         match read(raw) {

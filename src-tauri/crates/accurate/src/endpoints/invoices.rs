@@ -197,7 +197,10 @@ impl Readable for InvoiceDocument {
             tax_inclusive: row.inclusive_tax,
             cash_discount: Money(row.cash_discount),
             to_address: row.to_address,
-            lines: lines::<LineRow>("detailItem", row.detail_item.unwrap_or_default())?.into_iter().map(Into::into).collect(),
+            lines: lines::<LineRow>("detailItem", row.detail_item.unwrap_or_default())?
+                .into_iter()
+                .map(Into::into)
+                .collect(),
             total: row.total_amount.map(Money),
             owing: row.prime_owing.map(Money),
             receipts: receipts

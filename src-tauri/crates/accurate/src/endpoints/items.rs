@@ -63,8 +63,7 @@ async fn matching(
     session: &DataSession,
     filters: Vec<(&str, &str)>,
 ) -> Result<Listed<Item>, CallError> {
-    let listing =
-        Listing { name: ListName::Items, path: "item/list.do", scope: "item_view", fields: FIELDS, filters };
+    let listing = Listing { name: ListName::Items, path: "item/list.do", scope: "item_view", fields: FIELDS, filters };
     let rows: Listed<ItemRow> = all(connection, session, &listing).await?;
     Ok(rows.map(Item::from))
 }

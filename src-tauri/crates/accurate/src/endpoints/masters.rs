@@ -106,17 +106,18 @@ pub(crate) async fn warehouses(connection: &Connection, session: &DataSession) -
     let rows: Listed<MasterRow> =
         all(connection, session, &listing(ListName::Warehouses, "warehouse/list.do", "warehouse_view", fields)).await?;
     Ok(rows.map(|row| Warehouse {
-            id: WarehouseId(row.id),
-            name: row.name,
-            default: row.default,
-            scrap: row.scrap,
-            suspended: row.suspended,
-        }))
+        id: WarehouseId(row.id),
+        name: row.name,
+        default: row.default,
+        scrap: row.scrap,
+        suspended: row.suspended,
+    }))
 }
 
 pub(crate) async fn branches(connection: &Connection, session: &DataSession) -> Result<Listed<Branch>, CallError> {
     let fields = "id,name,defaultBranch,suspended";
-    let rows: Listed<MasterRow> = all(connection, session, &listing(ListName::Branches, "branch/list.do", "branch_view", fields)).await?;
+    let rows: Listed<MasterRow> =
+        all(connection, session, &listing(ListName::Branches, "branch/list.do", "branch_view", fields)).await?;
     Ok(rows.map(|row| Branch { id: BranchId(row.id), name: row.name, default: row.default, suspended: row.suspended }))
 }
 
@@ -154,10 +155,10 @@ pub(crate) async fn taxes(connection: &Connection, session: &DataSession) -> Res
     let every = listing(ListName::Taxes, "tax/list.do", "tax_view", "id,taxCode,description,taxType");
     let rows: Listed<TaxRow> = all(connection, session, &every).await?;
     Ok(rows.map(|row| Tax {
-            id: TaxId(row.id),
-            name: row.description.or(row.code).unwrap_or_default(),
-            tax_type: row.tax_type,
-        }))
+        id: TaxId(row.id),
+        name: row.description.or(row.code).unwrap_or_default(),
+        tax_type: row.tax_type,
+    }))
 }
 
 /// Names of a list that is only a convenience: the one marked as default first, then the oldest. A list that may not, or cannot, be
@@ -178,7 +179,8 @@ async fn names(
 }
 
 pub(crate) async fn item_categories(connection: &Connection, session: &DataSession) -> Result<Vec<String>, CallError> {
-    let every = listing(ListName::Items, "item-category/list.do", "item_category_view", "id,name,defaultCategory,suspended");
+    let every =
+        listing(ListName::Items, "item-category/list.do", "item_category_view", "id,name,defaultCategory,suspended");
     names(connection, session, &every).await
 }
 

@@ -135,7 +135,10 @@ impl Readable for ReturnDocument {
             branch: row.branch_id.map(BranchId),
             taxable: row.taxable,
             tax_inclusive: row.inclusive_tax,
-            lines: lines::<LineRow>("detailItem", row.detail_item.unwrap_or_default())?.into_iter().map(Into::into).collect(),
+            lines: lines::<LineRow>("detailItem", row.detail_item.unwrap_or_default())?
+                .into_iter()
+                .map(Into::into)
+                .collect(),
             cash_discount: Money(row.cash_discount),
             total: row.total_amount.map(Money),
         })

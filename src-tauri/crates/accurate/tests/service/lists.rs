@@ -241,9 +241,14 @@ async fn a_bad_row_of_a_list_is_told_by_itself_and_the_others_are_read() {
     service.on_data("item/list.do", json(200, &page(rows, 1, 1, 4)), 1).await;
     let items = service.books().await.items().await.unwrap();
     assert_eq!(items.iter().map(|item| item.no.as_str()).collect::<Vec<_>>(), ["A"]);
-    let told: Vec<_> = items.unread.iter().map(|row| (row.row, row.title(), row.place.as_str(), row.found.as_str())).collect();
-    let expected = [(2, "B".to_owned(), "unitPrice", "Rp 50.000"), (3, "C".to_owned(), "", ""), (4, "#4".to_owned(), "", "[]")];
-    assert_eq!(told.iter().map(|one| (one.0, &one.1)).collect::<Vec<_>>(), expected.iter().map(|one| (one.0, &one.1)).collect::<Vec<_>>());
+    let told: Vec<_> =
+        items.unread.iter().map(|row| (row.row, row.title(), row.place.as_str(), row.found.as_str())).collect();
+    let expected =
+        [(2, "B".to_owned(), "unitPrice", "Rp 50.000"), (3, "C".to_owned(), "", ""), (4, "#4".to_owned(), "", "[]")];
+    assert_eq!(
+        told.iter().map(|one| (one.0, &one.1)).collect::<Vec<_>>(),
+        expected.iter().map(|one| (one.0, &one.1)).collect::<Vec<_>>()
+    );
     assert_eq!((told[0].2, told[0].3), ("unitPrice", "Rp 50.000"));
 }
 
@@ -260,8 +265,12 @@ async fn a_stock_figure_that_is_none_is_no_zero() {
         suspended: false,
     };
     let stock = service.books().await.stock(&warehouse).await.unwrap();
-    assert_eq!(stock.iter().map(|row| (row.item.0, row.quantity.text())).collect::<Vec<_>>(), [(1, "5".into()), (5, "0".into())]);
-    let told: Vec<_> = stock.unread.iter().map(|row| (row.id, row.warehouse.map(|one| one.0), row.place.as_str())).collect();
+    assert_eq!(
+        stock.iter().map(|row| (row.item.0, row.quantity.text())).collect::<Vec<_>>(),
+        [(1, "5".into()), (5, "0".into())]
+    );
+    let told: Vec<_> =
+        stock.unread.iter().map(|row| (row.id, row.warehouse.map(|one| one.0), row.place.as_str())).collect();
     assert_eq!(told, [2, 3, 4].map(|id| (Some(id), Some(50), "quantity")));
 }
 

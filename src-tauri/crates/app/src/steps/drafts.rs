@@ -214,7 +214,11 @@ impl Desk {
             early: &early,
         });
         let unread: Vec<UnreadRow> =
-            [&catalogue.unread, &directory.unread, &stock.unread, &self.kept_unread(database)?].into_iter().flatten().cloned().collect();
+            [&catalogue.unread, &directory.unread, &stock.unread, &self.kept_unread(database)?]
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect();
         hold(&mut operations, database, stock::KIND, &unread);
         let places = places(&pairs, &rows);
         unread::hold_figures(&mut operations, &unknown_figures(&stock, &rows), |operation| {
@@ -242,7 +246,8 @@ impl Desk {
         for row in rows {
             let (Some(variant), Some((id, _)), Some(item)) = (row.variant, item_of(row), row.item) else { continue };
             for pair in &mapping.warehouses {
-                let shown = variant.stock.iter().any(|one| one.warehouse == pair.forstok_id && one.on_hand.is_positive());
+                let shown =
+                    variant.stock.iter().any(|one| one.warehouse == pair.forstok_id && one.on_hand.is_positive());
                 if shown && stock_obstacle(item).is_none() && !counted.never(pair.accurate_id, item) {
                     wanted.insert((pair.accurate_id, id));
                 }

@@ -265,7 +265,9 @@ fn posted_before(input: &InvoicesInput<'_>, order: &Order, posted: &Fields, foun
     let there = found.and_then(|found| found.total).or_else(|| field(posted, "total").parse().ok().map(Money));
     match (document(input, order), there) {
         // What came back is for a return to say, whatever the order's total does.
-        (Ok(wanted), Some(there)) if order.returns.is_empty() && wanted.total.is_some_and(|total| !(total - there).is_rounding()) => {
+        (Ok(wanted), Some(there))
+            if order.returns.is_empty() && wanted.total.is_some_and(|total| !(total - there).is_rounding()) =>
+        {
             let due = wanted.total.unwrap_or_default();
             let reason = Reason::new("order_changed").with("number", field(posted, "number"));
             let reason = reason.with("due", due).with("total", there).with("difference", there - due);
