@@ -2,7 +2,7 @@
 
 use crate::assumed::{self, PATHS, StoreRow, VariantRow, WarehouseRow};
 use crate::proven;
-use crate::wire::{self, Envelope, LineError};
+use crate::wire::{Envelope, LineError};
 use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::forstok::{PendingKind, QuantityLine, Store, Variant, VariantStock, Warehouse};
 use selaras_domain::ids::{ForstokWarehouseId, ListingVariantId, StoreId, VariantId};
@@ -80,12 +80,12 @@ fn the_lists_are_read() {
     };
     assert_eq!(variants, [expected]);
     let warehouses: Vec<WarehouseRow> = rows("warehouses.guess.json", PATHS.warehouses);
-    let warehouses: Vec<_> = warehouses.into_iter().filter_map(WarehouseRow::warehouse).collect();
+    let warehouses: Vec<_> = warehouses.into_iter().map(|row| row.warehouse().unwrap()).collect();
     let warehouse =
         |id, name: &str, default| Warehouse { id: ForstokWarehouseId(id), name: name.into(), active: true, default };
     assert_eq!(warehouses, [warehouse(195, "Primary Warehouse", true), warehouse(196, "Gudang-Dua", false)]);
     let stores: Vec<StoreRow> = rows("stores.guess.json", PATHS.stores);
-    let stores: Vec<_> = stores.into_iter().filter_map(StoreRow::store).collect();
+    let stores: Vec<_> = stores.into_iter().map(|row| row.store().unwrap()).collect();
     let store = |id, name: &str, channel: &str, channel_id, export| Store {
         id: StoreId(id),
         name: name.into(),

@@ -86,7 +86,7 @@ async fn many_calls_with_a_dead_token_refresh_it_once() {
         .await;
     let reads = (0..4).map(|_| books.items());
     for read in futures::future::join_all(reads).await {
-        assert_eq!(read, Ok(Vec::new()));
+        assert_eq!(read, Ok(Vec::new().into()));
     }
     assert_eq!(service.account_calls("/oauth/token").await, 1);
 }
