@@ -116,7 +116,7 @@ async fn an_ignored_filter_is_noticed() {
 #[tokio::test]
 async fn stock_of_a_warehouse_is_asked_for_by_id_and_name_and_may_be_negative() {
     let service = Service::start().await;
-    let rows = r#"{"id":1,"no":"A","quantity":-3.500000},{"id":2,"no":"B","quantity":null}"#;
+    let rows = r#"{"id":1,"no":"A","quantity":-3.500000},{"id":2,"no":"B","quantity":0}"#;
     Mock::given(query_param("warehouseId", "50"))
         .and(query_param("warehouseName", "GUDANG UTAMA"))
         .respond_with(json(200, &page(rows, 1, 1, 2)))
