@@ -230,6 +230,7 @@ mod tests {
         #[derive(Debug, Deserialize)]
         struct Order {
             #[serde(default)]
+            #[expect(dead_code, reason = "only whether it can be read counts")]
             lines: Vec<Row>,
         }
         let raw: Box<RawValue> =
