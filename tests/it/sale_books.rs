@@ -12,6 +12,7 @@ use selaras_domain::ids::{
     AdjustmentId, CustomerId, DatabaseId, ItemId, SalesInvoiceId, SalesReceiptId, SalesReturnId,
 };
 use selaras_domain::plan::Reason;
+use selaras_domain::unread::Listed;
 use selaras_engine::ports::{Books, DUPLICATE, PortError, RowOutcome};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -200,8 +201,8 @@ impl Books for SaleBooks {
     async fn verify_session(&self) -> Result<(), PortError> {
         Ok(())
     }
-    async fn customers(&self) -> Result<Vec<Customer>, PortError> {
-        Ok(self.all_customers())
+    async fn customers(&self) -> Result<Listed<Customer>, PortError> {
+        Ok(self.all_customers().into())
     }
     async fn save_customers(&self, rows: &[NewCustomer]) -> Result<Vec<RowOutcome>, PortError> {
         let create = |row: &NewCustomer| {
@@ -226,8 +227,8 @@ impl Books for SaleBooks {
         let taken = |number: &str| self.invoices.lock().unwrap().values().any(|one| one.number == number);
         self.write(rows, |row| &row.number, taken, |row| self.create_invoice(row)).await
     }
-    async fn invoices_of(&self, query: &DocumentQuery) -> Result<Vec<InvoiceDocument>, PortError> {
-        Ok(chosen(&self.invoices, query, |row| &row.number))
+    async fn invoices_of(&self, query: &DocumentQuery) -> Result<Listed<InvoiceDocument>, PortError> {
+        Ok(chosen(&self.invoices, query, |row| &row.number).into())
     }
     async fn invoice_by_id(&self, id: SalesInvoiceId) -> Result<Option<InvoiceDocument>, PortError> {
         let found = self.invoices.lock().unwrap().get(&id.0).cloned();
@@ -248,8 +249,8 @@ impl Books for SaleBooks {
         let taken = |number: &str| self.receipts.lock().unwrap().values().any(|one| one.number == number);
         self.write(rows, |row| &row.number, taken, |row| self.create_receipt(row)).await
     }
-    async fn receipts_of(&self, query: &DocumentQuery) -> Result<Vec<ReceiptDocument>, PortError> {
-        Ok(chosen(&self.receipts, query, |row| &row.number))
+    async fn receipts_of(&self, query: &DocumentQuery) -> Result<Listed<ReceiptDocument>, PortError> {
+        Ok(chosen(&self.receipts, query, |row| &row.number).into())
     }
     async fn receipt_by_id(&self, id: SalesReceiptId) -> Result<Option<ReceiptDocument>, PortError> {
         Ok(self.receipts.lock().unwrap().get(&id.0).cloned())
@@ -261,8 +262,8 @@ impl Books for SaleBooks {
         let taken = |number: &str| self.returns.lock().unwrap().values().any(|one| one.number == number);
         self.write(rows, |row| &row.number, taken, |row| self.create_return(row)).await
     }
-    async fn returns_of(&self, query: &DocumentQuery) -> Result<Vec<ReturnDocument>, PortError> {
-        Ok(chosen(&self.returns, query, |row| &row.number))
+    async fn returns_of(&self, query: &DocumentQuery) -> Result<Listed<ReturnDocument>, PortError> {
+        Ok(chosen(&self.returns, query, |row| &row.number).into())
     }
     async fn return_by_id(&self, id: SalesReturnId) -> Result<Option<ReturnDocument>, PortError> {
         Ok(self.returns.lock().unwrap().get(&id.0).cloned())
@@ -271,26 +272,26 @@ impl Books for SaleBooks {
         Ok(self.faults.write(1, |_| self.remove(&self.returns, id.0, false)).await?.remove(0))
     }
 
-    async fn items(&self) -> Result<Vec<Item>, PortError> {
-        Ok(Vec::new())
+    async fn items(&self) -> Result<Listed<Item>, PortError> {
+        Ok(Listed::default())
     }
-    async fn items_by_no(&self, _: &[String]) -> Result<Vec<Item>, PortError> {
-        Ok(Vec::new())
+    async fn items_by_no(&self, _: &[String]) -> Result<Listed<Item>, PortError> {
+        Ok(Listed::default())
     }
-    async fn items_by_id(&self, _: &[ItemId]) -> Result<Vec<Item>, PortError> {
-        Ok(Vec::new())
+    async fn items_by_id(&self, _: &[ItemId]) -> Result<Listed<Item>, PortError> {
+        Ok(Listed::default())
     }
-    async fn accounts(&self) -> Result<Vec<Account>, PortError> {
-        Ok(Vec::new())
+    async fn accounts(&self) -> Result<Listed<Account>, PortError> {
+        Ok(Listed::default())
     }
-    async fn warehouses(&self) -> Result<Vec<Warehouse>, PortError> {
-        Ok(Vec::new())
+    async fn warehouses(&self) -> Result<Listed<Warehouse>, PortError> {
+        Ok(Listed::default())
     }
-    async fn branches(&self) -> Result<Vec<Branch>, PortError> {
-        Ok(Vec::new())
+    async fn branches(&self) -> Result<Listed<Branch>, PortError> {
+        Ok(Listed::default())
     }
-    async fn taxes(&self) -> Result<Vec<Tax>, PortError> {
-        Ok(Vec::new())
+    async fn taxes(&self) -> Result<Listed<Tax>, PortError> {
+        Ok(Listed::default())
     }
     async fn item_categories(&self) -> Result<Vec<String>, PortError> {
         Ok(Vec::new())
@@ -298,8 +299,8 @@ impl Books for SaleBooks {
     async fn units(&self) -> Result<Vec<String>, PortError> {
         Ok(Vec::new())
     }
-    async fn stock(&self, _: &Warehouse) -> Result<Vec<StockRow>, PortError> {
-        Ok(Vec::new())
+    async fn stock(&self, _: &Warehouse) -> Result<Listed<StockRow>, PortError> {
+        Ok(Listed::default())
     }
     async fn save_items(&self, _: &[NewItem]) -> Result<Vec<RowOutcome>, PortError> {
         Err(lost())

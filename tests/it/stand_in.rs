@@ -9,6 +9,7 @@ use selaras_domain::ids::{
 };
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason, Side, Target};
 use selaras_domain::run::{OperationState, RunCounts, RunId, RunState};
+use selaras_domain::unread::Listed;
 use selaras_engine::ports::{Books, DUPLICATE, Journal, JournalEntry, LookedUp, PortError, RowOutcome, Shop};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -191,7 +192,7 @@ impl Books for StandInBooks {
         Ok(())
     }
 
-    async fn items(&self) -> Result<Vec<Item>, PortError> {
+    async fn items(&self) -> Result<Listed<Item>, PortError> {
         let items = self.items.lock().unwrap();
         Ok(items
             .iter()
@@ -207,12 +208,12 @@ impl Books for StandInBooks {
             .collect())
     }
 
-    async fn items_by_no(&self, numbers: &[String]) -> Result<Vec<Item>, PortError> {
+    async fn items_by_no(&self, numbers: &[String]) -> Result<Listed<Item>, PortError> {
         let wanted: BTreeSet<&String> = numbers.iter().collect();
         Ok(self.items().await?.into_iter().filter(|item| wanted.contains(&item.no)).collect())
     }
 
-    async fn items_by_id(&self, ids: &[ItemId]) -> Result<Vec<Item>, PortError> {
+    async fn items_by_id(&self, ids: &[ItemId]) -> Result<Listed<Item>, PortError> {
         let wanted: BTreeSet<&ItemId> = ids.iter().collect();
         Ok(self.items().await?.into_iter().filter(|item| wanted.contains(&item.id)).collect())
     }
@@ -257,20 +258,20 @@ impl Books for StandInBooks {
         Ok(outcomes.await?.remove(0))
     }
 
-    async fn accounts(&self) -> Result<Vec<Account>, PortError> {
-        Ok(vec![])
+    async fn accounts(&self) -> Result<Listed<Account>, PortError> {
+        Ok(Listed::default())
     }
-    async fn warehouses(&self) -> Result<Vec<Warehouse>, PortError> {
-        Ok(vec![])
+    async fn warehouses(&self) -> Result<Listed<Warehouse>, PortError> {
+        Ok(Listed::default())
     }
-    async fn branches(&self) -> Result<Vec<Branch>, PortError> {
-        Ok(vec![])
+    async fn branches(&self) -> Result<Listed<Branch>, PortError> {
+        Ok(Listed::default())
     }
-    async fn customers(&self) -> Result<Vec<Customer>, PortError> {
-        Ok(vec![])
+    async fn customers(&self) -> Result<Listed<Customer>, PortError> {
+        Ok(Listed::default())
     }
-    async fn taxes(&self) -> Result<Vec<Tax>, PortError> {
-        Ok(vec![])
+    async fn taxes(&self) -> Result<Listed<Tax>, PortError> {
+        Ok(Listed::default())
     }
     async fn item_categories(&self) -> Result<Vec<String>, PortError> {
         Ok(vec![])
@@ -278,8 +279,8 @@ impl Books for StandInBooks {
     async fn units(&self) -> Result<Vec<String>, PortError> {
         Ok(vec![])
     }
-    async fn stock(&self, _: &Warehouse) -> Result<Vec<StockRow>, PortError> {
-        Ok(vec![])
+    async fn stock(&self, _: &Warehouse) -> Result<Listed<StockRow>, PortError> {
+        Ok(Listed::default())
     }
 }
 
@@ -309,7 +310,7 @@ impl Shop for StandInShop {
     async fn capabilities(&self) -> Result<Capabilities, PortError> {
         Ok(Capabilities::default())
     }
-    async fn variants(&self) -> Result<Vec<Variant>, PortError> {
+    async fn variants(&self) -> Result<Listed<Variant>, PortError> {
         let variant = |(sku, on_hand): (String, Quantity)| Variant {
             id: None,
             name: sku.clone(),
@@ -322,14 +323,14 @@ impl Shop for StandInShop {
         };
         Ok(self.state().into_iter().map(variant).collect())
     }
-    async fn warehouses(&self) -> Result<Vec<forstok::Warehouse>, PortError> {
-        Ok(vec![])
+    async fn warehouses(&self) -> Result<Listed<forstok::Warehouse>, PortError> {
+        Ok(Listed::default())
     }
-    async fn stores(&self) -> Result<Vec<forstok::Store>, PortError> {
-        Ok(vec![])
+    async fn stores(&self) -> Result<Listed<forstok::Store>, PortError> {
+        Ok(Listed::default())
     }
-    async fn pending_listings(&self) -> Result<Vec<PendingListing>, PortError> {
-        Ok(vec![])
+    async fn pending_listings(&self) -> Result<Listed<PendingListing>, PortError> {
+        Ok(Listed::default())
     }
     async fn set_quantities(&self, lines: &[QuantityLine]) -> Result<Vec<RowOutcome>, PortError> {
         let write = |_| {

@@ -16,6 +16,7 @@ use selaras_domain::documents::{DocumentQuery, InvoiceDocument, NewCustomer, Rec
 use selaras_domain::ids::{
     AdjustmentId, CustomerId, DatabaseId, ItemId, SalesInvoiceId, SalesReceiptId, SalesReturnId,
 };
+use selaras_domain::unread::Listed;
 use selaras_engine::ports::{Books, BooksAccount, Clock, PortError, RowOutcome, SystemClock};
 use std::fmt;
 use std::path::PathBuf;
@@ -210,31 +211,31 @@ impl Books for AccurateBooks {
         Ok(self.session.verify(&self.connection).await?)
     }
 
-    async fn items(&self) -> Result<Vec<Item>, PortError> {
+    async fn items(&self) -> Result<Listed<Item>, PortError> {
         Ok(items::every_item(&self.connection, &self.session).await?)
     }
 
-    async fn items_by_no(&self, numbers: &[String]) -> Result<Vec<Item>, PortError> {
+    async fn items_by_no(&self, numbers: &[String]) -> Result<Listed<Item>, PortError> {
         Ok(items::items_by_no(&self.connection, &self.session, numbers).await?)
     }
 
-    async fn accounts(&self) -> Result<Vec<Account>, PortError> {
+    async fn accounts(&self) -> Result<Listed<Account>, PortError> {
         Ok(masters::accounts(&self.connection, &self.session).await?)
     }
 
-    async fn warehouses(&self) -> Result<Vec<Warehouse>, PortError> {
+    async fn warehouses(&self) -> Result<Listed<Warehouse>, PortError> {
         Ok(masters::warehouses(&self.connection, &self.session).await?)
     }
 
-    async fn branches(&self) -> Result<Vec<Branch>, PortError> {
+    async fn branches(&self) -> Result<Listed<Branch>, PortError> {
         Ok(masters::branches(&self.connection, &self.session).await?)
     }
 
-    async fn customers(&self) -> Result<Vec<Customer>, PortError> {
+    async fn customers(&self) -> Result<Listed<Customer>, PortError> {
         Ok(masters::customers(&self.connection, &self.session).await?)
     }
 
-    async fn taxes(&self) -> Result<Vec<Tax>, PortError> {
+    async fn taxes(&self) -> Result<Listed<Tax>, PortError> {
         Ok(masters::taxes(&self.connection, &self.session).await?)
     }
 
@@ -246,7 +247,7 @@ impl Books for AccurateBooks {
         Ok(masters::units(&self.connection, &self.session).await?)
     }
 
-    async fn stock(&self, warehouse: &Warehouse) -> Result<Vec<StockRow>, PortError> {
+    async fn stock(&self, warehouse: &Warehouse) -> Result<Listed<StockRow>, PortError> {
         Ok(items::stock(&self.connection, &self.session, warehouse).await?)
     }
 
@@ -254,7 +255,7 @@ impl Books for AccurateBooks {
         Ok(items::stock_of(&self.connection, &self.session, item).await?)
     }
 
-    async fn invoice_numbers(&self, since: Date) -> Result<Vec<SalesInvoice>, PortError> {
+    async fn invoice_numbers(&self, since: Date) -> Result<Listed<SalesInvoice>, PortError> {
         Ok(invoices::since(&self.connection, &self.session, since).await?)
     }
 
@@ -266,7 +267,7 @@ impl Books for AccurateBooks {
         Ok(adjustments::save(&self.connection, &self.session, adjustment).await?)
     }
 
-    async fn items_by_id(&self, ids: &[ItemId]) -> Result<Vec<Item>, PortError> {
+    async fn items_by_id(&self, ids: &[ItemId]) -> Result<Listed<Item>, PortError> {
         Ok(items::items_by_id(&self.connection, &self.session, ids).await?)
     }
 
@@ -302,7 +303,7 @@ impl Books for AccurateBooks {
         Ok(invoices::save(&self.connection, &self.session, new).await?)
     }
 
-    async fn invoices_of(&self, query: &DocumentQuery) -> Result<Vec<InvoiceDocument>, PortError> {
+    async fn invoices_of(&self, query: &DocumentQuery) -> Result<Listed<InvoiceDocument>, PortError> {
         Ok(documents::of(&self.connection, &self.session, query).await?)
     }
 
@@ -318,11 +319,11 @@ impl Books for AccurateBooks {
         Ok(receipts::save(&self.connection, &self.session, new).await?)
     }
 
-    async fn receipts_of(&self, query: &DocumentQuery) -> Result<Vec<ReceiptDocument>, PortError> {
+    async fn receipts_of(&self, query: &DocumentQuery) -> Result<Listed<ReceiptDocument>, PortError> {
         Ok(documents::of(&self.connection, &self.session, query).await?)
     }
 
-    async fn receipts_since(&self, since: Date) -> Result<Vec<ReceiptDocument>, PortError> {
+    async fn receipts_since(&self, since: Date) -> Result<Listed<ReceiptDocument>, PortError> {
         Ok(documents::since(&self.connection, &self.session, since).await?)
     }
 
@@ -338,7 +339,7 @@ impl Books for AccurateBooks {
         Ok(returns::save(&self.connection, &self.session, new).await?)
     }
 
-    async fn returns_of(&self, query: &DocumentQuery) -> Result<Vec<ReturnDocument>, PortError> {
+    async fn returns_of(&self, query: &DocumentQuery) -> Result<Listed<ReturnDocument>, PortError> {
         Ok(documents::of(&self.connection, &self.session, query).await?)
     }
 

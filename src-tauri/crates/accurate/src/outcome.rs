@@ -5,6 +5,7 @@
 
 use selaras_domain::ids::DatabaseId;
 use selaras_domain::plan::Reason;
+use selaras_domain::unread::UnreadRow;
 use selaras_engine::ports::PortError;
 use std::time::Duration;
 
@@ -93,6 +94,9 @@ pub enum CallError {
         /// What was seen, without body.
         detail: String,
     },
+    /// A record that was asked for is there and cannot be read.
+    #[error("a record of {} that cannot be read: {}", .0.list.name(), .0.place)]
+    Unreadable(Box<UnreadRow>),
     /// The token store failed.
     #[error("token store: {0}")]
     Storage(String),
@@ -130,6 +134,7 @@ impl From<CallError> for PortError {
             },
             CallError::Offline => Self::Offline { side: SIDE },
             CallError::Unknown { detail } => Self::Unknown { side: SIDE, detail },
+            CallError::Unreadable(row) => Self::Unreadable { side: SIDE, row },
             CallError::Storage(detail) => Self::Storage(detail),
         }
     }

@@ -375,7 +375,9 @@ async fn sales_invoices_are_listed_from_a_day_on() {
         typed("sales-invoice", fields);
     }
     let since = |month| books.invoice_numbers(jiff::civil::date(2024, month, 1));
-    let numbers = |invoices: Vec<SalesInvoice>| invoices.into_iter().map(|one| one.number).collect::<Vec<_>>();
+    let numbers = |invoices: selaras_domain::unread::Listed<SalesInvoice>| {
+        invoices.into_iter().map(|one| one.number).collect::<Vec<_>>()
+    };
     let later = since(2).await.unwrap();
     assert_eq!(later[0].date, Some(jiff::civil::date(2024, 2, 15)));
     assert_eq!(later[0].description.as_deref(), Some("140000001"));

@@ -190,6 +190,10 @@ impl From<PortError> for AppError {
                 Self::new(ErrorCode::WrongDatabase).with("expected", expected).with("found", found)
             }
             PortError::Busy { side } => Self::new(ErrorCode::Busy).with("side", side),
+            PortError::Unreadable { side, row } => Self::from(PortError::Unknown {
+                side,
+                detail: format!("{} {}: {}", row.list.name(), row.title(), row.place),
+            }),
             PortError::Unknown { side, detail } => {
                 Self::new(ErrorCode::NoAnswer).with("side", side).with("detail", detail)
             }

@@ -14,6 +14,7 @@ pub mod loopback;
 pub mod messages;
 mod rate;
 pub mod reasons;
+mod relisting;
 mod sales;
 pub mod secrets;
 mod shelves;

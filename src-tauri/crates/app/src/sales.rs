@@ -3,6 +3,7 @@
 
 use crate::desk::Desk;
 use crate::error::AppResult;
+use crate::relisting::{Ask, NoQuestion, asked, settled};
 use crate::snapshots::Read;
 use crate::steps::import;
 use jiff::{SignedDuration, Timestamp};
@@ -10,6 +11,7 @@ use selaras_domain::accurate::SalesInvoice;
 use selaras_domain::forstok::Capabilities;
 use selaras_domain::ids::{DatabaseId, OrderId};
 use selaras_domain::order::{InvoiceStatus, Order, OrderInvoice, Payment, business_day};
+use selaras_domain::unread::{Listed, UnreadRow};
 use selaras_engine::orders::{Invoiced, open_orders};
 use selaras_engine::ports::{Books, PortError, Shop};
 use selaras_store::FORSTOK_SCOPE;
@@ -28,14 +30,26 @@ pub(crate) const INVOICES: SignedDuration = SignedDuration::from_hours(90 * 24);
 pub(crate) const ORDERS_PART: &str = "orders";
 pub(crate) const INVOICES_PART: &str = "sales_invoices";
 const PAYOUTS_PART: &str = "payouts";
+const UNREAD_PART: &str = "unread_sales";
 
 /// What was sold, as far as it can be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Sales {
     /// `None`: this account does not offer them.
     pub(crate) orders: Option<Vec<Order>>,
     /// `None`: the permission was not given, or the list is not offered.
     pub(crate) invoices: Option<Vec<SalesInvoice>>,
+    /// Rows of both that could not be read.
+    pub(crate) unread: Vec<UnreadRow>,
+    /// What their lists do not tell any more.
+    pub(crate) carried: Carried,
+}
+
+/// How many orders and how many invoices are as they were last known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Carried {
+    pub(crate) orders: usize,
+    pub(crate) invoices: usize,
 }
 
 /// Orders and invoices, both read, with the older time.
@@ -44,7 +58,7 @@ pub(crate) type Sold = (Timestamp, Vec<Order>, Vec<SalesInvoice>);
 /// What the service does not offer is not an error, but nothing that could be kept; where it was found to offer it (`offers`), a refusal is
 /// a fault, and what was read before stays. Nor is an answer that cannot be understood an error: the list is a guess (forstok-api.md §10), it
 /// only explains, and items and stock must not wait for it.
-fn offered<T>(answer: Result<Vec<T>, PortError>, offers: bool) -> Result<Option<Vec<T>>, PortError> {
+fn offered<T>(answer: Result<Listed<T>, PortError>, offers: bool) -> Result<Option<Listed<T>>, PortError> {
     match answer {
         Ok(rows) => Ok(Some(rows)),
         Err(PortError::NotOffered { .. } | PortError::Forbidden { .. }) if !offers => Ok(None),
@@ -75,14 +89,23 @@ pub(crate) async fn read(
     now: Timestamp,
 ) -> Result<Sales, PortError> {
     if !has_orders {
-        return Ok(Sales { orders: None, invoices: None });
+        return Ok(Sales::default());
     }
-    let (mut orders, invoices) =
+    let (orders, invoices) =
         tokio::try_join!(async { offered(shop.orders(now - ORDERS).await, offers.orders) }, async {
             offered(books.invoice_numbers(business_day(now - INVOICES)).await, false)
         },)?;
-    keep_recipients(orders.as_deref_mut().unwrap_or_default(), recipients);
-    Ok(Sales { orders, invoices })
+    let mut sales = Sales::default();
+    if let Some(mut orders) = orders {
+        keep_recipients(&mut orders, recipients);
+        sales.unread.append(&mut orders.unread);
+        sales.orders = Some(orders.rows);
+    }
+    if let Some(mut invoices) = invoices {
+        sales.unread.append(&mut invoices.unread);
+        sales.invoices = Some(invoices.rows);
+    }
+    Ok(sales)
 }
 
 /// The invoice of Forstok that stands for each order: one that is not void, as an order is invoiced anew after its invoice was voided, and
@@ -147,8 +170,49 @@ impl Desk {
         if let Some(orders) = &sales.orders {
             self.remember_departures(database, orders, sales.invoices.as_deref())?;
         }
+        self.books().put_snapshot(database, UNREAD_PART, self.now(), &sales.unread)?;
         self.keep_or_drop(FORSTOK_SCOPE, ORDERS_PART, sales.orders.as_deref())?;
         self.keep_or_drop(database, INVOICES_PART, sales.invoices.as_deref())
+    }
+
+    /// Rows of the lists of what was sold that could not be read, as they were read last.
+    pub(crate) fn kept_unread(&self, database: DatabaseId) -> AppResult<Vec<UnreadRow>> {
+        Ok(self.kept(database, UNREAD_PART)?.map(|read| read.rows).unwrap_or_default())
+    }
+
+    /// What was sold, none lost that its lists told before and that is not gone: an order that is not told would give its units back to the
+    /// shelf, and an invoice that is not told would be made a second time.
+    pub(crate) async fn all_sold(&self, database: DatabaseId, mut sales: Sales, since: Timestamp) -> AppResult<Sales> {
+        let (shop, books) = (self.shop().await?, self.open_books().await?);
+        let unread = |id: i64, sales: &Sales| sales.unread.iter().any(|row| row.id == Some(id));
+        let day = business_day(since);
+        if self.offers()?.orders
+            && let Some(orders) = sales.orders.take()
+        {
+            let before: Vec<Order> = self.kept(FORSTOK_SCOPE, ORDERS_PART)?.map(|read| read.rows).unwrap_or_default();
+            let expected = |order: &Order| order.updated_at >= since && !unread(order.id.0, &sales);
+            let before = before.into_iter().filter(expected).collect();
+            // No call asks for one order: it stays as it was, until it is too old to be listed.
+            let ask: Ask<NoQuestion<Order>> = Ask::Never;
+            let read = settled(before, orders.into(), |order| order.id, || shop.orders(since), ask).await?;
+            sales.carried.orders = read.carried;
+            sales.orders = Some(read.list.rows);
+        }
+        if let Some(invoices) = sales.invoices.take() {
+            let before: Vec<SalesInvoice> =
+                self.kept(database, INVOICES_PART)?.map(|read| read.rows).unwrap_or_default();
+            let expected = |one: &SalesInvoice| one.date.is_some_and(|date| date >= day) && !unread(one.id.0, &sales);
+            let before = before.into_iter().filter(expected).collect();
+            let ask = |one: SalesInvoice| {
+                let books = books.clone();
+                async move { asked(books.invoice_by_id(one.id).await.map(|found| found.map(|_| one))) }
+            };
+            let read =
+                settled(before, invoices.into(), |one| one.id, || books.invoice_numbers(day), Ask::Apart(ask)).await?;
+            sales.carried.invoices = read.carried;
+            sales.invoices = Some(read.list.rows);
+        }
+        Ok(sales)
     }
 
     /// Orders and invoices as they were read last, with the older time; `None` where one of them cannot be read.
@@ -181,7 +245,7 @@ impl Desk {
             let (orders, payments) = tokio::try_join!(async { offered(shop.orders(since).await, told) }, async {
                 offered(shop.payments(since).await, told)
             },)?;
-            payouts(payments.unwrap_or_default(), &orders.unwrap_or_default())
+            payouts(payments.unwrap_or_default().rows, &orders.unwrap_or_default())
         } else {
             Vec::new()
         };

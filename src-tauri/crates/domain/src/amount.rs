@@ -1,4 +1,7 @@
 //! Money in rupiah and quantity in unit 1. Decimals, never floating point; text in storage and JSON (design rule 5).
+//!
+//! Reckoning never panics: what would leave the bounds of a decimal stays at the bound, which no document may bear. Figures that come from
+//! a service are far within them (`wire::figure`), so that no sum of them comes near.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -51,14 +54,14 @@ macro_rules! amounts {
         impl Add for $name {
             type Output = Self;
             fn add(self, other: Self) -> Self {
-                Self(self.0 + other.0)
+                Self(self.0.checked_add(other.0).unwrap_or(if self.is_negative() { Decimal::MIN } else { Decimal::MAX }))
             }
         }
 
         impl Sub for $name {
             type Output = Self;
             fn sub(self, other: Self) -> Self {
-                Self(self.0 - other.0)
+                Self(self.0.checked_sub(other.0).unwrap_or(if self.is_negative() { Decimal::MIN } else { Decimal::MAX }))
             }
         }
 
@@ -89,7 +92,17 @@ amounts! {
     Quantity,
 }
 
+/// How far two amounts of one thing may lie apart for the difference to be rounding: a hundredth, the smallest part of a rupiah that either
+/// service rounds to (guess, this is its only place). It is carried and named, and is no reason to hold anything.
+pub const ROUNDING: Money = Money(Decimal::from_parts(1, 0, 0, false, 2));
+
 impl Money {
+    /// Whether this difference is nothing but rounding.
+    #[must_use]
+    pub fn is_rounding(self) -> bool {
+        self.size() <= ROUNDING
+    }
+
     /// The same without its sign.
     #[must_use]
     pub fn size(self) -> Self {
@@ -107,7 +120,9 @@ impl Money {
         }
         let own = self.0.normalize();
         let unit = Decimal::new(1, own.scale());
-        let mut weights: Vec<Decimal> = weights.iter().map(|weight| (*weight).max(Decimal::ZERO)).collect();
+        // Weights whose sum a decimal could not hold are cut down; no real ones come near.
+        let most = Decimal::MAX / Decimal::from(weights.len());
+        let mut weights: Vec<Decimal> = weights.iter().map(|weight| (*weight).clamp(Decimal::ZERO, most)).collect();
         let mut sum: Decimal = weights.iter().sum();
         if sum.is_zero() {
             weights.fill(Decimal::ONE);
@@ -146,8 +161,20 @@ impl Quantity {
     /// The value of this many pieces at a unit price or unit cost.
     #[must_use]
     pub fn at(self, each: Money) -> Money {
-        Money(self.0 * each.0)
+        Money(product(self.0, each.0))
     }
+
+    /// This many times so many: the parts of several bundles.
+    #[must_use]
+    pub fn times(self, each: Self) -> Self {
+        Self(product(self.0, each.0))
+    }
+}
+
+/// A product that stays at the bound where it would leave it.
+fn product(one: Decimal, other: Decimal) -> Decimal {
+    let bound = if one.is_sign_negative() == other.is_sign_negative() { Decimal::MAX } else { Decimal::MIN };
+    one.checked_mul(other).unwrap_or(bound)
 }
 
 #[cfg(test)]

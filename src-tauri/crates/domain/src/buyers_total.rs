@@ -97,8 +97,14 @@ impl BuyersTotal {
         Self::way(order, tax, (order.insurance, by_documents(order)), (true, true, false))
     }
 
-    /// The ways that make the order's total, of the likeliest shipping and insurance with which any does.
+    /// The ways that make the order's total, of the likeliest shipping and insurance with which any does: to the last decimal place, and only
+    /// where none does, but for rounding.
     fn fitting(order: &Order, tax: TaxMode) -> Vec<Self> {
+        let exact = Self::fitting_but_for(order, tax, Money::is_zero);
+        if exact.is_empty() { Self::fitting_but_for(order, tax, Money::is_rounding) } else { exact }
+    }
+
+    fn fitting_but_for(order: &Order, tax: TaxMode, nothing: impl Fn(Money) -> bool) -> Vec<Self> {
         let goods = goods(order);
         let (insurance, none) = (order.insurance, Money::ZERO);
         let (documented, full) = (by_documents(order), order.shipping_price);
@@ -109,7 +115,7 @@ impl BuyersTotal {
             .flatten()
             .map(|(shipping, insurance)| -> Vec<Self> {
                 let ways = Self::ways(order, tax, insurance, shipping);
-                ways.into_iter().filter(|seen| seen.total(goods) == order.total).collect()
+                ways.into_iter().filter(|seen| nothing(order.total - seen.total(goods))).collect()
             })
             .find(|ways| !ways.is_empty())
             .unwrap_or_default()

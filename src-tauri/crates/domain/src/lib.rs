@@ -18,4 +18,5 @@ pub mod sale;
 pub mod settlement;
 pub mod sku;
 pub mod sku_match;
+pub mod unread;
 pub mod wire;

@@ -264,7 +264,7 @@ impl Order {
                 return if line.sku == sku { line.quantity } else { Quantity::ZERO };
             }
             let parts = line.components.iter().filter(|part| part.sku == sku);
-            Quantity(parts.map(|part| part.quantity.0 * line.quantity.0).sum())
+            parts.map(|part| part.quantity.times(line.quantity)).sum()
         })
         .sum()
     }

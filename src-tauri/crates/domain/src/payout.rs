@@ -48,8 +48,25 @@ impl CostStructure {
         };
         let handed_on = Self { shipping_fee: invoice.shipping_price, ..kept };
         let (documented, other) = if cashless { (kept, handed_on) } else { (handed_on, kept) };
-        let other_way = !documented.difference().is_zero() && other.difference().is_zero();
-        if other_way { other } else { documented }
+        let other_way = !documented.difference().is_rounding() && other.difference().is_rounding();
+        if other_way { other.rounded() } else { documented.rounded() }
+    }
+
+    /// The same with what rounding leaves over on its largest fee, so that its equation holds to the last decimal place; the total is the
+    /// money that came.
+    #[must_use]
+    fn rounded(mut self) -> Self {
+        let off = self.difference();
+        if off.is_zero() || !off.is_rounding() {
+            return self;
+        }
+        let fees =
+            [&mut self.voucher_seller, &mut self.shipping_difference, &mut self.fulfillment_fee, &mut self.service_fee];
+        // Of equal ones the service fee.
+        if let Some(largest) = fees.into_iter().max_by_key(|fee| **fee) {
+            *largest = *largest - off;
+        }
+        self
     }
 
     /// The six lines between sub total and total, each with its role and with its sign as a receipt discount: what is kept above zero,

@@ -1,5 +1,6 @@
 //! A run executes one plan; its proof is a certificate in a hash chain.
 
+use crate::amount::Money;
 use crate::ids::DatabaseId;
 use crate::plan::{Fields, OperationKey, PlanId, PlanKind, Reason, json_hash};
 use serde::{Deserialize, Serialize};
@@ -170,6 +171,9 @@ pub struct Certificate {
     /// The brakes that a person passed by name before it began, each with how much it was and its limit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub passed: Vec<Reason>,
+    /// Amounts that read otherwise by rounding alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roundings: Vec<Difference>,
     /// When it was read back.
     pub at: jiff::Timestamp,
     /// Hash of the certificate before this one in this company; empty for the first.
@@ -184,9 +188,42 @@ impl Certificate {
     }
 }
 
-/// Compares what was read back with what was sent. Fields that the answer did not carry are not compared.
+/// Fields that hold an amount, by the last part of their name. Quantities are no amounts: a piece is never a matter of rounding.
+const AMOUNTS: [&str; 9] =
+    ["total", "unit_price", "vendor_price", "unit_cost", "cash_discount", "received", "amount", "kept", "discount"];
+
+impl Difference {
+    /// Whether it is an amount that a service has rounded otherwise: named in the proof, and no reason to call the record another one.
+    #[must_use]
+    pub fn is_rounding(&self) -> bool {
+        let last = self.field.rsplit('.').next().unwrap_or_default();
+        let amount = |text: &str| text.parse().ok().map(Money);
+        let is_amount = AMOUNTS.contains(&last) || self.field.contains(".discount.");
+        match (amount(&self.expected), self.found.as_deref().and_then(amount)) {
+            (Some(expected), Some(found)) if is_amount => (found - expected).is_rounding(),
+            _ => false,
+        }
+    }
+}
+
+/// Compares what was read back with what was sent. Fields that the answer did not carry are not compared, and what is only rounding is told
+/// by [`roundings`].
 #[must_use]
 pub fn compare(key: &OperationKey, sent: &Fields, found: &Fields) -> Vec<Difference> {
+    let mut differences = otherwise(key, sent, found);
+    differences.retain(|difference| !difference.is_rounding());
+    differences
+}
+
+/// The amounts that read otherwise by rounding alone.
+#[must_use]
+pub fn roundings(key: &OperationKey, sent: &Fields, found: &Fields) -> Vec<Difference> {
+    let mut differences = otherwise(key, sent, found);
+    differences.retain(Difference::is_rounding);
+    differences
+}
+
+fn otherwise(key: &OperationKey, sent: &Fields, found: &Fields) -> Vec<Difference> {
     sent.iter()
         .filter_map(|(field, expected)| {
             let read = found.get(field)?;

@@ -54,6 +54,9 @@ pub struct Sale {
     pub discount: Money,
     /// Tax that comes on top; zero where prices hold it.
     pub tax: Money,
+    /// By how much the order's own sums are off by rounding. It is carried by one unit of the dearest line where it is the total that is off,
+    /// so that the document comes to what the order says.
+    pub rounding: Money,
 }
 
 impl Sale {
@@ -73,16 +76,20 @@ impl Order {
     pub fn sale(&self, tax: TaxMode, subtotal: Option<Money>) -> Result<Sale, Reason> {
         self.within_bounds()?;
         let goods: Money = self.lines.iter().map(|line| line.quantity.at(line.unit_price)).sum();
-        if goods != self.subtotal {
+        let off = self.subtotal - goods;
+        if !off.is_rounding() {
             return Err(Reason::new("order_lines_differ")
                 .with("goods", goods)
                 .with("subtotal", self.subtotal)
-                .with("difference", self.subtotal - goods));
+                .with("difference", off));
         }
         let discount = self.own_discount(goods, tax, subtotal)?;
-        let lines = grouped(self.lines.iter().map(parts).collect::<Result<Vec<_>, _>>()?.into_iter().flatten());
+        let mut lines = grouped(self.lines.iter().map(parts).collect::<Result<Vec<_>, _>>()?.into_iter().flatten());
+        let rest = self.total - BuyersTotal::of(self, tax, subtotal).total(goods);
+        let carried = if rest.is_rounding() && carry(&mut lines, rest) { rest } else { Money::ZERO };
         let tax = if tax == TaxMode::Exclusive { self.tax } else { Money::ZERO };
-        Ok(Sale { lines, goods, discount, tax })
+        let rounding = if carried.is_zero() { off } else { carried };
+        Ok(Sale { lines, goods: goods + carried, discount, tax, rounding })
     }
 
     fn within_bounds(&self) -> Result<(), Reason> {
@@ -164,11 +171,11 @@ fn parts(line: &OrderLine) -> Result<Vec<SaleLine>, Reason> {
         let (sku, quantity, unit_price) = (line.sku.clone(), line.quantity, line.unit_price);
         return Ok(vec![SaleLine { sku, name, note, quantity, unit_price, fulfilled_by_channel }]);
     }
-    let weights: Vec<Decimal> = line.components.iter().map(|part| part.unit_price.0 * part.quantity.0).collect();
+    let weights: Vec<Decimal> = line.components.iter().map(|part| part.quantity.at(part.unit_price).0).collect();
     let shares = line.quantity.at(line.unit_price).apportion(&weights);
     let mut sold = Vec::new();
     for (part, share) in line.components.iter().zip(shares) {
-        let units = Quantity(part.quantity.0 * line.quantity.0);
+        let units = part.quantity.times(line.quantity);
         let of_part = |(quantity, unit_price): (Quantity, Money)| SaleLine {
             sku: part.sku.clone(),
             name: part.name.trim().to_owned(),
@@ -203,6 +210,21 @@ fn spread(amount: Money, units: Quantity) -> Option<Vec<(Quantity, Money)>> {
             .map(|(count, price)| (Quantity(count.normalize()), Money(price.normalize())))
             .collect(),
     )
+}
+
+/// Puts what rounding leaves over on one unit of the dearest line; whether there is such a unit.
+fn carry(lines: &mut Vec<SaleLine>, rest: Money) -> bool {
+    if rest.is_zero() {
+        return true;
+    }
+    let whole = |line: &&mut SaleLine| line.quantity.0 >= Decimal::ONE && (line.unit_price + rest).is_positive();
+    let Some(dearest) = lines.iter_mut().filter(whole).max_by_key(|line| line.unit_price) else { return false };
+    let one = SaleLine { quantity: Quantity::from(1), unit_price: dearest.unit_price + rest, ..dearest.clone() };
+    dearest.quantity = dearest.quantity - one.quantity;
+    lines.retain(|line| !line.quantity.is_zero());
+    lines.push(one);
+    lines.sort_by(|one, other| (&one.sku, one.unit_price).cmp(&(&other.sku, other.unit_price)));
+    true
 }
 
 /// Lines of one SKU, price and shelf are one, however the order has spread them (defect of the vendor: the first price for all units).

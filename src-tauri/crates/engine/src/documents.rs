@@ -13,6 +13,7 @@ use selaras_domain::documents::{
 use selaras_domain::mapping::Role;
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey};
 use selaras_domain::run::{Difference, compare};
+use selaras_domain::unread::Listed;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
 
@@ -141,7 +142,7 @@ pub fn invoice_fields(document: &InvoiceDocument) -> Fields {
 /// and its id there, `fields` what it says, as an operation would send it.
 pub(crate) fn found_by_number<D>(
     operations: &[&Operation],
-    documents: &[D],
+    documents: &Listed<D>,
     named: impl Fn(&D) -> (&str, Option<i64>),
     fields: impl Fn(&D) -> Fields,
 ) -> Vec<Found> {
@@ -149,10 +150,14 @@ pub(crate) fn found_by_number<D>(
     operations
         .iter()
         .map(|operation| {
-            by_number.get(field(&operation.after, "number")).map_or(Found::Missing, |document| Found::Record {
-                id: named(document).1,
-                fields: comparable(&operation.after, fields(document)),
-            })
+            let number = field(&operation.after, "number");
+            by_number.get(number).map_or_else(
+                || Found::absent(documents, number),
+                |document| Found::Record {
+                    id: named(document).1,
+                    fields: comparable(&operation.after, fields(document)),
+                },
+            )
         })
         .collect()
 }

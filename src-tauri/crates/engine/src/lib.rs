@@ -23,4 +23,5 @@ pub mod settlements;
 pub mod shadow;
 pub mod shelf;
 pub mod sku;
+pub mod unread;
 pub mod waterfall;

@@ -1,6 +1,7 @@
 //! What the engine needs from the outside: the books, the shop, the journal. Each trait is as narrow as its users.
 //!
-//! Reads repeat by themselves behind these traits; writes never do. A write's error says whether it may have arrived.
+//! Reads repeat by themselves behind these traits; writes never do. A write's error says whether it may have arrived. A list comes with the
+//! rows that could not be read: one bad row stops none of the others, and is never taken for one that is not there.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -17,6 +18,7 @@ use selaras_domain::ids::{
 use selaras_domain::order::{Order, OrderInvoice, Payment};
 use selaras_domain::plan::{Operation, OperationKey, Reason};
 use selaras_domain::run::{OperationState, RunCounts, RunId, RunState};
+use selaras_domain::unread::{Listed, UnreadRow};
 
 /// Why a call to a service, or to the store, did not do what it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -71,6 +73,14 @@ pub enum PortError {
         /// What was seen, without body or secrets.
         detail: String,
     },
+    /// A single record that was asked for is there and cannot be read. Nothing was written.
+    #[error("{side} answers a record of {} that cannot be read: {}", row.list.name(), row.place)]
+    Unreadable {
+        /// Which service.
+        side: &'static str,
+        /// What can be told of it.
+        row: Box<UnreadRow>,
+    },
     /// This account or database offers no such call.
     #[error("{side} does not offer {what}")]
     NotOffered {
@@ -105,6 +115,9 @@ impl PortError {
             }
             Self::Busy { side } => Reason::new("rate_limited").with("side", side),
             Self::Unknown { side, detail } => Reason::new("no_answer").with("side", side).with("detail", detail),
+            Self::Unreadable { side, row } => {
+                Reason::new("no_answer").with("side", side).with("detail", format!("{} {}", row.title(), row.place))
+            }
             Self::NotOffered { side, what } => Reason::new("not_offered").with("side", side).with("what", what),
             Self::Storage(detail) => Reason::new("storage").with("detail", detail),
         }
@@ -142,32 +155,32 @@ pub trait Books: Send + Sync {
     /// Checks that the live session belongs to [`Books::database`]; called before the first write of a run.
     async fn verify_session(&self) -> Result<(), PortError>;
     /// All items.
-    async fn items(&self) -> Result<Vec<Item>, PortError>;
+    async fn items(&self) -> Result<Listed<Item>, PortError>;
     /// The items with these codes, those that exist.
-    async fn items_by_no(&self, numbers: &[String]) -> Result<Vec<Item>, PortError>;
+    async fn items_by_no(&self, numbers: &[String]) -> Result<Listed<Item>, PortError>;
     /// All accounts.
-    async fn accounts(&self) -> Result<Vec<Account>, PortError>;
+    async fn accounts(&self) -> Result<Listed<Account>, PortError>;
     /// All warehouses.
-    async fn warehouses(&self) -> Result<Vec<Warehouse>, PortError>;
+    async fn warehouses(&self) -> Result<Listed<Warehouse>, PortError>;
     /// All branches that the user sees.
-    async fn branches(&self) -> Result<Vec<Branch>, PortError>;
+    async fn branches(&self) -> Result<Listed<Branch>, PortError>;
     /// All customers.
-    async fn customers(&self) -> Result<Vec<Customer>, PortError>;
+    async fn customers(&self) -> Result<Listed<Customer>, PortError>;
     /// All taxes.
-    async fn taxes(&self) -> Result<Vec<Tax>, PortError>;
+    async fn taxes(&self) -> Result<Listed<Tax>, PortError>;
     /// Names of the item categories, the default one first; empty when they cannot be read.
     async fn item_categories(&self) -> Result<Vec<String>, PortError>;
     /// Names of the units, the default one first; empty when they cannot be read.
     async fn units(&self) -> Result<Vec<String>, PortError>;
     /// On hand of all items in one warehouse, all pages, as of now.
-    async fn stock(&self, warehouse: &Warehouse) -> Result<Vec<StockRow>, PortError>;
+    async fn stock(&self, warehouse: &Warehouse) -> Result<Listed<StockRow>, PortError>;
     /// On hand of one item in every warehouse that says so, as of now.
     async fn item_stock(&self, _item: ItemId) -> Result<Vec<StockRow>, PortError> {
         Err(not_offered("item_stock"))
     }
     /// The sales invoices dated on this day or later, all pages. May hold older ones: a filter that a service does not know is
     /// ignored in silence.
-    async fn invoice_numbers(&self, _since: Date) -> Result<Vec<SalesInvoice>, PortError> {
+    async fn invoice_numbers(&self, _since: Date) -> Result<Listed<SalesInvoice>, PortError> {
         Err(not_offered("sales_invoices"))
     }
     /// Creates up to 100 items in one call; outcomes in the order of the rows.
@@ -177,7 +190,7 @@ pub trait Books: Send + Sync {
     /// The adjustment with this number, if there is one.
     async fn adjustment_by_number(&self, number: &str) -> Result<Option<Adjustment>, PortError>;
     /// The items with these ids, those that exist, whatever they are called now.
-    async fn items_by_id(&self, ids: &[ItemId]) -> Result<Vec<Item>, PortError>;
+    async fn items_by_id(&self, ids: &[ItemId]) -> Result<Listed<Item>, PortError>;
     /// The adjustment with this id, if there is one, whatever its number is now.
     async fn adjustment_by_id(&self, id: AdjustmentId) -> Result<Option<Adjustment>, PortError>;
     /// Deletes one item. One that is not there any more answers as unknown, to be looked up.
@@ -201,7 +214,7 @@ pub trait Books: Send + Sync {
         Err(not_offered("sales_invoices"))
     }
     /// The sales invoices with these numbers, those that exist, with their lines. May hold others.
-    async fn invoices_of(&self, _query: &DocumentQuery) -> Result<Vec<InvoiceDocument>, PortError> {
+    async fn invoices_of(&self, _query: &DocumentQuery) -> Result<Listed<InvoiceDocument>, PortError> {
         Err(not_offered("sales_invoices"))
     }
     /// The sales invoice with this id, if there is one, whatever its number is now; with what is owed, its receipts and its returns.
@@ -217,11 +230,11 @@ pub trait Books: Send + Sync {
         Err(not_offered("sales_receipts"))
     }
     /// The sales receipts with these numbers, those that exist, with the invoices that they pay. May hold others.
-    async fn receipts_of(&self, _query: &DocumentQuery) -> Result<Vec<ReceiptDocument>, PortError> {
+    async fn receipts_of(&self, _query: &DocumentQuery) -> Result<Listed<ReceiptDocument>, PortError> {
         Err(not_offered("sales_receipts"))
     }
     /// The sales receipts dated on this day or later, all pages, with the invoices that they pay.
-    async fn receipts_since(&self, _since: Date) -> Result<Vec<ReceiptDocument>, PortError> {
+    async fn receipts_since(&self, _since: Date) -> Result<Listed<ReceiptDocument>, PortError> {
         Err(not_offered("sales_receipts"))
     }
     /// The sales receipt with this id, if there is one, whatever its number is now.
@@ -237,7 +250,7 @@ pub trait Books: Send + Sync {
         Err(not_offered("sales_returns"))
     }
     /// The sales returns with these numbers, those that exist, with their lines. May hold others.
-    async fn returns_of(&self, _query: &DocumentQuery) -> Result<Vec<ReturnDocument>, PortError> {
+    async fn returns_of(&self, _query: &DocumentQuery) -> Result<Listed<ReturnDocument>, PortError> {
         Err(not_offered("sales_returns"))
     }
     /// The sales return with this id, if there is one, whatever its number is now.
@@ -269,33 +282,36 @@ pub trait Shop: Send + Sync {
     /// What the account offers; probed on connecting.
     async fn capabilities(&self) -> Result<Capabilities, PortError>;
     /// All master variants with their stock, all pages.
-    async fn variants(&self) -> Result<Vec<Variant>, PortError>;
+    async fn variants(&self) -> Result<Listed<Variant>, PortError>;
     /// All master variants as the service says them now, never from a file: what a proof may rest on.
-    async fn live_variants(&self) -> Result<Vec<Variant>, PortError> {
+    async fn live_variants(&self) -> Result<Listed<Variant>, PortError> {
         self.variants().await
     }
     /// The master variants of one SKU, as the service says them now.
-    async fn variants_of(&self, sku: &str) -> Result<Vec<Variant>, PortError> {
-        Ok(self.live_variants().await?.into_iter().filter(|variant| variant.sku == sku).collect())
+    async fn variants_of(&self, sku: &str) -> Result<Listed<Variant>, PortError> {
+        let mut variants = self.live_variants().await?;
+        variants.rows.retain(|variant| variant.sku == sku);
+        variants.unread.retain(|row| row.says(sku));
+        Ok(variants)
     }
     /// The orders that changed at this moment or later, all pages, the oldest change first.
-    async fn orders(&self, _since: Timestamp) -> Result<Vec<Order>, PortError> {
+    async fn orders(&self, _since: Timestamp) -> Result<Listed<Order>, PortError> {
         Err(PortError::NotOffered { side: "forstok", what: "orders".to_owned() })
     }
     /// Forstok's own invoices, all pages; those whose day is told and lies before this moment are left out.
-    async fn invoices(&self, _since: Timestamp) -> Result<Vec<OrderInvoice>, PortError> {
+    async fn invoices(&self, _since: Timestamp) -> Result<Listed<OrderInvoice>, PortError> {
         Err(PortError::NotOffered { side: "forstok", what: "invoices".to_owned() })
     }
     /// The payments received at this moment or later, all pages.
-    async fn payments(&self, _since: Timestamp) -> Result<Vec<Payment>, PortError> {
+    async fn payments(&self, _since: Timestamp) -> Result<Listed<Payment>, PortError> {
         Err(PortError::NotOffered { side: "forstok", what: "payments".to_owned() })
     }
     /// All warehouses.
-    async fn warehouses(&self) -> Result<Vec<forstok::Warehouse>, PortError>;
+    async fn warehouses(&self) -> Result<Listed<forstok::Warehouse>, PortError>;
     /// All connected stores.
-    async fn stores(&self) -> Result<Vec<forstok::Store>, PortError>;
+    async fn stores(&self) -> Result<Listed<forstok::Store>, PortError>;
     /// All pending listings.
-    async fn pending_listings(&self) -> Result<Vec<PendingListing>, PortError>;
+    async fn pending_listings(&self) -> Result<Listed<PendingListing>, PortError>;
     /// Sets absolute on-hand figures, up to [`Shop::quantity_batch`] lines; outcomes in the order of the lines.
     async fn set_quantities(&self, lines: &[QuantityLine]) -> Result<Vec<RowOutcome>, PortError>;
     /// How many lines one [`Shop::set_quantities`] takes.

@@ -3,7 +3,7 @@
 use crate::kinds::{Executor, Found, Ports};
 use crate::ports::{JournalEntry, PortError};
 use selaras_domain::plan::{Action, Operation};
-use selaras_domain::run::{Difference, OperationState, compare};
+use selaras_domain::run::{Difference, OperationState, compare, roundings};
 
 /// What reading back found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct Proof {
     pub not_readable: u64,
     /// What reads otherwise.
     pub differences: Vec<Difference>,
+    /// Amounts that read otherwise by rounding alone.
+    pub roundings: Vec<Difference>,
 }
 
 /// Reads back every posted operation of a run.
@@ -45,6 +47,7 @@ pub async fn prove(ports: &Ports, executor: &dyn Executor, entries: &[JournalEnt
             Found::Record { fields, .. } => {
                 proof.checked += 1;
                 proof.differences.extend(compare(&operation.key, &operation.after, &fields));
+                proof.roundings.extend(roundings(&operation.key, &operation.after, &fields));
             }
             Found::Missing => {
                 proof.checked += 1;

@@ -295,7 +295,7 @@ fn grouped<'a>(input: &ReconcileInput<'a>) -> BTreeMap<Key, Group<'a>> {
             groups.entry(key).or_insert_with(|| unknown(&number)).forstok.push(told);
         }
         let rest = Told::rest(payment);
-        if !rest.amounts.total.is_zero() {
+        if !rest.amounts.total.is_rounding() {
             groups.insert(next_alone(), Group { forstok: vec![rest], rest: true, ..Group::default() });
         }
     }
@@ -326,7 +326,7 @@ fn grouped<'a>(input: &ReconcileInput<'a>) -> BTreeMap<Key, Group<'a>> {
             groups.entry(key).or_insert_with(|| unknown(number)).shares.push(share);
         }
         let rest = Share { receipt, payment: None };
-        if !rest.received().is_zero() {
+        if !rest.received().is_rounding() {
             groups.insert(next_alone(), Group { shares: vec![rest], ..Group::default() });
         }
     }

@@ -155,12 +155,12 @@ fn on_clearing_account(input: &ReconcileInput<'_>, row: &Row<'_>) -> bool {
 
 fn both(input: &ReconcileInput<'_>, row: &Row<'_>, paid_out: Money, received: Money) -> Verdict {
     let told: Money = row.payouts.iter().map(super::Payout::difference).sum();
-    if row.payouts.iter().any(|payout| !payout.difference().is_zero()) {
+    if row.payouts.iter().any(|payout| !payout.difference().is_rounding()) {
         let (cause, amount, reason) = plain(Cause::ToldDifferently, told);
         return (cause, amount, reason.with("sum", paid_out).with("received", received));
     }
     let lines = lines(input, row);
-    if paid_out != received {
+    if !(received - paid_out).is_rounding() {
         let difference = received - paid_out;
         let back = row.taken_back();
         if back.is_negative() && difference == Money::ZERO - back {
@@ -223,7 +223,7 @@ fn lines(input: &ReconcileInput<'_>, row: &Row<'_>) -> Vec<Line> {
             }
             None => Money::ZERO,
         };
-        if due != found {
+        if !(found - due).is_rounding() {
             lines.push(Line { role, due, found });
         }
     }

@@ -3,15 +3,16 @@
 
 use crate::orders::{optional_moment, wib};
 use crate::pipeline::{Call, Class};
-use crate::wire::{self, optional_code, optional_flag, optional_id, optional_text};
+use crate::wire::{optional_code, optional_flag, optional_id, optional_text};
 use jiff::Timestamp;
 use reqwest::Method;
 use rust_decimal::Decimal;
 use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::forstok::{PendingKind, PendingListing, Store, Variant, VariantStock, Warehouse};
-use selaras_domain::ids::{ForstokWarehouseId, ListingId, ListingVariantId, OrderId, StoreId, VariantId};
+use selaras_domain::ids::{ForstokWarehouseId, ListingId, ListingVariantId, StoreId, VariantId};
 use selaras_domain::order::{OrderReturn, ReturnedLine};
-use selaras_domain::wire::optional_decimal;
+use selaras_domain::unread::ListName;
+use selaras_domain::wire::{Misread, optional_decimal, read_row};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -20,17 +21,18 @@ use serde_json::value::RawValue;
 pub struct List {
     pub path: &'static str,
     pub rows: &'static str,
+    pub name: ListName,
 }
 
 /// Every guessed path (§10 items 1 to 6). `{id}` stands for a record's id.
 pub const PATHS: Paths = Paths {
-    variants: List { path: "/api/v2/variants.json", rows: "variants" },
-    warehouses: List { path: "/api/v2/warehouses.json", rows: "warehouses" },
-    stores: List { path: "/api/v2/stores.json", rows: "stores" },
-    pending: List { path: "/api/v2/listings/pending.json", rows: "listings" },
-    orders: List { path: "/api/v2/orders.json", rows: "orders" },
-    invoices: List { path: "/api/v2/invoices.json", rows: "invoices" },
-    payments: List { path: "/api/v2/payments.json", rows: "payments" },
+    variants: List { path: "/api/v2/variants.json", rows: "variants", name: ListName::Variants },
+    warehouses: List { path: "/api/v2/warehouses.json", rows: "warehouses", name: ListName::ShopWarehouses },
+    stores: List { path: "/api/v2/stores.json", rows: "stores", name: ListName::Stores },
+    pending: List { path: "/api/v2/listings/pending.json", rows: "listings", name: ListName::Pending },
+    orders: List { path: "/api/v2/orders.json", rows: "orders", name: ListName::Orders },
+    invoices: List { path: "/api/v2/invoices.json", rows: "invoices", name: ListName::ShopInvoices },
+    payments: List { path: "/api/v2/payments.json", rows: "payments", name: ListName::Payments },
     confirm_listing: "/api/v2/listings/{id}/confirm.json",
     link_listing_variant: "/api/v2/listing_variants/{id}/link.json",
     delete_listing: "/api/v2/listings/{id}.json",
@@ -231,11 +233,11 @@ pub struct WarehouseRow {
 }
 
 impl WarehouseRow {
-    /// `None` without an id: such a warehouse cannot be referred to.
-    pub fn warehouse(self) -> Option<Warehouse> {
-        let id = ForstokWarehouseId(self.id?);
+    /// Fails without an id: such a warehouse cannot be referred to.
+    pub fn warehouse(self) -> Result<Warehouse, Misread> {
+        let id = ForstokWarehouseId(self.id.ok_or_else(|| Misread::missing("id"))?);
         let name = self.name.or(self.code).unwrap_or_else(|| id.to_string());
-        Some(Warehouse { id, name, active: self.active.unwrap_or(true), default: self.default.unwrap_or(false) })
+        Ok(Warehouse { id, name, active: self.active.unwrap_or(true), default: self.default.unwrap_or(false) })
     }
 }
 
@@ -258,11 +260,11 @@ pub struct StoreRow {
 }
 
 impl StoreRow {
-    /// `None` without an id: such a store cannot be referred to.
-    pub fn store(self) -> Option<Store> {
-        let id = StoreId(self.id?);
+    /// Fails without an id: such a store cannot be referred to.
+    pub fn store(self) -> Result<Store, Misread> {
+        let id = StoreId(self.id.ok_or_else(|| Misread::missing("id"))?);
         let channel = self.channel.unwrap_or_default();
-        Some(Store {
+        Ok(Store {
             id,
             name: self.name.unwrap_or_else(|| id.to_string()),
             channel_id: self.channel_id.unwrap_or_else(|| channel_number(&channel)),
@@ -329,11 +331,14 @@ struct ListingVariantRow {
 
 /// The variants of one row that wait; a row without `variants` is one variant by itself. `asked` is the kind that the list was
 /// asked for, in case the rows do not say it.
-pub fn pending(number: usize, raw: &RawValue, asked: PendingKind) -> Result<Vec<PendingListing>, String> {
-    let listing: ListingRow = wire::row(PATHS.pending.rows, number, raw)?;
+///
+/// # Errors
+/// The place of what cannot be read.
+pub fn pending(raw: &RawValue, asked: PendingKind) -> Result<Vec<PendingListing>, Misread> {
+    let listing: ListingRow = read_row(raw)?;
     let variants = match listing.variants {
         Some(variants) => variants,
-        None => vec![wire::row(PATHS.pending.rows, number, raw)?],
+        None => vec![read_row(raw)?],
     };
     let waiting = |row: ListingVariantRow| PendingListing {
         listing: listing.listing_id.map(ListingId),
@@ -369,34 +374,44 @@ struct ReturnedRow {
     quantity: Option<Decimal>,
 }
 
-/// The returns of an order. One that cannot be read is left out whole and said in the log, without what it holds: half of it would be a
-/// wrong document, and the order itself is still good.
-pub fn returns(order: OrderId, raw: &RawValue) -> Vec<OrderReturn> {
+/// The returns of an order, and the places of those that cannot be read. Such a one is left out whole: half of it would be a wrong
+/// document, and the order itself is still good.
+pub fn returns(raw: &RawValue) -> (Vec<OrderReturn>, Vec<Misread>) {
+    if raw.get() == "null" {
+        return (Vec::new(), Vec::new());
+    }
     let Ok(rows) = serde_json::from_str::<Vec<Box<RawValue>>>(raw.get()) else {
-        tracing::warn!(order.id = order.0, "the returns of an order are no list");
-        return Vec::new();
+        return (Vec::new(), vec![Misread::at("", raw).within("returns")]);
     };
-    let mut returns: Vec<OrderReturn> = Vec::new();
-    for (number, raw) in (1..).zip(&rows) {
-        let read = order_return(raw).filter(|one| returns.iter().all(|known| known.id != one.id));
-        match read {
-            Some(read) => returns.push(read),
-            None => tracing::warn!(order.id = order.0, place = number, "a return of an order cannot be read"),
+    let (mut returns, mut unread): (Vec<OrderReturn>, _) = (Vec::new(), Vec::new());
+    for (number, raw) in rows.iter().enumerate() {
+        match order_return(raw) {
+            Ok(read) if returns.iter().all(|known| known.id != read.id) => returns.push(read),
+            Ok(_) => {}
+            Err(misread) => unread.push(misread.within(&format!("returns[{number}]"))),
         }
     }
-    returns
+    (returns, unread)
 }
 
-fn order_return(raw: &RawValue) -> Option<OrderReturn> {
-    let row: ReturnRow = serde_json::from_str(raw.get()).ok()?;
+fn order_return(raw: &RawValue) -> Result<OrderReturn, Misread> {
+    let row: ReturnRow = read_row(raw)?;
     let mut lines: Vec<ReturnedLine> = Vec::new();
-    for line in row.item_lines {
+    for (number, line) in row.item_lines.into_iter().enumerate() {
+        let at = |field: &str| Misread::at(&format!("item_lines[{number}].{field}"), raw);
         let quantity = Quantity(line.quantity.unwrap_or(Decimal::ONE));
-        let line = ReturnedLine { sku: line.sku?, quantity: Some(quantity).filter(|units| units.is_positive())? };
-        match lines.iter_mut().find(|known| known.sku == line.sku) {
-            Some(known) => known.quantity = Quantity(known.quantity.0.checked_add(quantity.0)?),
-            None => lines.push(line),
+        let sku = line.sku.ok_or_else(|| at("sku"))?;
+        if !quantity.is_positive() {
+            return Err(at("quantity"));
+        }
+        match lines.iter_mut().find(|known| known.sku == sku) {
+            Some(known) => known.quantity = known.quantity + quantity,
+            None => lines.push(ReturnedLine { sku, quantity }),
         }
     }
-    (!lines.is_empty()).then_some(OrderReturn { id: row.id?, at: row.created_at?, lines })
+    if lines.is_empty() {
+        return Err(Misread::at("item_lines", raw));
+    }
+    let id = row.id.ok_or_else(|| Misread::at("id", raw))?;
+    Ok(OrderReturn { id, at: row.created_at.ok_or_else(|| Misread::at("created_at", raw))?, lines })
 }

@@ -572,3 +572,30 @@ async fn items_and_variants_are_written_as_the_samples_show() {
     };
     assert_eq!(shop.update_variant(&change).await, Ok(()));
 }
+
+#[tokio::test]
+async fn a_bad_row_of_a_list_is_told_by_itself_and_the_others_are_read() {
+    let (server, shop) = service().await;
+    let mut rows = variant_rows(0..3);
+    rows[1]["price"] = json!("Rp 50.000");
+    answer(&server, "GET", VARIANTS, ok(&json!({ "variants": rows, "total": 3 }))).await;
+    let variants = shop.variants().await.unwrap();
+    assert_eq!((variants.rows.len(), variants.unread.len()), (2, 1));
+    let unread = &variants.unread[0];
+    assert_eq!((unread.row, unread.place.as_str(), unread.found.as_str()), (2, "price", "Rp 50.000"));
+    assert!(unread.id.is_some() && unread.number.is_some());
+
+    let stores = json!([{ "id": 7001, "name": "Toko" }, { "name": "Tanpa id" }, { "id": "abc" }]);
+    answer(&server, "GET", "/api/v2/stores.json", ok(&stores)).await;
+    let stores = shop.stores().await.unwrap();
+    let places: Vec<_> = stores.unread.iter().map(|row| (row.row, row.place.as_str())).collect();
+    assert_eq!((stores.rows.len(), places), (1, vec![(2, "id"), (3, "id")]));
+
+    let good = order_row(1, "Open", "09:00");
+    let mut bad = order_row(2, "Open", "09:00");
+    bad["status"] = Value::Null;
+    answer(&server, "GET", ORDERS, ok(&json!({ "orders": [bad, good], "total": 2 }))).await;
+    let orders = shop.orders(jiff::Timestamp::UNIX_EPOCH).await.unwrap();
+    assert_eq!(orders.iter().map(|order| order.id.0).collect::<Vec<_>>(), [1]);
+    assert_eq!((orders.unread[0].id, orders.unread[0].place.as_str()), (Some(2), "status"));
+}

@@ -4,7 +4,7 @@
 //! missing; what an order cannot be without is demanded, and its place is named.
 
 use crate::assumed;
-use crate::wire::{self, optional_code, optional_flag, optional_id, optional_text};
+use crate::wire::{optional_code, optional_flag, optional_id, optional_text};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{TimeZone, offset};
@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::ids::{ForstokWarehouseId, InvoiceId, OrderId, StoreId};
 use selaras_domain::order::{BundleComponent, InvoiceStatus, Order, OrderInvoice, OrderLine, OrderStatus, Payment};
-use selaras_domain::wire::{decimal_or_zero, optional_decimal};
+use selaras_domain::wire::{Misread, decimal_or_zero, optional_decimal, read_row};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::collections::HashMap;
@@ -149,18 +149,18 @@ struct ComponentRow {
 }
 
 /// One order of a list.
-pub fn order(list: &str, number: usize, raw: &RawValue) -> Result<Order, String> {
-    let row: OrderRow = wire::row(list, number, raw)?;
-    let place = |what: String| format!("row {number} of {list}: {what}");
-    let demand = |field: &str| place(format!("no {field}"));
-    let id = OrderId(row.id.ok_or_else(|| demand("id"))?);
-    let store = StoreId(row.store_id.ok_or_else(|| demand("store_id"))?);
-    let status = OrderStatus::from(row.status.ok_or_else(|| demand("status"))?);
-    let ordered_at = row.ordered_at.or(row.created_at).ok_or_else(|| demand("ordered_at"))?;
-    let lines = lines(row.item_lines).map_err(place)?;
-    let shipping_discount = row.disc_shipping_seller.checked_add(row.disc_shipping_platform);
-    let shipping_discount =
-        shipping_discount.ok_or_else(|| place("the shipping discount is out of bounds".to_owned()))?;
+///
+/// # Errors
+/// The place of what cannot be read.
+pub fn order(raw: &RawValue) -> Result<Order, Misread> {
+    let row: OrderRow = read_row(raw)?;
+    let id = OrderId(row.id.ok_or_else(|| Misread::at("id", raw))?);
+    let store = StoreId(row.store_id.ok_or_else(|| Misread::at("store_id", raw))?);
+    let status = OrderStatus::from(row.status.ok_or_else(|| Misread::at("status", raw))?);
+    let ordered_at = row.ordered_at.or(row.created_at).ok_or_else(|| Misread::at("ordered_at", raw))?;
+    let lines = lines(row.item_lines)?;
+    // Both are figures within bounds.
+    let shipping_discount = row.disc_shipping_seller + row.disc_shipping_platform;
     let subtotal = row.subtotal.map_or_else(|| lines.iter().map(|line| line.quantity.at(line.unit_price)).sum(), Money);
     Ok(Order {
         id,
@@ -186,8 +186,19 @@ pub fn order(list: &str, number: usize, raw: &RawValue) -> Result<Order, String>
         insurance: Money(row.insurance_fee),
         shipping_discount: Money(shipping_discount),
         recipient: row.address.as_deref().and_then(recipient),
-        returns: row.returns.as_deref().map(|raw| assumed::returns(id, raw)).unwrap_or_default(),
+        returns: row.returns.as_deref().map(|raw| assumed::returns(raw).0).unwrap_or_default(),
     })
+}
+
+/// The places of an order's returns that cannot be read. The order itself is still good.
+pub fn unread_returns(raw: &RawValue) -> Vec<Misread> {
+    #[derive(Deserialize)]
+    struct Returns {
+        #[serde(default)]
+        returns: Option<Box<RawValue>>,
+    }
+    let row: Option<Returns> = serde_json::from_str(raw.get()).ok();
+    row.and_then(|row| row.returns).map(|raw| assumed::returns(&raw).1).unwrap_or_default()
 }
 
 /// Name and address in the vendor's form, `name - address line 1` (forstok-accounting-flow.md §6.2, seen).
@@ -202,9 +213,9 @@ fn recipient(raw: &RawValue) -> Option<String> {
 }
 
 /// The elements, one for each unit, as lines.
-fn lines(rows: Vec<LineRow>) -> Result<Vec<OrderLine>, String> {
+fn lines(rows: Vec<LineRow>) -> Result<Vec<OrderLine>, Misread> {
     let mut lines = Vec::with_capacity(rows.len());
-    for (number, row) in (1..).zip(rows) {
+    for (number, row) in rows.into_iter().enumerate() {
         if [&row.id, &row.sku, &row.name].into_iter().flatten().any(|text| is_rebate(text)) {
             continue;
         }
@@ -214,7 +225,7 @@ fn lines(rows: Vec<LineRow>) -> Result<Vec<OrderLine>, String> {
             name: row.name.unwrap_or_default(),
             variant_name: row.variant_name.unwrap_or_default(),
             quantity: Quantity::from(1),
-            unit_price: Money(price.ok_or_else(|| format!("line {number} has no price"))?),
+            unit_price: Money(price.ok_or_else(|| Misread::missing(&format!("item_lines[{number}].price")))?),
             voucher: Money(row.voucher_amount),
             voucher_platform: Money(row.voucher_platform),
             fulfilled_by_channel: row.fulfill_by_channel.unwrap_or(false),
@@ -319,11 +330,11 @@ struct OrderOfInvoice {
 }
 
 impl InvoiceRow {
-    fn invoice(self) -> Result<OrderInvoice, String> {
-        let demand = |field: &str| format!("no {field}");
+    fn invoice(self) -> Result<OrderInvoice, Misread> {
+        let demand = Misread::missing;
         Ok(OrderInvoice {
             id: InvoiceId(self.id.ok_or_else(|| demand("id"))?),
-            order: OrderId(self.order.and_then(|order| order.id).ok_or_else(|| demand("order"))?),
+            order: OrderId(self.order.and_then(|order| order.id).ok_or_else(|| demand("order.id"))?),
             subtotal: self.subtotal.map(Money),
             shipping_price: Money(self.shipping_price),
             platform_rebate: Money(self.platform_rebate),
@@ -340,9 +351,11 @@ impl InvoiceRow {
 }
 
 /// One invoice of a list.
-pub fn invoice(list: &str, number: usize, raw: &RawValue) -> Result<OrderInvoice, String> {
-    let row: InvoiceRow = wire::row(list, number, raw)?;
-    row.invoice().map_err(|what| format!("row {number} of {list}: {what}"))
+///
+/// # Errors
+/// The place of what cannot be read.
+pub fn invoice(raw: &RawValue) -> Result<OrderInvoice, Misread> {
+    read_row::<InvoiceRow>(raw)?.invoice()
 }
 
 #[derive(Deserialize)]
@@ -360,18 +373,20 @@ struct PaymentRow {
 }
 
 /// One payment of a list.
-pub fn payment(list: &str, number: usize, raw: &RawValue) -> Result<Payment, String> {
-    let row: PaymentRow = wire::row(list, number, raw)?;
-    let place = |what: String| format!("row {number} of {list}: {what}");
-    let demand = |field: &str| place(format!("no {field}"));
-    let invoices = (1..)
-        .zip(row.invoices)
-        .map(|(number, invoice)| invoice.invoice().map_err(|what| place(format!("invoice {number}: {what}"))));
+///
+/// # Errors
+/// The place of what cannot be read.
+pub fn payment(raw: &RawValue) -> Result<Payment, Misread> {
+    let row: PaymentRow = read_row(raw)?;
+    let invoices = row.invoices.into_iter().enumerate().map(|(number, invoice)| {
+        let place = format!("invoices[{number}]");
+        invoice.invoice().map_err(|misread| misread.within(&place))
+    });
     Ok(Payment {
         reference: row.reference.unwrap_or_default(),
         method: row.payment_method.unwrap_or_default(),
-        received: Money(row.amount_receive.ok_or_else(|| demand("amount_receive"))?),
-        paid_at: row.paid_at.ok_or_else(|| demand("paid_at"))?,
+        received: Money(row.amount_receive.ok_or_else(|| Misread::at("amount_receive", raw))?),
+        paid_at: row.paid_at.ok_or_else(|| Misread::at("paid_at", raw))?,
         invoices: invoices.collect::<Result<_, _>>()?,
     })
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use selaras_domain::forstok::{Capabilities, PendingAction, PendingListing, QuantityLine, Store, Variant, Warehouse};
 use selaras_domain::ids::{ListingId, ListingVariantId};
 use selaras_domain::order::{Order, OrderInvoice, Payment};
+use selaras_domain::unread::Listed;
 use selaras_engine::ports::{PortError, RowOutcome, Shop};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -61,25 +62,25 @@ impl Shop for OverlayShop {
         self.inner.capabilities().await
     }
 
-    async fn variants(&self) -> Result<Vec<Variant>, PortError> {
+    async fn variants(&self) -> Result<Listed<Variant>, PortError> {
         match &self.variants {
-            Some(imported) => Ok(imported.clone()),
+            Some(imported) => Ok(imported.clone().into()),
             None => self.inner.variants().await,
         }
     }
 
-    async fn live_variants(&self) -> Result<Vec<Variant>, PortError> {
+    async fn live_variants(&self) -> Result<Listed<Variant>, PortError> {
         self.inner.variants().await
     }
 
-    async fn variants_of(&self, sku: &str) -> Result<Vec<Variant>, PortError> {
+    async fn variants_of(&self, sku: &str) -> Result<Listed<Variant>, PortError> {
         match &self.variants {
             Some(imported) => Ok(imported.iter().filter(|variant| variant.sku == sku).cloned().collect()),
             None => self.inner.variants_of(sku).await,
         }
     }
 
-    async fn orders(&self, since: Timestamp) -> Result<Vec<Order>, PortError> {
+    async fn orders(&self, since: Timestamp) -> Result<Listed<Order>, PortError> {
         match &self.orders {
             // A file may say nothing of changes; then an order is as old as it was placed.
             Some(imported) => Ok(imported.iter().filter(|order| order.updated_at >= since).cloned().collect()),
@@ -87,34 +88,34 @@ impl Shop for OverlayShop {
         }
     }
 
-    async fn invoices(&self, since: Timestamp) -> Result<Vec<OrderInvoice>, PortError> {
+    async fn invoices(&self, since: Timestamp) -> Result<Listed<OrderInvoice>, PortError> {
         self.inner.invoices(since).await
     }
 
-    async fn payments(&self, since: Timestamp) -> Result<Vec<Payment>, PortError> {
+    async fn payments(&self, since: Timestamp) -> Result<Listed<Payment>, PortError> {
         match &self.payments {
             Some(imported) => Ok(imported.iter().filter(|payment| payment.paid_at >= since).cloned().collect()),
             None => self.inner.payments(since).await,
         }
     }
 
-    async fn warehouses(&self) -> Result<Vec<Warehouse>, PortError> {
+    async fn warehouses(&self) -> Result<Listed<Warehouse>, PortError> {
         match (self.inner.warehouses().await, &self.orders) {
-            (Err(PortError::NotOffered { .. }), Some(imported)) => Ok(warehouses_of(imported)),
+            (Err(PortError::NotOffered { .. }), Some(imported)) => Ok(warehouses_of(imported).into()),
             (told, _) => told,
         }
     }
 
-    async fn stores(&self) -> Result<Vec<Store>, PortError> {
+    async fn stores(&self) -> Result<Listed<Store>, PortError> {
         match (self.inner.stores().await, &self.orders) {
-            (Err(PortError::NotOffered { .. }), Some(imported)) => Ok(stores_of(imported)),
+            (Err(PortError::NotOffered { .. }), Some(imported)) => Ok(stores_of(imported).into()),
             (told, _) => told,
         }
     }
 
-    async fn pending_listings(&self) -> Result<Vec<PendingListing>, PortError> {
+    async fn pending_listings(&self) -> Result<Listed<PendingListing>, PortError> {
         match &self.pending {
-            Some(imported) => Ok(imported.clone()),
+            Some(imported) => Ok(imported.clone().into()),
             None => self.inner.pending_listings().await,
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::assumed::{self, PATHS, StoreRow, VariantRow, WarehouseRow};
 use crate::proven;
-use crate::wire::{self, Envelope, LineError};
+use crate::wire::{Envelope, LineError};
 use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::forstok::{PendingKind, QuantityLine, Store, Variant, VariantStock, Warehouse};
 use selaras_domain::ids::{ForstokWarehouseId, ListingVariantId, StoreId, VariantId};
@@ -24,7 +24,7 @@ fn envelope(name: &str) -> Envelope {
 
 fn rows<T: DeserializeOwned>(name: &str, list: assumed::List) -> Vec<T> {
     let rows = envelope(name).rows(list.rows).unwrap();
-    (1..).zip(&rows).map(|(number, raw)| wire::row(list.rows, number, raw).unwrap()).collect()
+    rows.iter().map(|raw| selaras_domain::wire::read_row(raw).unwrap()).collect()
 }
 
 /// The part of a sample that tells an exchange, as an answer.
@@ -80,12 +80,12 @@ fn the_lists_are_read() {
     };
     assert_eq!(variants, [expected]);
     let warehouses: Vec<WarehouseRow> = rows("warehouses.guess.json", PATHS.warehouses);
-    let warehouses: Vec<_> = warehouses.into_iter().filter_map(WarehouseRow::warehouse).collect();
+    let warehouses: Vec<_> = warehouses.into_iter().map(|row| row.warehouse().unwrap()).collect();
     let warehouse =
         |id, name: &str, default| Warehouse { id: ForstokWarehouseId(id), name: name.into(), active: true, default };
     assert_eq!(warehouses, [warehouse(195, "Primary Warehouse", true), warehouse(196, "Gudang-Dua", false)]);
     let stores: Vec<StoreRow> = rows("stores.guess.json", PATHS.stores);
-    let stores: Vec<_> = stores.into_iter().filter_map(StoreRow::store).collect();
+    let stores: Vec<_> = stores.into_iter().map(|row| row.store().unwrap()).collect();
     let store = |id, name: &str, channel: &str, channel_id, export| Store {
         id: StoreId(id),
         name: name.into(),
@@ -101,8 +101,8 @@ fn the_lists_are_read() {
 #[test]
 fn the_pending_listings_are_read() {
     let rows = envelope("pending-listings.guess.json").rows(PATHS.pending.rows).unwrap();
-    let pending = |(number, raw): (usize, &Box<_>)| assumed::pending(number, raw, PendingKind::Matched).unwrap();
-    let pending: Vec<_> = (1..).zip(&rows).flat_map(pending).collect();
+    let pending = |raw: &Box<_>| assumed::pending(raw, PendingKind::Matched).unwrap();
+    let pending: Vec<_> = rows.iter().flat_map(pending).collect();
     let seen: Vec<_> =
         pending.iter().map(|one| (one.listing_variant, one.kind, one.sku.as_str(), one.suggested)).collect();
     let expected = [

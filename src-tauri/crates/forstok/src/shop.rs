@@ -7,7 +7,7 @@ use crate::codes;
 use crate::orders;
 use crate::pipeline::{Call, Failure, Pipeline, Transport};
 use crate::proven::{self, MasterItem, VariantChange};
-use crate::wire::{self, Envelope, LineError};
+use crate::wire::{Envelope, LineError};
 use async_trait::async_trait;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
@@ -16,8 +16,9 @@ use selaras_domain::ids::{ListingId, ListingVariantId, OrderId, StoreId};
 use selaras_domain::order::{Order, OrderInvoice, Payment};
 use selaras_domain::plan::Reason;
 use selaras_domain::sku::same_but_blanks;
+use selaras_domain::unread::{ListName, Listed, UnreadRow};
+use selaras_domain::wire::{Misread, read_row};
 use selaras_engine::ports::{PortError, RowOutcome, Shop};
-use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -232,13 +233,15 @@ impl ForstokShop {
         Ok((envelope, rows))
     }
 
-    async fn list<T: DeserializeOwned>(
+    /// All rows of a list, each read by itself: one that cannot be read is named and stops none of the others.
+    async fn list<T>(
         &self,
         list: List,
         filter: &[(&'static str, String)],
-    ) -> Result<Vec<T>, PortError> {
+        read: impl Fn(&RawValue) -> Result<T, Misread>,
+    ) -> Result<Listed<T>, PortError> {
         let rows = self.rows(list, filter).await.map_err(|failure| failure.into_port(list.rows))?;
-        decoded(list.rows, &rows)
+        Ok(each(list.name, &rows, read))
     }
 
     /// Whether a list is there, and its first rows.
@@ -324,7 +327,9 @@ impl Shop for ForstokShop {
             None => false,
             // Nothing says that they would not come.
             Some(rows) if rows.is_empty() => true,
-            Some(rows) => decoded::<VariantRow>("variants", rows)?.iter().any(VariantRow::has_quantities),
+            Some(rows) => {
+                rows.iter().filter_map(|raw| read_row::<VariantRow>(raw).ok()).any(|row| row.has_quantities())
+            }
         };
         Ok(Capabilities {
             variants: variants.is_some(),
@@ -338,86 +343,86 @@ impl Shop for ForstokShop {
         })
     }
 
-    async fn variants(&self) -> Result<Vec<Variant>, PortError> {
-        let rows: Vec<VariantRow> = self.list(PATHS.variants, &[]).await?;
+    async fn variants(&self) -> Result<Listed<Variant>, PortError> {
+        let mut variants = self.list(PATHS.variants, &[], variant).await?;
         // One id is one variant, even where a page tells it twice.
         let mut seen = BTreeSet::new();
-        let variants = rows.into_iter().map(VariantRow::variant);
-        Ok(variants.filter(|variant| variant.id.is_none_or(|id| seen.insert(id))).collect())
+        variants.rows.retain(|variant| variant.id.is_none_or(|id| seen.insert(id)));
+        Ok(variants)
     }
 
-    async fn variants_of(&self, sku: &str) -> Result<Vec<Variant>, PortError> {
-        let rows: Vec<VariantRow> = self.list(PATHS.variants, &assumed::of_sku(sku)).await?;
+    async fn variants_of(&self, sku: &str) -> Result<Listed<Variant>, PortError> {
+        let mut variants = self.list(PATHS.variants, &assumed::of_sku(sku), variant).await?;
         // A service that does not know the filter answers everything.
         let mut seen = BTreeSet::new();
-        let variants = rows.into_iter().map(VariantRow::variant).filter(|variant| variant.sku == sku);
-        Ok(variants.filter(|variant| variant.id.is_none_or(|id| seen.insert(id))).collect())
+        variants.rows.retain(|variant| variant.sku == sku && variant.id.is_none_or(|id| seen.insert(id)));
+        variants.unread.retain(|row| row.says(sku));
+        Ok(variants)
     }
 
-    async fn orders(&self, since: Timestamp) -> Result<Vec<Order>, PortError> {
-        let name = PATHS.orders.rows;
+    async fn orders(&self, since: Timestamp) -> Result<Listed<Order>, PortError> {
         let rows = self.rows(PATHS.orders, &assumed::orders_since(since)).await;
-        let rows = rows.map_err(|failure| failure.into_port(name))?;
+        let rows = rows.map_err(|failure| failure.into_port(PATHS.orders.rows))?;
+        let mut listed = each(ListName::Orders, &rows, |raw| orders::order(raw).map(|order| (order, raw.to_owned())));
         // One id is one order, even where a page tells it twice.
         let mut orders: BTreeMap<OrderId, Order> = BTreeMap::new();
-        for (number, raw) in (1..).zip(&rows) {
-            let order = orders::order(name, number, raw).map_err(unreadable)?;
-            if order.updated_at >= since {
-                orders.insert(order.id, order);
+        for (number, (order, raw)) in (1..).zip(listed.rows) {
+            if order.updated_at < since {
+                continue;
             }
+            let unread = orders::unread_returns(&raw).into_iter();
+            listed.unread.extend(unread.map(|misread| UnreadRow::of(ListName::Returns, number, &raw, misread)));
+            orders.insert(order.id, order);
         }
-        let mut orders: Vec<Order> = orders.into_values().collect();
-        orders.sort_by_key(|order| (order.updated_at, order.id));
-        Ok(orders)
+        let mut rows: Vec<Order> = orders.into_values().collect();
+        rows.sort_by_key(|order| (order.updated_at, order.id));
+        Ok(Listed { rows, unread: listed.unread })
     }
 
-    async fn invoices(&self, since: Timestamp) -> Result<Vec<OrderInvoice>, PortError> {
-        let name = PATHS.invoices.rows;
-        let rows = self.rows(PATHS.invoices, &[]).await.map_err(|failure| failure.into_port(name))?;
-        let invoices = (1..).zip(&rows).map(|(number, raw)| orders::invoice(name, number, raw));
-        let mut invoices = invoices.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+    async fn invoices(&self, since: Timestamp) -> Result<Listed<OrderInvoice>, PortError> {
+        let mut invoices = self.list(PATHS.invoices, &[], orders::invoice).await?;
         let mut seen = BTreeSet::new();
-        invoices.retain(|one| one.created_at.is_none_or(|made| made >= since) && seen.insert(one.id));
+        invoices.rows.retain(|one| one.created_at.is_none_or(|made| made >= since) && seen.insert(one.id));
         Ok(invoices)
     }
 
-    async fn payments(&self, since: Timestamp) -> Result<Vec<Payment>, PortError> {
-        let name = PATHS.payments.rows;
-        let rows = self.rows(PATHS.payments, &[]).await.map_err(|failure| failure.into_port(name))?;
-        let payments = (1..).zip(&rows).map(|(number, raw)| orders::payment(name, number, raw));
-        let mut payments = payments.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
-        payments.retain(|one| one.paid_at >= since);
+    async fn payments(&self, since: Timestamp) -> Result<Listed<Payment>, PortError> {
+        let mut payments = self.list(PATHS.payments, &[], orders::payment).await?;
+        payments.rows.retain(|one| one.paid_at >= since);
         Ok(payments)
     }
 
-    async fn warehouses(&self) -> Result<Vec<Warehouse>, PortError> {
-        let rows: Vec<WarehouseRow> = self.list(PATHS.warehouses, &[]).await?;
+    async fn warehouses(&self) -> Result<Listed<Warehouse>, PortError> {
+        let read = |raw: &RawValue| read_row::<WarehouseRow>(raw)?.warehouse();
+        let mut warehouses = self.list(PATHS.warehouses, &[], read).await?;
         let mut seen = BTreeSet::new();
-        Ok(rows.into_iter().filter_map(WarehouseRow::warehouse).filter(|one| seen.insert(one.id)).collect())
+        warehouses.rows.retain(|one| seen.insert(one.id));
+        Ok(warehouses)
     }
 
-    async fn stores(&self) -> Result<Vec<Store>, PortError> {
-        let rows: Vec<StoreRow> = self.list(PATHS.stores, &[]).await?;
+    async fn stores(&self) -> Result<Listed<Store>, PortError> {
+        let mut stores = self.list(PATHS.stores, &[], |raw| read_row::<StoreRow>(raw)?.store()).await?;
         let mut seen = BTreeSet::new();
-        Ok(rows.into_iter().filter_map(StoreRow::store).filter(|one| seen.insert(one.id)).collect())
+        stores.rows.retain(|one| seen.insert(one.id));
+        Ok(stores)
     }
 
-    async fn pending_listings(&self) -> Result<Vec<PendingListing>, PortError> {
+    async fn pending_listings(&self) -> Result<Listed<PendingListing>, PortError> {
         let mut seen = BTreeSet::new();
-        let mut pending = Vec::new();
+        let mut pending = Listed::default();
         let lists = futures::future::try_join_all(assumed::KINDS.map(|(kind, name)| async move {
-            let rows = self.rows(PATHS.pending, &[("kind", name.to_owned())]).await;
-            rows.map(|rows| (kind, rows)).map_err(|failure| failure.into_port("listings"))
+            let waiting = |raw: &RawValue| assumed::pending(raw, kind);
+            self.list(PATHS.pending, &[("kind", name.to_owned())], waiting).await
         }));
-        for (kind, rows) in lists.await? {
-            let waiting = (1..).zip(&rows).map(|(number, raw)| assumed::pending(number, raw, kind));
-            let waiting: Vec<_> = waiting.collect::<Result<_, _>>().map_err(unreadable)?;
+        for waiting in lists.await? {
             // A listing comes with all its variants, and a service may not heed the filter: each variant counts once.
-            let waiting = waiting.into_iter().flatten();
-            pending.extend(waiting.filter(|one| {
+            pending.rows.extend(waiting.rows.into_iter().flatten().filter(|one| {
                 let itself = (one.listing, one.listing_variant, one.store, one.sku.clone());
                 seen.insert((itself, one.original_sku.clone(), one.kind))
             }));
+            let new = |row: &UnreadRow| row.id.is_none() || pending.unread.iter().all(|known| known.id != row.id);
+            let unread: Vec<UnreadRow> = waiting.unread.into_iter().filter(new).collect();
+            pending.unread.extend(unread);
         }
         Ok(pending)
     }
@@ -482,12 +487,24 @@ fn encoded(call: serde_json::Result<Call>) -> Result<Call, PortError> {
     })
 }
 
-fn decoded<T: DeserializeOwned>(list: &str, rows: &[Box<RawValue>]) -> Result<Vec<T>, PortError> {
-    (1..).zip(rows).map(|(number, raw)| wire::row(list, number, raw)).collect::<Result<_, _>>().map_err(unreadable)
+fn variant(raw: &RawValue) -> Result<Variant, Misread> {
+    read_row::<VariantRow>(raw).map(VariantRow::variant)
 }
 
-fn unreadable(detail: String) -> PortError {
-    PortError::Unknown { side: SIDE, detail }
+/// Reads each row by itself.
+fn each<T>(list: ListName, rows: &[Box<RawValue>], read: impl Fn(&RawValue) -> Result<T, Misread>) -> Listed<T> {
+    let mut listed = Listed::default();
+    for (number, raw) in (1..).zip(rows) {
+        match read(raw) {
+            Ok(row) => listed.rows.push(row),
+            Err(misread) => {
+                // Without what stands there: a row may hold an address.
+                tracing::warn!(list = list.name(), row = number, place = %misread.place, "a row cannot be read");
+                listed.unread.push(UnreadRow::of(list, number, raw, misread));
+            }
+        }
+    }
+    listed
 }
 
 fn same(one: &[Box<RawValue>], other: &[Box<RawValue>]) -> bool {

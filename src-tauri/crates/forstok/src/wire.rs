@@ -2,7 +2,7 @@
 //! text, "nothing" as `null`, `""`, `"-"` or a missing field.
 
 use selaras_domain::wire::parse_scalar;
-use serde::de::{DeserializeOwned, Error};
+use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -90,11 +90,6 @@ pub struct LineError {
     pub warehouse_id: Option<i64>,
     #[serde(default, deserialize_with = "optional_text")]
     pub message: Option<String>,
-}
-
-/// A row of a list, with the place named when it cannot be read.
-pub fn row<T: DeserializeOwned>(list: &str, number: usize, raw: &RawValue) -> Result<T, String> {
-    serde_json::from_str(raw.get()).map_err(|error| format!("row {number} of {list}: {error}"))
 }
 
 /// A JSON scalar as text; nothing for what means nothing.
@@ -185,13 +180,6 @@ mod tests {
             code: Option<String>,
         }
         assert_eq!(serde_json::from_str::<Coded>(json).unwrap().code.as_deref(), code);
-    }
-
-    #[test]
-    fn a_row_that_cannot_be_read_names_its_place() {
-        let raw: Box<RawValue> = serde_json::from_str(r#"{"id":"abc"}"#).unwrap();
-        let error = row::<Row>("stores", 3, &raw).unwrap_err();
-        assert!(error.starts_with("row 3 of stores: "), "{error}");
     }
 
     #[rstest::rstest]

@@ -84,7 +84,7 @@ async fn orders_invoices_and_payments_are_read_whole_and_by_their_time() {
         orders.iter().map(|order| (order.id.0, order.status.words().to_owned())).collect();
     assert_eq!(statuses, sandbox.state().forstok.orders);
     assert!(orders.is_sorted_by_key(|order| order.updated_at));
-    for order in &orders {
+    for order in &orders.rows {
         let sum: Money = order.lines.iter().map(|line| line.quantity.at(line.unit_price)).sum();
         assert_eq!(sum, order.subtotal, "{}", order.number);
     }
@@ -95,7 +95,7 @@ async fn orders_invoices_and_payments_are_read_whole_and_by_their_time() {
     assert_eq!(invoices.len(), sandbox.state().forstok.invoices);
     let payments = shop.payments(ago(60)).await.unwrap();
     assert_eq!(payments.len(), sandbox.state().forstok.payments);
-    for payment in &payments {
+    for payment in &payments.rows {
         assert_eq!(payment.invoices.iter().map(|invoice| invoice.total).sum::<Money>(), payment.received);
         let order = orders.iter().find(|order| order.id == payment.invoices[0].order).unwrap();
         assert_eq!(order.status, OrderStatus::Completed);
@@ -108,8 +108,8 @@ async fn one_sku_is_read_by_itself() {
     let (_sandbox, shop) = start(SandboxOptions::default()).await;
     let all = shop.variants().await.unwrap();
     let one = all.iter().find(|variant| !variant.sku.is_empty()).unwrap();
-    assert_eq!(shop.variants_of(&one.sku).await, Ok(vec![one.clone()]));
-    assert_eq!(shop.variants_of("NO-SUCH-SKU").await, Ok(Vec::new()));
+    assert_eq!(shop.variants_of(&one.sku).await, Ok(vec![one.clone()].into()));
+    assert_eq!(shop.variants_of("NO-SUCH-SKU").await, Ok(Vec::new().into()));
 }
 
 #[tokio::test]

@@ -5,6 +5,8 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 
+use serde_json::Value;
+
 use crate::fault::Fault;
 use crate::listener::Wire;
 
@@ -76,11 +78,56 @@ impl Call {
                     let bytes = to_bytes(body, BODY_LIMIT).await.unwrap_or_default();
                     *response.body_mut() = Body::from(bytes.slice(..bytes.len() / 2));
                 }
+                Fault::ShortList(_) | Fault::Put { .. } => {
+                    let body = std::mem::replace(response.body_mut(), Body::empty());
+                    let bytes = to_bytes(body, BODY_LIMIT).await.unwrap_or_default();
+                    *response.body_mut() = Body::from(other_rows(fault, &bytes).unwrap_or_else(|| bytes.to_vec()));
+                }
                 _ => continue,
             }
             response.headers_mut().remove(header::CONTENT_LENGTH);
         }
         response
+    }
+}
+
+/// The answer with other rows in its list; `None` for an answer without one.
+fn other_rows(fault: &Fault, body: &[u8]) -> Option<Vec<u8>> {
+    let mut answer: Value = serde_json::from_slice(body).ok()?;
+    let rows = list_of(&mut answer)?;
+    match fault {
+        Fault::ShortList(most) => {
+            rows.truncate(*most);
+            let count = Value::from(rows.len());
+            // Both services count their rows beside the list.
+            for place in ["/sp/rowCount", "/data/total", "/total"] {
+                if let Some(told) = answer.pointer_mut(place) {
+                    *told = count.clone();
+                }
+            }
+        }
+        Fault::Put { row, place, value } => {
+            let value: Value = serde_json::from_str(value).ok()?;
+            for (number, one) in rows.iter_mut().enumerate() {
+                let id = one.get("id").map(Value::to_string).unwrap_or_default();
+                let meant = row == "*" || *row == number.to_string() || row.strip_prefix('#') == Some(&id);
+                if let Some(field) = one.pointer_mut(place).filter(|_| meant) {
+                    field.clone_from(&value);
+                }
+            }
+        }
+        _ => return None,
+    }
+    serde_json::to_vec(&answer).ok()
+}
+
+/// The rows of an answer: `d` of Accurate; of Forstok `data`, or the list in it.
+fn list_of(answer: &mut Value) -> Option<&mut Vec<Value>> {
+    let holder = if answer.get("d").is_some() { answer.get_mut("d")? } else { answer.get_mut("data")? };
+    match holder {
+        Value::Array(rows) => Some(rows),
+        Value::Object(fields) => fields.values_mut().find_map(Value::as_array_mut),
+        _ => None,
     }
 }
 

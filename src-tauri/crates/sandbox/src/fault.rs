@@ -34,6 +34,9 @@ Faults:
   error_500           HTTP 500; nothing was done
   html_page           HTTP 200 with an HTML page; nothing was done
   status_not_ok       HTTP 200, status other than OK; nothing was done (forstok)
+  empty_list          the list of the answer is empty, and says so
+  short_list(N)       the list of the answer ends after N rows, and says so
+  put(PLACE|JSON)     a field of the list's rows is this: put(0/item_lines/0/price|\"Rp 50.000\"), put(#7/status|null), put(*/quantity|4e-17); without commas
 Example: accurate:item/bulk-save.do:2=drop_after_commit,accurate:*:5=rate_limit(429),forstok:quantities:1-3=error_500";
 
 /// One way a call can go wrong.
@@ -73,6 +76,26 @@ pub enum Fault {
     HtmlPage,
     /// Forstok: HTTP 200 whose `status` is not `OK`.
     StatusNotOk,
+    /// The list of the answer ends after so many rows, and counts no more.
+    ShortList(usize),
+    /// A field of the list's rows is another value.
+    Put {
+        /// Which row of the page: its place from 0, `#` with its id, or `*` for each.
+        row: String,
+        /// Below the row: `/item_lines/0/price`; empty: the row itself.
+        place: String,
+        /// What stands there.
+        value: String,
+    },
+}
+
+fn put(argument: &str) -> Option<Fault> {
+    let (place, value) = argument.split_once('|')?;
+    let (row, place) = place.split_once('/').map_or((place, String::new()), |(row, rest)| (row, format!("/{rest}")));
+    let number = row.strip_prefix('#').unwrap_or(row);
+    let row = (row == "*" || number.parse::<i64>().is_ok()).then(|| row.to_owned())?;
+    serde_json::from_str::<serde_json::Value>(value).ok()?;
+    Some(Fault::Put { row, place, value: value.to_owned() })
 }
 
 /// Name and maker of each fault; the maker gets the text in brackets, or `""`.
@@ -107,6 +130,9 @@ const FAULTS: &[(&str, Maker)] = &[
     ("error_500", |_| Some(Fault::Error500)),
     ("html_page", |_| Some(Fault::HtmlPage)),
     ("status_not_ok", |_| Some(Fault::StatusNotOk)),
+    ("empty_list", |_| Some(Fault::ShortList(0))),
+    ("short_list", |rows| rows.parse().ok().map(Fault::ShortList)),
+    ("put", put),
 ];
 
 /// Which service a rule is about.

@@ -48,14 +48,14 @@ pub(crate) async fn databases(connection: &Connection) -> Result<Vec<Database>, 
         }]);
     }
     let answer = connection.account(&Call::read("api/db-list.do", "", Vec::new())).await?;
-    answer
+    Ok(answer
         .decode::<Rows>("db-list")?
         .d
         .iter()
-        .map(|row| {
-            let row: DatabaseRow =
-                serde_json::from_str(row.get()).map_err(|_| CallError::unusable("db-list: a database without id"))?;
-            Ok(Database {
+        .filter_map(|row| {
+            // One that has no id cannot be opened, and hides none of the others.
+            let row: DatabaseRow = serde_json::from_str(row.get()).ok()?;
+            Some(Database {
                 id: DatabaseId(row.id),
                 alias: row.alias,
                 trial: row.trial,
@@ -64,7 +64,7 @@ pub(crate) async fn databases(connection: &Connection) -> Result<Vec<Database>, 
                 licence_end: row.licence_end,
             })
         })
-        .collect()
+        .collect())
 }
 
 #[derive(Deserialize)]

@@ -13,6 +13,7 @@ use rust_decimal::Decimal;
 use selaras_domain::accurate::{Adjustment, AdjustmentLine};
 use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::ids::{AdjustmentId, BranchId};
+use selaras_domain::unread::{ListName, Listed};
 use selaras_domain::wire::decimal_or_zero;
 use selaras_engine::ports::RowOutcome;
 use serde::{Deserialize, Serialize};
@@ -107,8 +108,9 @@ pub(crate) async fn by_number(
         Err(error) => return Err(error),
     }
     let filters = vec![("filter.number.op", "EQUAL"), ("filter.number.val", number)];
-    let listing = Listing { path: "item-adjustment/list.do", scope, fields: "id,number", filters };
-    let heads: Vec<Head> = all(connection, session, &listing).await?;
+    let name = ListName::Stock;
+    let listing = Listing { name, path: "item-adjustment/list.do", scope, fields: "id,number", filters };
+    let heads: Listed<Head> = all(connection, session, &listing).await?;
     let Some(id) = heads.into_iter().filter(|head| head.number == number).find_map(|head| head.id) else {
         return Ok(None);
     };

@@ -3,7 +3,7 @@
 
 use super::bulk::{self, RowKey};
 use super::items::json;
-use super::list::{Listing, WHOLE_RECORDS, all_in_pages_of};
+use super::list::{Listing, WHOLE_RECORDS, all_in_pages_of, unread};
 use crate::catalogue::says_gone;
 use crate::connection::{Call, Connection};
 use crate::outcome::CallError;
@@ -16,7 +16,8 @@ use rust_decimal::Decimal;
 use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::documents::{DocumentLine, DocumentQuery};
 use selaras_domain::ids::{CustomerId, ItemId, WarehouseId};
-use selaras_domain::wire::decimal_or_zero;
+use selaras_domain::unread::{ListName, Listed, UnreadRow};
+use selaras_domain::wire::{Misread, decimal_or_zero, read_row};
 use selaras_engine::ports::RowOutcome;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -63,6 +64,8 @@ pub(super) async fn save<B: Serialize>(
 
 /// A kind of document: its paths, its scope, the columns that are asked for, and how a record of it is read.
 pub(crate) trait Readable: Sized + Send {
+    /// Its list.
+    const LIST: ListName;
     /// The module's name in paths.
     const MODULE: &'static str;
     /// The scope of reading.
@@ -73,14 +76,52 @@ pub(crate) trait Readable: Sized + Send {
     /// The record on the wire.
     type Row: DeserializeOwned + Send;
 
-    /// Its id, where the answer says it.
-    fn id(row: &Self::Row) -> Option<i64>;
-    /// Its number.
-    fn number(row: &Self::Row) -> &str;
     /// Whether its lines came along.
     fn whole(row: &Self::Row) -> bool;
-    /// The document.
-    fn read(row: Self::Row) -> Result<Self, CallError>;
+    /// The document, or the place of what in it cannot be read.
+    fn read(row: Self::Row) -> Result<Self, Misread>;
+}
+
+/// What every record is known by, whatever else of it can be read.
+#[derive(Deserialize)]
+struct Known {
+    #[serde(default, deserialize_with = "optional_integer")]
+    id: Option<i64>,
+    #[serde(default, deserialize_with = "text")]
+    number: String,
+}
+
+impl Known {
+    fn of(raw: &RawValue) -> Self {
+        serde_json::from_str(raw.get()).unwrap_or(Self { id: None, number: String::new() })
+    }
+}
+
+/// The id of a record, where it can be read.
+pub(super) fn id_of(raw: &RawValue) -> Option<i64> {
+    Known::of(raw).id
+}
+
+/// A document as it stands in an answer: read, without its lines, or unreadable.
+enum Seen<D> {
+    Whole(D),
+    Bare(i64),
+    Unread(UnreadRow),
+}
+
+fn seen<D: Readable>(row: usize, raw: &RawValue) -> Seen<D> {
+    let misread = match read_row::<D::Row>(raw) {
+        Ok(row) if D::whole(&row) => match D::read(row) {
+            Ok(document) => return Seen::Whole(document),
+            Err(misread) => misread,
+        },
+        Ok(_) => match Known::of(raw).id {
+            Some(id) => return Seen::Bare(id),
+            None => Misread::at("id", raw),
+        },
+        Err(misread) => misread,
+    };
+    Seen::Unread(unread(D::LIST, row, raw, misread))
 }
 
 #[derive(Deserialize)]
@@ -92,19 +133,18 @@ async fn detail<D: Readable>(
     connection: &Connection,
     session: &DataSession,
     id: i64,
-) -> Result<Option<D::Row>, CallError> {
+) -> Result<Option<Result<D, UnreadRow>>, CallError> {
     let (path, id_text) = (format!("{}/detail.do", D::MODULE), id.to_string());
     let what = format!("{}/detail", D::MODULE);
-    match connection.data(session, &Call::read(&path, D::SCOPE, vec![("id", &id_text)])).await {
-        Ok(answer) => {
-            let row = answer.decode::<DetailAnswer<D::Row>>(&what)?.d;
-            row.filter(|row| D::id(row).is_none_or(|found| found == id))
-                .map(Some)
-                .ok_or_else(|| CallError::unusable(format!("{what}: another record")))
-        }
-        Err(CallError::Rejected(refusal)) if says_gone(&refusal) => Ok(None),
-        Err(error) => Err(error),
-    }
+    let raw = match connection.data(session, &Call::read(&path, D::SCOPE, vec![("id", &id_text)])).await {
+        Ok(answer) => answer.decode::<DetailAnswer<Box<RawValue>>>(&what)?.d,
+        Err(CallError::Rejected(refusal)) if says_gone(&refusal) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let other = || CallError::unusable(format!("{what}: another record"));
+    let raw = raw.filter(|raw| Known::of(raw).id.is_none_or(|found| found == id)).ok_or_else(other)?;
+    let read = read_row::<D::Row>(&raw).and_then(D::read);
+    Ok(Some(read.map_err(|misread| unread(D::LIST, 1, &raw, misread))))
 }
 
 /// The document with this id, if there is one.
@@ -113,16 +153,17 @@ pub(crate) async fn by_id<D: Readable>(
     session: &DataSession,
     id: i64,
 ) -> Result<Option<D>, CallError> {
-    detail::<D>(connection, session, id).await?.map(D::read).transpose()
+    let read = detail::<D>(connection, session, id).await?.transpose();
+    read.map_err(|row| CallError::Unreadable(Box::new(row)))
 }
 
 async fn listed<D: Readable>(
     connection: &Connection,
     session: &DataSession,
     filters: Vec<(&str, &str)>,
-) -> Result<Vec<D::Row>, CallError> {
+) -> Result<Vec<Box<RawValue>>, CallError> {
     let path = format!("{}/list.do", D::MODULE);
-    let listing = Listing { path: &path, scope: D::SCOPE, fields: D::FIELDS, filters };
+    let listing = Listing { name: D::LIST, path: &path, scope: D::SCOPE, fields: D::FIELDS, filters };
     all_in_pages_of(WHOLE_RECORDS, connection, session, &listing).await
 }
 
@@ -132,7 +173,7 @@ async fn numbered<D: Readable>(
     connection: &Connection,
     session: &DataSession,
     numbers: &[&str],
-) -> Result<Vec<D::Row>, CallError> {
+) -> Result<Vec<Box<RawValue>>, CallError> {
     let one = numbers.len() == 1;
     let values: Vec<(String, &str)> = numbers
         .iter()
@@ -155,29 +196,30 @@ pub(crate) async fn of<D: Readable>(
     connection: &Connection,
     session: &DataSession,
     query: &DocumentQuery,
-) -> Result<Vec<D>, CallError> {
+) -> Result<Listed<D>, CallError> {
     let wanted: BTreeSet<&str> = query.numbers.iter().map(String::as_str).filter(|number| !number.is_empty()).collect();
     if wanted.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Listed::default());
     }
-    let mut rows: Vec<D::Row> = match query.dated.filter(|_| wanted.len() > MANY) {
+    let mut rows: Vec<Box<RawValue>> = match query.dated.filter(|_| wanted.len() > MANY) {
         Some(span) => dated::<D>(connection, session, span).await?,
         None => {
             let wanted: Vec<&str> = wanted.iter().copied().collect();
             // Collected first: a closure that lives across the wait would make this future unfit to move between threads.
             let calls: Vec<_> = wanted.chunks(NUMBERS).map(|part| numbered::<D>(connection, session, part)).collect();
-            let parts: Vec<Vec<D::Row>> = stream::iter(calls).buffered(PARALLEL).try_collect().await?;
+            let parts: Vec<Vec<Box<RawValue>>> = stream::iter(calls).buffered(PARALLEL).try_collect().await?;
             parts.into_iter().flatten().collect()
         }
     };
-    rows.retain(|row| wanted.contains(D::number(row)));
-    let found: BTreeSet<String> = rows.iter().map(|row| D::number(row).to_owned()).collect();
+    let asked = |row: &Box<RawValue>| wanted.contains(Known::of(row).number.as_str());
+    rows.retain(asked);
+    let found: BTreeSet<String> = rows.iter().map(|row| Known::of(row).number).collect();
     if wanted.len() > 1 {
         let missing: Vec<[&str; 1]> =
             wanted.iter().filter(|number| !found.contains(**number)).map(|number| [*number]).collect();
         let calls: Vec<_> = missing.iter().map(|alone| numbered::<D>(connection, session, alone)).collect();
-        let parts: Vec<Vec<D::Row>> = stream::iter(calls).buffered(PARALLEL).try_collect().await?;
-        rows.extend(parts.into_iter().flatten().filter(|row| wanted.contains(D::number(row))));
+        let parts: Vec<Vec<Box<RawValue>>> = stream::iter(calls).buffered(PARALLEL).try_collect().await?;
+        rows.extend(parts.into_iter().flatten().filter(asked));
     }
     whole::<D>(connection, session, rows).await
 }
@@ -186,7 +228,7 @@ async fn dated<D: Readable>(
     connection: &Connection,
     session: &DataSession,
     (first, last): (Date, Date),
-) -> Result<Vec<D::Row>, CallError> {
+) -> Result<Vec<Box<RawValue>>, CallError> {
     let (first, last) = (slashed(first), slashed(last));
     let filters = vec![
         ("filter.transDate.op", "BETWEEN"),
@@ -201,23 +243,36 @@ pub(crate) async fn since<D: Readable>(
     connection: &Connection,
     session: &DataSession,
     day: Date,
-) -> Result<Vec<D>, CallError> {
+) -> Result<Listed<D>, CallError> {
     let day = slashed(day);
     let filters = vec![("filter.transDate.op", "GREATER_EQUAL_THAN"), ("filter.transDate.val", day.as_str())];
     let rows = listed::<D>(connection, session, filters).await?;
     whole::<D>(connection, session, rows).await
 }
 
-/// Reads the rows that came without their lines by their details, each for itself.
+/// Reads the rows, those that came without their lines by their details, each for itself.
 async fn whole<D: Readable>(
     connection: &Connection,
     session: &DataSession,
-    rows: Vec<D::Row>,
-) -> Result<Vec<D>, CallError> {
-    let (ready, bare): (Vec<D::Row>, Vec<D::Row>) = rows.into_iter().partition(|row| D::whole(row));
-    let calls: Vec<_> = bare.iter().filter_map(D::id).map(|id| detail::<D>(connection, session, id)).collect();
-    let details: Vec<Option<D::Row>> = stream::iter(calls).buffered(PARALLEL).try_collect().await?;
-    ready.into_iter().chain(details.into_iter().flatten()).map(D::read).collect()
+    rows: Vec<Box<RawValue>>,
+) -> Result<Listed<D>, CallError> {
+    let (mut listed, mut bare) = (Listed::default(), Vec::new());
+    for (row, raw) in (1..).zip(&rows) {
+        match seen::<D>(row, raw) {
+            Seen::Whole(document) => listed.rows.push(document),
+            Seen::Bare(id) => bare.push(id),
+            Seen::Unread(row) => listed.unread.push(row),
+        }
+    }
+    let calls: Vec<_> = bare.into_iter().map(|id| detail::<D>(connection, session, id)).collect();
+    let details: Vec<_> = stream::iter(calls).buffered(PARALLEL).try_collect().await?;
+    for read in details.into_iter().flatten() {
+        match read {
+            Ok(document) => listed.rows.push(document),
+            Err(row) => listed.unread.push(row),
+        }
+    }
+    Ok(listed)
 }
 
 /// What a nested record is called: `{id, no, name}` or, for customers, `{id, customerNo, name}`, for documents `{id, number}`.
@@ -322,18 +377,17 @@ pub(super) fn customer(nested: Nested, id: Option<i64>) -> (String, Option<Custo
     (nested.customer_no.or(nested.no).unwrap_or_default(), nested.id.or(id).map(CustomerId))
 }
 
-/// Lines of a record as they stand in it; one that cannot be read spoils the record, as a document is compared whole.
-pub(super) fn lines<T: DeserializeOwned>(what: &str, rows: Vec<Box<RawValue>>) -> Result<Vec<T>, CallError> {
-    rows.iter()
-        .map(|raw| {
-            serde_json::from_str(raw.get()).map_err(|_| CallError::unusable(format!("{what}: a line is unreadable")))
-        })
-        .collect()
+/// Lines of a record as they stand in its list of this name; one that cannot be read spoils the record, as a document is compared whole.
+pub(super) fn lines<T: DeserializeOwned>(list: &str, rows: Vec<Box<RawValue>>) -> Result<Vec<T>, Misread> {
+    let read = |(number, raw): (usize, &Box<RawValue>)| {
+        read_row(raw).map_err(|misread| misread.within(&format!("{list}[{number}]")))
+    };
+    rows.iter().enumerate().map(read).collect()
 }
 
 /// The day of a document.
-pub(super) fn day(what: &str, text: &str) -> Result<Date, CallError> {
-    date(text).ok_or_else(|| CallError::unusable(format!("{what}: the date is unreadable")))
+pub(super) fn day(text: &str) -> Result<Date, Misread> {
+    date(text).ok_or_else(|| Misread { place: "transDate".into(), found: text.to_owned() })
 }
 
 /// The list of a record that may be absent: `None` where the answer does not carry it.

@@ -4,7 +4,7 @@ use super::documents::{
     self, LineBody, LineRow, Nested, Readable, carried_rows, customer, day, lines, nested, slashed,
 };
 use super::items::Number;
-use super::list::{Listing, all};
+use super::list::{Listing, PAGE_SIZE, all_in_pages_of, each, unread};
 use crate::connection::Connection;
 use crate::outcome::CallError;
 use crate::session::DataSession;
@@ -15,7 +15,8 @@ use selaras_domain::accurate::SalesInvoice;
 use selaras_domain::amount::Money;
 use selaras_domain::documents::InvoiceDocument;
 use selaras_domain::ids::{BranchId, CustomerId, SalesInvoiceId};
-use selaras_domain::wire::{decimal_or_zero, optional_decimal};
+use selaras_domain::unread::{ListName, Listed};
+use selaras_domain::wire::{Misread, decimal_or_zero, figure, optional_decimal, read_row};
 use selaras_engine::ports::RowOutcome;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -36,8 +37,9 @@ struct HeadRow {
     customer: Nested,
     #[serde(default, rename = "customerId", deserialize_with = "optional_integer")]
     customer_id: Option<i64>,
-    #[serde(default, rename = "totalAmount", deserialize_with = "optional_decimal")]
-    total: Option<Decimal>,
+    /// Read apart: an invoice whose total cannot be read is there all the same.
+    #[serde(default, rename = "totalAmount")]
+    total: Option<Box<RawValue>>,
 }
 
 /// The invoices dated on this day or later. The filter is the service's; a service that ignores it (§5) answers more, not less.
@@ -45,23 +47,32 @@ pub(crate) async fn since(
     connection: &Connection,
     session: &DataSession,
     day: Date,
-) -> Result<Vec<SalesInvoice>, CallError> {
+) -> Result<Listed<SalesInvoice>, CallError> {
     let day = slashed(day);
     let filters = vec![("filter.transDate.op", "GREATER_EQUAL_THAN"), ("filter.transDate.val", day.as_str())];
     let fields = "id,number,transDate,description,customer,totalAmount";
-    let listing = Listing { path: "sales-invoice/list.do", scope: SCOPE, fields, filters };
-    let rows: Vec<HeadRow> = all(connection, session, &listing).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| SalesInvoice {
+    let name = ListName::SalesInvoices;
+    let listing = Listing { name, path: "sales-invoice/list.do", scope: SCOPE, fields, filters };
+    let rows = all_in_pages_of(PAGE_SIZE, connection, session, &listing).await?;
+    let mut listed = each(name, &rows, read_row::<HeadRow>);
+    let mut heads = Vec::with_capacity(listed.rows.len());
+    for row in listed.rows {
+        let total = row.total.as_deref().map_or(Ok(None), |raw| figure(raw.get()));
+        if total.is_err() {
+            // It counts as there, so that no second one is made; what it comes to is not known, and a person is told.
+            let raw = rows.iter().zip(1..).find(|(raw, _)| documents::id_of(raw) == Some(row.id));
+            listed.unread.extend(raw.map(|(raw, number)| unread(name, number, raw, Misread::at("totalAmount", raw))));
+        }
+        heads.push(SalesInvoice {
             id: SalesInvoiceId(row.id),
             number: row.number,
             date: documents::date(&row.date),
             description: row.description,
             customer: row.customer.id.or(row.customer_id).map(CustomerId),
-            total: row.total.map(Money),
-        })
-        .collect())
+            total: total.ok().flatten().map(Money),
+        });
+    }
+    Ok(Listed { rows: heads, unread: listed.unread })
 }
 
 #[derive(Serialize)]
@@ -161,31 +172,23 @@ struct Payment {
 }
 
 impl Readable for InvoiceDocument {
+    const LIST: ListName = ListName::SalesInvoices;
     const MODULE: &'static str = "sales-invoice";
     const SCOPE: &'static str = SCOPE;
     const FIELDS: &'static str = "id,number,transDate,description,customer,branchId,taxable,inclusiveTax,cashDiscount,toAddress,totalAmount,detailItem";
     type Row = Row;
 
-    fn id(row: &Row) -> Option<i64> {
-        row.id
-    }
-
-    fn number(row: &Row) -> &str {
-        &row.number
-    }
-
     fn whole(row: &Row) -> bool {
         row.detail_item.as_ref().is_some_and(|lines| !lines.is_empty())
     }
 
-    fn read(row: Row) -> Result<Self, CallError> {
-        let what = "sales-invoice/detail";
+    fn read(row: Row) -> Result<Self, Misread> {
         let (customer_no, customer) = customer(row.customer, row.customer_id);
-        let receipts: Vec<Payment> = lines(what, row.receipt_history.unwrap_or_default())?;
+        let receipts: Vec<Payment> = lines("receiptHistory", row.receipt_history.unwrap_or_default())?;
         Ok(Self {
             id: row.id.map(SalesInvoiceId),
             number: row.number,
-            date: day(what, &row.trans_date)?,
+            date: day(&row.trans_date)?,
             description: row.description,
             customer_no,
             customer,
@@ -194,7 +197,10 @@ impl Readable for InvoiceDocument {
             tax_inclusive: row.inclusive_tax,
             cash_discount: Money(row.cash_discount),
             to_address: row.to_address,
-            lines: lines::<LineRow>(what, row.detail_item.unwrap_or_default())?.into_iter().map(Into::into).collect(),
+            lines: lines::<LineRow>("detailItem", row.detail_item.unwrap_or_default())?
+                .into_iter()
+                .map(Into::into)
+                .collect(),
             total: row.total_amount.map(Money),
             owing: row.prime_owing.map(Money),
             receipts: receipts

@@ -1,7 +1,7 @@
 //! Items and their stock (accurate-online-api.md §6.1, §8).
 
 use super::bulk::{self, RowKey};
-use super::list::{Listing, all};
+use super::list::{Listing, PAGE_SIZE, all, all_in_pages_of, each, unread};
 use crate::catalogue::says_gone;
 use crate::connection::{Call, Connection};
 use crate::outcome::CallError;
@@ -13,7 +13,8 @@ use rust_decimal::Decimal;
 use selaras_domain::accurate::{Item, NewItem, StockRow, Warehouse};
 use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::ids::{ItemId, WarehouseId};
-use selaras_domain::wire::{decimal_or_zero, optional_decimal};
+use selaras_domain::unread::{ListName, Listed};
+use selaras_domain::wire::{Misread, decimal_or_zero, optional_decimal, read_row};
 use selaras_engine::ports::RowOutcome;
 use serde::ser::Error;
 use serde::{Deserialize, Serialize, Serializer};
@@ -61,13 +62,13 @@ async fn matching(
     connection: &Connection,
     session: &DataSession,
     filters: Vec<(&str, &str)>,
-) -> Result<Vec<Item>, CallError> {
-    let listing = Listing { path: "item/list.do", scope: "item_view", fields: FIELDS, filters };
-    let rows: Vec<ItemRow> = all(connection, session, &listing).await?;
-    Ok(rows.into_iter().map(Item::from).collect())
+) -> Result<Listed<Item>, CallError> {
+    let listing = Listing { name: ListName::Items, path: "item/list.do", scope: "item_view", fields: FIELDS, filters };
+    let rows: Listed<ItemRow> = all(connection, session, &listing).await?;
+    Ok(rows.map(Item::from))
 }
 
-pub(crate) async fn every_item(connection: &Connection, session: &DataSession) -> Result<Vec<Item>, CallError> {
+pub(crate) async fn every_item(connection: &Connection, session: &DataSession) -> Result<Listed<Item>, CallError> {
     matching(connection, session, Vec::new()).await
 }
 
@@ -77,10 +78,10 @@ pub(crate) async fn items_by_no(
     connection: &Connection,
     session: &DataSession,
     numbers: &[String],
-) -> Result<Vec<Item>, CallError> {
+) -> Result<Listed<Item>, CallError> {
     let wanted: BTreeSet<&str> = numbers.iter().map(String::as_str).filter(|no| !no.is_empty()).collect();
     if wanted.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Listed::default());
     }
     let (mut found, whole_list) = if wanted.len() > LOOKUP {
         (every_item(connection, session).await?, true)
@@ -89,20 +90,25 @@ pub(crate) async fn items_by_no(
         let filtered = found.iter().all(|item| wanted.contains(item.no.as_str()));
         (found, !filtered)
     };
-    found.retain(|item| wanted.contains(item.no.as_str()));
+    found.rows.retain(|item| wanted.contains(item.no.as_str()));
+    found.unread.retain(|row| wanted.iter().any(|no| row.says(no)));
     if !whole_list && wanted.len() > 1 {
-        let missing: Vec<String> =
-            wanted.iter().filter(|no| !found.iter().any(|item| item.no == **no)).map(|no| (*no).to_owned()).collect();
-        let alone: Vec<Vec<Item>> = stream::iter(missing)
+        let there = |no: &str| found.iter().any(|item| item.no == no) || found.unread_says(no);
+        let missing: Vec<String> = wanted.iter().filter(|no| !there(no)).map(|no| (*no).to_owned()).collect();
+        let alone: Vec<Listed<Item>> = stream::iter(missing)
             .map(|no| async move {
                 let mut items = asked_for(connection, session, &BTreeSet::from([no.as_str()])).await?;
-                items.retain(|item| item.no == no);
+                items.rows.retain(|item| item.no == no);
+                items.unread.retain(|row| row.says(&no));
                 Ok::<_, CallError>(items)
             })
             .buffered(8)
             .try_collect()
             .await?;
-        found.extend(alone.into_iter().flatten());
+        for alone in alone {
+            found.rows.extend(alone.rows);
+            found.unread.extend(alone.unread);
+        }
     }
     Ok(found)
 }
@@ -111,7 +117,7 @@ async fn asked_for(
     connection: &Connection,
     session: &DataSession,
     numbers: &BTreeSet<&str>,
-) -> Result<Vec<Item>, CallError> {
+) -> Result<Listed<Item>, CallError> {
     let one = numbers.len() == 1;
     let values: Vec<(String, &str)> = numbers
         .iter()
@@ -130,7 +136,7 @@ async fn asked_for(
 #[derive(Deserialize)]
 struct ItemAnswer {
     #[serde(default)]
-    d: Option<ItemRow>,
+    d: Option<Box<RawValue>>,
 }
 
 /// The items with these ids. The list documents no filter by id (§6.1), so a few are asked for one by one, and many by the whole list.
@@ -138,29 +144,37 @@ pub(crate) async fn items_by_id(
     connection: &Connection,
     session: &DataSession,
     ids: &[ItemId],
-) -> Result<Vec<Item>, CallError> {
+) -> Result<Listed<Item>, CallError> {
     let wanted: BTreeSet<ItemId> = ids.iter().copied().collect();
     if wanted.len() > LOOKUP {
         let mut items = every_item(connection, session).await?;
-        items.retain(|item| wanted.contains(&item.id));
+        items.rows.retain(|item| wanted.contains(&item.id));
+        items.unread.retain(|row| row.id.is_some_and(|id| wanted.contains(&ItemId(id))));
         return Ok(items);
     }
-    let found: Vec<Option<Item>> =
+    let found: Vec<Listed<Item>> =
         stream::iter(wanted).map(|id| item_by_id(connection, session, id)).buffered(8).try_collect().await?;
-    Ok(found.into_iter().flatten().collect())
+    let (rows, unread): (Vec<_>, Vec<_>) = found.into_iter().map(|one| (one.rows, one.unread)).unzip();
+    Ok(Listed { rows: rows.concat(), unread: unread.concat() })
 }
 
-async fn item_by_id(connection: &Connection, session: &DataSession, id: ItemId) -> Result<Option<Item>, CallError> {
+async fn item_by_id(connection: &Connection, session: &DataSession, id: ItemId) -> Result<Listed<Item>, CallError> {
     let text = id.to_string();
     let call = Call::read("item/detail.do", "item_view", vec![("id", &text)]);
-    match connection.data(session, &call).await {
-        Ok(answer) => {
-            let row = answer.decode::<ItemAnswer>("item/detail")?.d;
-            let row = row.filter(|row| row.id == id.0);
-            row.map(|row| Some(Item::from(row))).ok_or_else(|| CallError::unusable("item/detail: another record"))
+    let raw = match connection.data(session, &call).await {
+        Ok(answer) => answer.decode::<ItemAnswer>("item/detail")?.d,
+        Err(CallError::Rejected(refusal)) if says_gone(&refusal) => return Ok(Listed::default()),
+        Err(error) => return Err(error),
+    };
+    let other = || CallError::unusable("item/detail: another record");
+    let raw = raw.ok_or_else(other)?;
+    match read_row::<ItemRow>(&raw) {
+        Ok(row) if row.id == id.0 => Ok(vec![Item::from(row)].into()),
+        Ok(_) => Err(other()),
+        Err(misread) => {
+            let row = unread(ListName::Items, 1, &raw, misread);
+            if row.id == Some(id.0) { Ok(Listed { rows: Vec::new(), unread: vec![row] }) } else { Err(other()) }
         }
-        Err(CallError::Rejected(refusal)) if says_gone(&refusal) => Ok(None),
-        Err(error) => Err(error),
     }
 }
 
@@ -179,8 +193,9 @@ struct StockAnswerRow {
     id: i64,
     #[serde(default, deserialize_with = "text")]
     no: String,
-    #[serde(default, deserialize_with = "decimal_or_zero")]
-    quantity: Decimal,
+    /// Nothing is no figure: only a zero that is told is one.
+    #[serde(default, deserialize_with = "optional_decimal")]
+    quantity: Option<Decimal>,
 }
 
 /// On hand in one warehouse. Asked for by id and by name: the id is documented, the name is what working clients send; a name that has
@@ -189,20 +204,21 @@ pub(crate) async fn stock(
     connection: &Connection,
     session: &DataSession,
     warehouse: &Warehouse,
-) -> Result<Vec<StockRow>, CallError> {
+) -> Result<Listed<StockRow>, CallError> {
     let id = warehouse.id.to_string();
     let filters = vec![("warehouseId", id.as_str()), ("warehouseName", warehouse.name.as_str())];
-    let listing = Listing { path: "item/list-stock.do", scope: "item_view", fields: "", filters };
-    let rows: Vec<StockAnswerRow> = all(connection, session, &listing).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| StockRow {
-            warehouse: warehouse.id,
-            item: ItemId(row.id),
-            no: row.no,
-            quantity: Quantity(row.quantity),
-        })
-        .collect())
+    let listing =
+        Listing { name: ListName::Stock, path: "item/list-stock.do", scope: "item_view", fields: "", filters };
+    let rows = all_in_pages_of(PAGE_SIZE, connection, session, &listing).await?;
+    let mut listed = each(ListName::Stock, &rows, |raw| {
+        let row: StockAnswerRow = read_row(raw)?;
+        let quantity = Quantity(row.quantity.ok_or_else(|| Misread::at("quantity", raw))?);
+        Ok(StockRow { warehouse: warehouse.id, item: ItemId(row.id), no: row.no, quantity })
+    });
+    for row in &mut listed.unread {
+        row.warehouse = Some(warehouse.id);
+    }
+    Ok(listed)
 }
 
 #[derive(Deserialize)]

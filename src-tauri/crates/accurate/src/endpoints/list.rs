@@ -3,8 +3,10 @@
 use crate::connection::{Call, Connection};
 use crate::outcome::CallError;
 use crate::session::DataSession;
-use crate::wire::{optional_integer, rows};
+use crate::wire::optional_integer;
 use futures::{StreamExt, TryStreamExt, stream};
+use selaras_domain::unread::{ListName, Listed, UnreadRow};
+use selaras_domain::wire::{Misread, read_row};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -12,7 +14,7 @@ use std::collections::{BTreeMap, HashSet};
 
 /// What is asked for first; one client asks for as many (§5). The service's cap is not known, so the size that it honours is read back
 /// from `sp` (§12).
-const PAGE_SIZE: &str = "10000";
+pub(crate) const PAGE_SIZE: &str = "10000";
 /// The same of records that carry lists of their own: an answer of thousands of those is long in the making and in the reading, and
 /// pages are made and read side by side.
 pub(crate) const WHOLE_RECORDS: &str = "2000";
@@ -24,6 +26,7 @@ const PARALLEL: usize = 8;
 /// Which list.
 #[derive(Debug, Clone)]
 pub(crate) struct Listing<'a> {
+    pub(crate) name: ListName,
     pub(crate) path: &'a str,
     pub(crate) scope: &'a str,
     /// Columns; without them the rows are just ids.
@@ -33,8 +36,8 @@ pub(crate) struct Listing<'a> {
 
 #[derive(Deserialize)]
 struct Page {
-    #[serde(default, deserialize_with = "rows")]
-    d: Vec<Box<RawValue>>,
+    #[serde(default)]
+    d: Option<Box<RawValue>>,
     #[serde(default)]
     sp: Option<Box<RawValue>>,
 }
@@ -76,22 +79,45 @@ impl Gathered {
     }
 }
 
-/// All rows of a list.
+/// All rows of a list, each read by itself: one that cannot be read is named and stops none of the others.
 pub(crate) async fn all<T: DeserializeOwned>(
     connection: &Connection,
     session: &DataSession,
     listing: &Listing<'_>,
-) -> Result<Vec<T>, CallError> {
-    all_in_pages_of(PAGE_SIZE, connection, session, listing).await
+) -> Result<Listed<T>, CallError> {
+    let rows = all_in_pages_of(PAGE_SIZE, connection, session, listing).await?;
+    Ok(each(listing.name, &rows, read_row))
 }
 
-/// All rows of a list, so many asked for at once.
-pub(crate) async fn all_in_pages_of<T: DeserializeOwned>(
+/// Reads each row by itself.
+pub(crate) fn each<T>(
+    list: ListName,
+    rows: &[Box<RawValue>],
+    read: impl Fn(&RawValue) -> Result<T, Misread>,
+) -> Listed<T> {
+    let mut listed = Listed::default();
+    for (number, raw) in (1..).zip(rows) {
+        match read(raw) {
+            Ok(row) => listed.rows.push(row),
+            Err(misread) => listed.unread.push(unread(list, number, raw, misread)),
+        }
+    }
+    listed
+}
+
+/// A row that cannot be read, said in the log by its place alone.
+pub(crate) fn unread(list: ListName, number: usize, raw: &RawValue, misread: Misread) -> UnreadRow {
+    tracing::warn!(list = list.name(), row = number, place = %misread.place, "a row cannot be read");
+    UnreadRow::of(list, number, raw, misread)
+}
+
+/// All rows of a list, as they stand there, so many asked for at once.
+pub(crate) async fn all_in_pages_of(
     rows_a_page: &str,
     connection: &Connection,
     session: &DataSession,
     listing: &Listing<'_>,
-) -> Result<Vec<T>, CallError> {
+) -> Result<Vec<Box<RawValue>>, CallError> {
     let mut size = rows_a_page;
     let mut read = read_through(connection, session, listing, size).await;
     if let Err(CallError::Rejected(_)) = read {
@@ -110,13 +136,7 @@ pub(crate) async fn all_in_pages_of<T: DeserializeOwned>(
             )));
         }
     }
-    rows.iter()
-        .enumerate()
-        .map(|(index, row)| {
-            serde_json::from_str(row.get())
-                .map_err(|_| CallError::unusable(format!("{}: row {} is unreadable", listing.path, index + 1)))
-        })
-        .collect()
+    Ok(rows)
 }
 
 /// Reads all pages once; gives the rows, and how many the service says that there are more.
@@ -182,5 +202,11 @@ async fn page(
     let answer = connection.data(session, &Call::read(listing.path, listing.scope, query)).await?;
     let page: Page = answer.decode(listing.path)?;
     let paging = page.sp.and_then(|sp| serde_json::from_str(sp.get()).ok()).unwrap_or_default();
-    Ok((page.d, paging))
+    // Nothing is an empty list; a text or a record in its place is no list at all, and never an empty one.
+    let rows = match page.d.as_deref().map(RawValue::get) {
+        None | Some("null") => Vec::new(),
+        Some(list) => serde_json::from_str(list)
+            .map_err(|_| CallError::unusable(format!("{}: an answer without its list", listing.path)))?,
+    };
+    Ok((rows, paging))
 }

@@ -11,12 +11,13 @@ use rust_decimal::Decimal;
 use selaras_domain::accurate::{Account, AccountType, Branch, Customer, Tax, Warehouse};
 use selaras_domain::amount::Money;
 use selaras_domain::ids::{AccountId, BranchId, CustomerId, TaxId, WarehouseId};
+use selaras_domain::unread::{ListName, Listed};
 use selaras_domain::wire::optional_decimal;
 use serde::{Deserialize, Deserializer};
 use std::collections::HashSet;
 
-fn listing<'a>(path: &'a str, scope: &'a str, fields: &'a str) -> Listing<'a> {
-    Listing { path, scope, fields, filters: Vec::new() }
+fn listing<'a>(name: ListName, path: &'a str, scope: &'a str, fields: &'a str) -> Listing<'a> {
+    Listing { name, path, scope, fields, filters: Vec::new() }
 }
 
 /// An account type; null and anything new is [`AccountType::Unknown`].
@@ -53,21 +54,24 @@ fn unknown_type() -> AccountType {
     AccountType::Unknown
 }
 
-pub(crate) async fn accounts(connection: &Connection, session: &DataSession) -> Result<Vec<Account>, CallError> {
+pub(crate) async fn accounts(connection: &Connection, session: &DataSession) -> Result<Listed<Account>, CallError> {
     let fields = "id,no,name,accountType,parentNode,suspended,balance,currency,currencyId";
-    let every = listing("glaccount/list.do", "glaccount_view", fields);
-    let rows: Vec<AccountRow> = all(connection, session, &every).await?;
+    let every = listing(ListName::Accounts, "glaccount/list.do", "glaccount_view", fields);
+    let rows: Listed<AccountRow> = all(connection, session, &every).await?;
     // Columns that detail answers have may be missing in lists (§5); then the list of leaves tells the parents.
     let leaves = if !rows.is_empty() && rows.iter().all(|row| row.parent.is_none()) {
         let filters = vec![("leafOnly", "true"), ("filter.leafOnly", "true")];
-        let leaves: Vec<AccountRow> = all(connection, session, &Listing { filters, ..every }).await?;
-        Some(leaves.into_iter().map(|row| row.id).collect::<HashSet<i64>>())
+        let leaves: Listed<AccountRow> = all(connection, session, &Listing { filters, ..every }).await?;
+        let unread = leaves.unread.iter().filter_map(|row| row.id);
+        Some(leaves.rows.iter().map(|row| row.id).chain(unread).collect::<HashSet<i64>>())
     } else {
         None
     };
     let told = |row: &AccountRow| row.currency.clone().or(row.currency_id, row.currency_code.clone());
-    let foreign = foreign(&rows.iter().map(told).collect::<Vec<_>>());
-    Ok(rows
+    let foreign = foreign(&rows.rows.iter().map(told).collect::<Vec<_>>());
+    let unread = rows.unread;
+    let rows = rows
+        .rows
         .into_iter()
         .zip(foreign)
         .filter_map(|(row, foreign)| {
@@ -84,7 +88,8 @@ pub(crate) async fn accounts(connection: &Connection, session: &DataSession) -> 
                 foreign,
             })
         })
-        .collect())
+        .collect();
+    Ok(Listed { rows, unread })
 }
 
 #[derive(Deserialize)]
@@ -107,29 +112,24 @@ struct MasterRow {
     suspended: bool,
 }
 
-pub(crate) async fn warehouses(connection: &Connection, session: &DataSession) -> Result<Vec<Warehouse>, CallError> {
+pub(crate) async fn warehouses(connection: &Connection, session: &DataSession) -> Result<Listed<Warehouse>, CallError> {
     let fields = "id,name,defaultWarehouse,scrapWarehouse,suspended";
-    let rows: Vec<MasterRow> =
-        all(connection, session, &listing("warehouse/list.do", "warehouse_view", fields)).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Warehouse {
-            id: WarehouseId(row.id),
-            name: row.name,
-            default: row.default,
-            scrap: row.scrap,
-            suspended: row.suspended,
-        })
-        .collect())
+    let rows: Listed<MasterRow> =
+        all(connection, session, &listing(ListName::Warehouses, "warehouse/list.do", "warehouse_view", fields)).await?;
+    Ok(rows.map(|row| Warehouse {
+        id: WarehouseId(row.id),
+        name: row.name,
+        default: row.default,
+        scrap: row.scrap,
+        suspended: row.suspended,
+    }))
 }
 
-pub(crate) async fn branches(connection: &Connection, session: &DataSession) -> Result<Vec<Branch>, CallError> {
+pub(crate) async fn branches(connection: &Connection, session: &DataSession) -> Result<Listed<Branch>, CallError> {
     let fields = "id,name,defaultBranch,suspended";
-    let rows: Vec<MasterRow> = all(connection, session, &listing("branch/list.do", "branch_view", fields)).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Branch { id: BranchId(row.id), name: row.name, default: row.default, suspended: row.suspended })
-        .collect())
+    let rows: Listed<MasterRow> =
+        all(connection, session, &listing(ListName::Branches, "branch/list.do", "branch_view", fields)).await?;
+    Ok(rows.map(|row| Branch { id: BranchId(row.id), name: row.name, default: row.default, suspended: row.suspended }))
 }
 
 #[derive(Deserialize)]
@@ -150,12 +150,13 @@ struct CustomerRow {
     currency_code: Option<String>,
 }
 
-pub(crate) async fn customers(connection: &Connection, session: &DataSession) -> Result<Vec<Customer>, CallError> {
-    let every = listing("customer/list.do", "customer_view", "id,customerNo,name,suspended,currency,currencyId");
-    let rows: Vec<CustomerRow> = all(connection, session, &every).await?;
+pub(crate) async fn customers(connection: &Connection, session: &DataSession) -> Result<Listed<Customer>, CallError> {
+    let fields = "id,customerNo,name,suspended,currency,currencyId";
+    let every = listing(ListName::Customers, "customer/list.do", "customer_view", fields);
+    let Listed { rows, unread }: Listed<CustomerRow> = all(connection, session, &every).await?;
     let told = |row: &CustomerRow| row.currency.clone().or(row.currency_id, row.currency_code.clone());
     let foreign = foreign(&rows.iter().map(told).collect::<Vec<_>>());
-    Ok(rows
+    let rows = rows
         .into_iter()
         .zip(foreign)
         .map(|(row, foreign)| Customer {
@@ -165,7 +166,8 @@ pub(crate) async fn customers(connection: &Connection, session: &DataSession) ->
             suspended: row.suspended,
             foreign,
         })
-        .collect())
+        .collect();
+    Ok(Listed { rows, unread })
 }
 
 #[derive(Deserialize)]
@@ -180,17 +182,14 @@ struct TaxRow {
     tax_type: String,
 }
 
-pub(crate) async fn taxes(connection: &Connection, session: &DataSession) -> Result<Vec<Tax>, CallError> {
-    let every = listing("tax/list.do", "tax_view", "id,taxCode,description,taxType");
-    let rows: Vec<TaxRow> = all(connection, session, &every).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Tax {
-            id: TaxId(row.id),
-            name: row.description.or(row.code).unwrap_or_default(),
-            tax_type: row.tax_type,
-        })
-        .collect())
+pub(crate) async fn taxes(connection: &Connection, session: &DataSession) -> Result<Listed<Tax>, CallError> {
+    let every = listing(ListName::Taxes, "tax/list.do", "tax_view", "id,taxCode,description,taxType");
+    let rows: Listed<TaxRow> = all(connection, session, &every).await?;
+    Ok(rows.map(|row| Tax {
+        id: TaxId(row.id),
+        name: row.description.or(row.code).unwrap_or_default(),
+        tax_type: row.tax_type,
+    }))
 }
 
 /// Names of a list that is only a convenience: the one marked as default first, then the oldest. A list that may not, or cannot, be
@@ -202,18 +201,20 @@ async fn names(
 ) -> Result<Vec<String>, CallError> {
     let mut rows: Vec<MasterRow> = match all(connection, session, listing).await {
         Err(CallError::Forbidden { .. } | CallError::NotOffered { .. }) => return Ok(Vec::new()),
-        rows => rows?,
+        rows => rows?.rows,
     };
+    // A name that cannot be read is one less to choose from.
     rows.retain(|row| !row.suspended && !row.name.is_empty());
     rows.sort_by_key(|row| (!row.default, row.id));
     Ok(rows.into_iter().map(|row| row.name).collect())
 }
 
 pub(crate) async fn item_categories(connection: &Connection, session: &DataSession) -> Result<Vec<String>, CallError> {
-    let every = listing("item-category/list.do", "item_category_view", "id,name,defaultCategory,suspended");
+    let every =
+        listing(ListName::Items, "item-category/list.do", "item_category_view", "id,name,defaultCategory,suspended");
     names(connection, session, &every).await
 }
 
 pub(crate) async fn units(connection: &Connection, session: &DataSession) -> Result<Vec<String>, CallError> {
-    names(connection, session, &listing("unit/list.do", "unit_view", "id,name,suspended")).await
+    names(connection, session, &listing(ListName::Items, "unit/list.do", "unit_view", "id,name,suspended")).await
 }

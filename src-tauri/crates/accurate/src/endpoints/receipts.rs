@@ -10,7 +10,8 @@ use rust_decimal::Decimal;
 use selaras_domain::amount::Money;
 use selaras_domain::documents::{ReceiptDiscount, ReceiptDocument, ReceiptPayment};
 use selaras_domain::ids::{AccountId, BranchId, SalesInvoiceId, SalesReceiptId};
-use selaras_domain::wire::decimal_or_zero;
+use selaras_domain::unread::ListName;
+use selaras_domain::wire::{Misread, decimal_or_zero};
 use selaras_engine::ports::RowOutcome;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -151,8 +152,8 @@ struct DiscountRow {
     amount: Decimal,
 }
 
-fn payment(what: &str, row: PaymentRow) -> Result<ReceiptPayment, CallError> {
-    let discounts: Vec<DiscountRow> = lines(what, row.detail_discount.unwrap_or_default())?;
+fn payment(row: PaymentRow) -> Result<ReceiptPayment, Misread> {
+    let discounts: Vec<DiscountRow> = lines("detailDiscount", row.detail_discount.unwrap_or_default())?;
     Ok(ReceiptPayment {
         invoice_no: row.invoice.number.or(row.invoice_no).unwrap_or_default(),
         invoice: row.invoice.id.or(row.invoice_id).map(SalesInvoiceId),
@@ -169,31 +170,23 @@ fn payment(what: &str, row: PaymentRow) -> Result<ReceiptPayment, CallError> {
 }
 
 impl Readable for ReceiptDocument {
+    const LIST: ListName = ListName::SalesReceipts;
     const MODULE: &'static str = "sales-receipt";
     const SCOPE: &'static str = "sales_receipt_view";
     const FIELDS: &'static str = "id,number,transDate,description,customer,bank,branchId,chequeAmount,detailInvoice";
     type Row = Row;
 
-    fn id(row: &Row) -> Option<i64> {
-        row.id
-    }
-
-    fn number(row: &Row) -> &str {
-        &row.number
-    }
-
     fn whole(row: &Row) -> bool {
         row.detail_invoice.as_ref().is_some_and(|payments| !payments.is_empty())
     }
 
-    fn read(row: Row) -> Result<Self, CallError> {
-        let what = "sales-receipt/detail";
+    fn read(row: Row) -> Result<Self, Misread> {
         let (customer_no, customer) = customer(row.customer, row.customer_id);
-        let payments: Vec<PaymentRow> = lines(what, row.detail_invoice.unwrap_or_default())?;
+        let payments: Vec<PaymentRow> = lines("detailInvoice", row.detail_invoice.unwrap_or_default())?;
         Ok(Self {
             id: row.id.map(SalesReceiptId),
             number: row.number,
-            date: day(what, &row.trans_date)?,
+            date: day(&row.trans_date)?,
             description: row.description,
             customer_no,
             customer,
@@ -201,7 +194,13 @@ impl Readable for ReceiptDocument {
             bank: row.bank.id.or(row.bank_id).map(AccountId),
             branch: row.branch_id.map(BranchId),
             received: Money(row.cheque_amount),
-            payments: payments.into_iter().map(|row| payment(what, row)).collect::<Result<_, _>>()?,
+            payments: payments
+                .into_iter()
+                .enumerate()
+                .map(|(number, row)| {
+                    payment(row).map_err(|misread| misread.within(&format!("detailInvoice[{number}]")))
+                })
+                .collect::<Result<_, _>>()?,
         })
     }
 }

@@ -12,7 +12,8 @@ use rust_decimal::Decimal;
 use selaras_domain::amount::Money;
 use selaras_domain::documents::ReturnDocument;
 use selaras_domain::ids::{BranchId, SalesReturnId};
-use selaras_domain::wire::{decimal_or_zero, optional_decimal};
+use selaras_domain::unread::ListName;
+use selaras_domain::wire::{Misread, decimal_or_zero, optional_decimal};
 use selaras_engine::ports::RowOutcome;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -111,30 +112,22 @@ pub(crate) struct Row {
 }
 
 impl Readable for ReturnDocument {
+    const LIST: ListName = ListName::SalesReturns;
     const MODULE: &'static str = "sales-return";
     const SCOPE: &'static str = "sales_return_view";
     const FIELDS: &'static str = "id,number,transDate,description,customer,branchId,invoice,taxable,inclusiveTax,cashDiscount,totalAmount,detailItem";
     type Row = Row;
 
-    fn id(row: &Row) -> Option<i64> {
-        row.id
-    }
-
-    fn number(row: &Row) -> &str {
-        &row.number
-    }
-
     fn whole(row: &Row) -> bool {
         row.detail_item.as_ref().is_some_and(|lines| !lines.is_empty())
     }
 
-    fn read(row: Row) -> Result<Self, CallError> {
-        let what = "sales-return/detail";
+    fn read(row: Row) -> Result<Self, Misread> {
         let (customer_no, customer) = customer(row.customer, row.customer_id);
         Ok(Self {
             id: row.id.map(SalesReturnId),
             number: row.number,
-            date: day(what, &row.trans_date)?,
+            date: day(&row.trans_date)?,
             description: row.description,
             customer_no,
             customer,
@@ -142,7 +135,10 @@ impl Readable for ReturnDocument {
             branch: row.branch_id.map(BranchId),
             taxable: row.taxable,
             tax_inclusive: row.inclusive_tax,
-            lines: lines::<LineRow>(what, row.detail_item.unwrap_or_default())?.into_iter().map(Into::into).collect(),
+            lines: lines::<LineRow>("detailItem", row.detail_item.unwrap_or_default())?
+                .into_iter()
+                .map(Into::into)
+                .collect(),
             cash_discount: Money(row.cash_discount),
             total: row.total_amount.map(Money),
         })

@@ -53,7 +53,7 @@ async fn every_call_with_an_api_token_is_signed_and_has_no_session() {
     assert_eq!(client.account().databases().await.unwrap()[0].alias, "PT Contoh");
     let books = client.open(DATABASE).await.unwrap();
     books.verify_session().await.unwrap();
-    assert_eq!(books.items().await, Ok(Vec::new()));
+    assert_eq!(books.items().await, Ok(Vec::new().into()));
     assert!(!service.requests_of("item/list.do").await[0].headers.contains_key("x-session-id"));
     assert_eq!(service.account_calls("/api/open-db.do").await, 0);
 }

@@ -19,7 +19,7 @@ async fn a_read_goes_on_after_an_unusable_answer() {
         let service = Service::start().await;
         service.once("item/list.do", fault).await;
         service.on_data("item/list.do", json(200, &page("", 1, 0, 0)), 1).await;
-        assert_eq!(service.books().await.items().await, Ok(Vec::new()), "{name}");
+        assert_eq!(service.books().await.items().await, Ok(Vec::new().into()), "{name}");
     }
 }
 

@@ -116,7 +116,7 @@ async fn an_ignored_filter_is_noticed() {
 #[tokio::test]
 async fn stock_of_a_warehouse_is_asked_for_by_id_and_name_and_may_be_negative() {
     let service = Service::start().await;
-    let rows = r#"{"id":1,"no":"A","quantity":-3.500000},{"id":2,"no":"B","quantity":null}"#;
+    let rows = r#"{"id":1,"no":"A","quantity":-3.500000},{"id":2,"no":"B","quantity":0}"#;
     Mock::given(query_param("warehouseId", "50"))
         .and(query_param("warehouseName", "GUDANG UTAMA"))
         .respond_with(json(200, &page(rows, 1, 1, 2)))
@@ -232,4 +232,62 @@ async fn the_stock_of_one_item_is_its_balance_in_every_warehouse() {
     assert_eq!(books.item_stock(ItemId(7)).await, Ok(vec![row(50, "59.500000"), row(51, "-2")]));
     let other = books.item_stock(ItemId(8)).await.unwrap_err();
     assert_eq!(other.reason().code, "no_answer");
+}
+
+#[tokio::test]
+async fn a_bad_row_of_a_list_is_told_by_itself_and_the_others_are_read() {
+    let service = Service::start().await;
+    let rows = r#"{"id":1,"no":"A","unitPrice":17500.000000},{"id":2,"no":"B","unitPrice":"Rp 50.000"},{"no":"C"},[]"#;
+    service.on_data("item/list.do", json(200, &page(rows, 1, 1, 4)), 1).await;
+    let items = service.books().await.items().await.unwrap();
+    assert_eq!(items.iter().map(|item| item.no.as_str()).collect::<Vec<_>>(), ["A"]);
+    let told: Vec<_> =
+        items.unread.iter().map(|row| (row.row, row.title(), row.place.as_str(), row.found.as_str())).collect();
+    let expected =
+        [(2, "B".to_owned(), "unitPrice", "Rp 50.000"), (3, "C".to_owned(), "", ""), (4, "#4".to_owned(), "", "[]")];
+    assert_eq!(
+        told.iter().map(|one| (one.0, &one.1)).collect::<Vec<_>>(),
+        expected.iter().map(|one| (one.0, &one.1)).collect::<Vec<_>>()
+    );
+    assert_eq!((told[0].2, told[0].3), ("unitPrice", "Rp 50.000"));
+}
+
+#[tokio::test]
+async fn a_stock_figure_that_is_none_is_no_zero() {
+    let service = Service::start().await;
+    let rows = r#"{"id":1,"no":"A","quantity":5.000000},{"id":2,"no":"B","quantity":null},{"id":3,"no":"C"},{"id":4,"no":"D","quantity":7.9e28},{"id":5,"no":"E","quantity":4e-17}"#;
+    service.on_data("item/list-stock.do", json(200, &page(rows, 1, 1, 5)), 1).await;
+    let warehouse = Warehouse {
+        id: selaras_domain::ids::WarehouseId(50),
+        name: "Utama".into(),
+        default: true,
+        scrap: false,
+        suspended: false,
+    };
+    let stock = service.books().await.stock(&warehouse).await.unwrap();
+    assert_eq!(
+        stock.iter().map(|row| (row.item.0, row.quantity.text())).collect::<Vec<_>>(),
+        [(1, "5".into()), (5, "0".into())]
+    );
+    let told: Vec<_> =
+        stock.unread.iter().map(|row| (row.id, row.warehouse.map(|one| one.0), row.place.as_str())).collect();
+    assert_eq!(told, [2, 3, 4].map(|id| (Some(id), Some(50), "quantity")));
+}
+
+#[tokio::test]
+async fn an_invoice_whose_total_cannot_be_read_is_there_all_the_same() {
+    let service = Service::start().await;
+    let rows = r#"{"id":1,"number":"A","totalAmount":"Rp 50.000"},{"id":2,"number":"B","totalAmount":50000}"#;
+    service.on_data("sales-invoice/list.do", json(200, &page(rows, 1, 1, 2)), 1).await;
+    let heads = service.books().await.invoice_numbers(jiff::civil::date(2025, 11, 1)).await.unwrap();
+    let read: Vec<_> = heads.iter().map(|head| (head.number.as_str(), head.total.map(|total| total.text()))).collect();
+    assert_eq!(read, [("A", None), ("B", Some("50000".into()))]);
+    assert_eq!((heads.unread[0].title().as_str(), heads.unread[0].place.as_str()), ("A", "totalAmount"));
+}
+
+#[tokio::test]
+async fn a_text_in_the_place_of_a_list_is_no_empty_list() {
+    let service = Service::start().await;
+    service.on_data("item/list.do", json(200, r#"{"s":true,"d":"tidak ada"}"#), 1).await;
+    assert_eq!(service.books().await.items().await.unwrap_err().reason().code, "no_answer");
 }

@@ -46,7 +46,7 @@ async fn a_session_that_refresh_does_not_replace_is_opened_anew() {
             .respond_with(json(200, &page("", 1, 0, 0)))
             .mount(&service.data)
             .await;
-        assert_eq!(books.items().await, Ok(Vec::new()));
+        assert_eq!(books.items().await, Ok(Vec::new().into()));
     }
 }
 
@@ -86,7 +86,7 @@ async fn many_calls_with_a_dead_token_refresh_it_once() {
         .await;
     let reads = (0..4).map(|_| books.items());
     for read in futures::future::join_all(reads).await {
-        assert_eq!(read, Ok(Vec::new()));
+        assert_eq!(read, Ok(Vec::new().into()));
     }
     assert_eq!(service.account_calls("/oauth/token").await, 1);
 }
@@ -115,7 +115,7 @@ async fn a_pair_that_another_process_rotated_is_taken_from_the_store() {
         .respond_with(json(401, TOKEN_LOST))
         .mount(&service.data)
         .await;
-    assert_eq!(books.items().await, Ok(Vec::new()));
+    assert_eq!(books.items().await, Ok(Vec::new().into()));
     assert_eq!(service.account_calls("/oauth/token").await, 0);
 }
 
@@ -163,7 +163,7 @@ async fn refresh_is_stored_before_first_use() {
     assert_eq!(books.items().await.unwrap_err(), PortError::Storage("disk full".into()));
     // The pair is kept until it can be stored; there is no second rotation.
     store.full.store(false, Ordering::SeqCst);
-    assert_eq!(books.items().await, Ok(Vec::new()));
+    assert_eq!(books.items().await, Ok(Vec::new().into()));
     assert_eq!(*store.saved.lock().unwrap(), ["access-2"]);
     assert_eq!(service.account_calls("/oauth/token").await, 1);
 }

@@ -143,6 +143,7 @@ mod tests {
 
     fn certificate(differences: Vec<Difference>) -> Certificate {
         Certificate {
+            roundings: Vec::new(),
             version: 1,
             run: RunId("run-1".into()),
             plan: PlanId("plan-1".into()),

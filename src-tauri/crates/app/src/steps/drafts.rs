@@ -5,7 +5,7 @@
 use crate::desk::Desk;
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::shelves::Shelves;
-use crate::snapshots::Directory;
+use crate::snapshots::{Directory, StockReading};
 use crate::steps::import::COUNT_PART;
 use crate::view::PlanOptions;
 use selaras_domain::accurate::Warehouse;
@@ -13,14 +13,16 @@ use selaras_domain::amount::Money;
 use selaras_domain::ids::{BranchId, DatabaseId, ItemId, WarehouseId};
 use selaras_domain::mapping::{InvoiceTrigger, Mapping};
 use selaras_domain::order::{business_day, day_begins};
-use selaras_domain::plan::{Operation, PlanCounts, PlanKind, Reason};
+use selaras_domain::plan::{Operation, OperationKey, PlanCounts, PlanKind, Reason};
 use selaras_domain::sku::Spelling;
+use selaras_domain::unread::UnreadRow;
 use selaras_engine::kinds::{items, listings, opening_stock, stock, stock_left};
 use selaras_engine::progress::ProgressSink;
 use selaras_engine::sales::only_warehouse;
 use selaras_engine::sku::{SkuRow, classify, stock_obstacle};
+use selaras_engine::unread;
 use selaras_forstok::import::CountRow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A plan as a planner leaves it.
 pub(crate) struct Draft {
@@ -56,9 +58,11 @@ impl Desk {
         };
         let matches = self.matches(database, &catalogue.items)?;
         let rows = classify(&super::skus::input(&catalogue, &decisions, &matches));
-        let operations = items::plan(database, &rows, &catalogue.items, &defaults);
+        let mut operations = items::plan(database, &rows, &catalogue.items, &defaults);
+        hold(&mut operations, database, items::KIND, &catalogue.unread);
         let total = items::total(&operations);
         let mut notes = vec![Reason::new("no_stock_written")];
+        notes.extend(catalogue.less.iter().cloned());
         if !catalogue.pending_readable {
             notes.push(Reason::new("pending_not_readable"));
         }
@@ -85,7 +89,9 @@ impl Desk {
         if mapping.warehouses.is_empty() {
             return Err(AppError::new(ErrorCode::MappingIncomplete).with("missing", "warehouses"));
         }
-        let all = self.open_books().await?.warehouses().await?;
+        let books = self.open_books().await?;
+        let all = books.warehouses().await?;
+        let all = self.as_known(books.database(), "warehouses", all, |one: &Warehouse| one.id.0)?;
         mapping
             .warehouses
             .iter()
@@ -125,7 +131,8 @@ impl Desk {
         let decisions = self.books().decisions(database)?;
         let matches = self.matches(database, &catalogue.items)?;
         let rows = classify(&super::skus::input(&catalogue, &decisions, &matches));
-        let figures = self.read_stock(&warehouses, progress).await?;
+        let stock = self.read_stock(&warehouses, &BTreeSet::new(), progress).await?;
+        let figures = &stock.figures;
         let lines = match options.source.as_deref() {
             Some("file") => {
                 let count = self.kept(database, COUNT_PART)?;
@@ -141,15 +148,22 @@ impl Desk {
             None => business_day(self.now()),
         };
         let kind = PlanKind::named(opening_stock::KIND);
-        let operations = opening_stock::plan(&opening_stock::OpeningInput {
+        let mut operations = opening_stock::plan(&opening_stock::OpeningInput {
             database,
             lines: &lines,
-            stock: &figures,
+            stock: figures,
             posted: &self.books().last_posted(database, &kind)?,
             account_no: &account.no,
             account: account.id,
             branch,
             date,
+        });
+        let unread: Vec<UnreadRow> =
+            catalogue.unread.iter().chain(&directory.unread).chain(&stock.unread).cloned().collect();
+        hold(&mut operations, database, opening_stock::KIND, &unread);
+        unread::hold_figures(&mut operations, &unknown_figures(&stock, &rows), |operation| {
+            let id = |name: &str| operation.after.get(name)?.parse().ok();
+            Some((WarehouseId(id("warehouse_id")?), ItemId(id("item_id")?)))
         });
         let total = opening_stock::total(&operations);
         let notes = vec![Reason::new("date_of_documents").with("date", date)];
@@ -163,7 +177,9 @@ impl Desk {
         let decisions = self.books().decisions(database)?;
         let matches = self.matches(database, &catalogue.items)?;
         let rows = classify(&super::skus::input(&catalogue, &decisions, &matches));
-        let figures = self.read_stock(&warehouses, progress).await?;
+        let wanted = self.shown_in_forstok(database, &mapping, &rows)?;
+        let stock = self.read_stock(&warehouses, &wanted, progress).await?;
+        let figures = &stock.figures;
         let directory = self.directory(false).await?;
         let pairs: Vec<stock::WarehousePair> = mapping
             .warehouses
@@ -195,10 +211,10 @@ impl Desk {
             database,
             rows: &rows,
             pairs: &pairs,
-            stock: &figures,
+            stock: figures,
             readable,
             sent: &sent,
-            counted: &self.count_in(database, &figures)?,
+            counted: &self.count_in(database, figures)?,
             sold: sold.as_ref(),
             sells: self.has_orders()?,
         };
@@ -210,10 +226,22 @@ impl Desk {
             pairs: &pairs,
             matches: matches.all(),
             items: &catalogue.items,
-            stock: &figures,
+            stock: figures,
             sent: &sent,
         }));
+        let unread: Vec<UnreadRow> =
+            [&catalogue.unread, &directory.unread, &stock.unread, &self.kept_unread(database)?]
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect();
+        hold(&mut operations, database, stock::KIND, &unread);
+        let places = places(&pairs, &rows);
+        unread::hold_figures(&mut operations, &unknown_figures(&stock, &rows), |operation| {
+            places.get(&operation.key).copied()
+        });
         let mut notes = stock_notes(&operations, mapping.invoice_trigger);
+        notes.extend(catalogue.less.iter().cloned());
         let left_out = rows.iter().filter(|row| row.variant.is_some() && row.state.needs_person()).count();
         if left_out > 0 {
             notes.push(Reason::new("skus_left_out").with("count", left_out));
@@ -221,13 +249,59 @@ impl Desk {
         Ok(Draft { operations, total: None, notes, read_at: catalogue.read_at })
     }
 
+    /// The places of Accurate whose goods Forstok shows as there: that one of them holds nothing is no reason to believe a list that does not
+    /// tell it. One that was never counted is held anyway.
+    fn shown_in_forstok(
+        &self,
+        database: DatabaseId,
+        mapping: &Mapping,
+        rows: &[SkuRow<'_>],
+    ) -> AppResult<BTreeSet<(WarehouseId, ItemId)>> {
+        let counted = self.counted(database)?;
+        let mut wanted = BTreeSet::new();
+        for row in rows {
+            let (Some(variant), Some((id, _)), Some(item)) = (row.variant, item_of(row), row.item) else { continue };
+            for pair in &mapping.warehouses {
+                let shown =
+                    variant.stock.iter().any(|one| one.warehouse == pair.forstok_id && one.on_hand.is_positive());
+                if shown && stock_obstacle(item).is_none() && !counted.never(pair.accurate_id, item) {
+                    wanted.insert((pair.accurate_id, id));
+                }
+            }
+        }
+        Ok(wanted)
+    }
+
     pub(crate) async fn draft_listings(&self, database: DatabaseId) -> AppResult<Draft> {
         let catalogue = self.read_catalogue(&selaras_engine::progress::Silent).await?;
         let offered = self.company()?.forstok_capabilities.is_some_and(|offers| offers.pending_listings);
         let decisions = self.books().decisions(database)?;
-        let operations = listings::plan(database, &catalogue.pending, &catalogue.variants, &decisions, offered);
+        let mut operations = listings::plan(database, &catalogue.pending, &catalogue.variants, &decisions, offered);
+        hold(&mut operations, database, listings::KIND, &catalogue.unread);
         Ok(Draft { operations, total: None, notes: Vec::new(), read_at: catalogue.read_at })
     }
+}
+
+/// Holds what rows that could not be read may stand for, and shows each of them.
+fn hold(operations: &mut Vec<Operation>, database: DatabaseId, kind: &str, unread: &[UnreadRow]) {
+    let decisions = BTreeMap::new();
+    unread::hold(operations, &unread::Reading { kind, database, unread, decisions: &decisions, only: &[] });
+}
+
+/// Which warehouse and item of Accurate each figure of Forstok comes from.
+fn places(pairs: &[stock::WarehousePair], rows: &[SkuRow<'_>]) -> HashMap<OperationKey, (WarehouseId, ItemId)> {
+    let of_pair = |pair: &stock::WarehousePair| {
+        let (forstok, accurate) = (pair.forstok, pair.accurate);
+        rows.iter().filter_map(move |row| Some((stock::key(forstok, row.sku), (accurate, row.item?.id))))
+    };
+    pairs.iter().flat_map(of_pair).collect()
+}
+
+/// Places of which no figure is known, with the reason.
+fn unknown_figures(stock: &StockReading, rows: &[SkuRow<'_>]) -> BTreeMap<(WarehouseId, ItemId), Reason> {
+    let mut unknown = unread::unread_figures(&stock.unread, rows);
+    unknown.extend(stock.unlisted.iter().map(|(place, last)| (*place, unread::not_listed(*last))));
+    unknown
 }
 
 /// The branch of opening-stock documents. A company with one needs none; with several it is the one that all stores share, else the

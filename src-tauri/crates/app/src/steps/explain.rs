@@ -192,14 +192,18 @@ impl Desk {
         self.keep_sales(database, &sold)?;
         let read_at = self.now();
         if let Some(variants) = variants {
-            known.variants = variants;
+            // What cannot be read is not explained as if it were not there.
+            if let Some(row) = variants.unread.into_iter().next() {
+                return Err(PortError::Unreadable { side: "forstok", row: Box::new(row) }.into());
+            }
+            known.variants = variants.rows;
             known.forstok_read_at = Some(read_at);
         }
         known.sales = sold.orders.zip(sold.invoices).map(|(mut orders, invoices)| {
             orders.iter_mut().for_each(|order| order.spell(spelling));
             (read_at, orders, invoices)
         });
-        Ok(items)
+        Ok(items.rows)
     }
 
     /// On hand of the item in Accurate, warehouse by warehouse, with the time; `None` where it was never read.

@@ -166,7 +166,7 @@ impl Desk {
         match (offers.is_none_or(|offers| offers.stores), kept.is_empty()) {
             (false, _) => Ok(Vec::new()),
             (true, false) => Ok(kept),
-            (true, true) => Ok(or_none(self.shop().await?.stores().await, offers.is_some())?),
+            (true, true) => Ok(or_none(self.shop().await?.stores().await, offers.is_some())?.rows),
         }
     }
 

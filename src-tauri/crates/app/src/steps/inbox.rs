@@ -11,6 +11,7 @@ use selaras_domain::plan::{Action, OperationKey, PlanKind};
 use selaras_domain::run::{OperationState, RunHead, RunState};
 use selaras_engine::choices;
 use selaras_engine::kinds::{items, listings, opening_stock, stock_left, undo};
+use selaras_engine::unread;
 use selaras_store::{InboxCause, InboxSort, NewInboxEntry, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio_util::sync::CancellationToken;
@@ -63,10 +64,13 @@ impl Desk {
         }
         let names_all = run.state == RunState::Finished && matches!(run.kind.0.as_str(), items::KIND | listings::KIND);
         undone.extend(problems.iter().map(|problem| problem.key.clone()));
+        // A row that could not be read is told by every plan of everything, as long as it cannot.
+        let tells_unread = run.state == RunState::Finished && self.last_options(&run.kind)?.orders.is_empty();
+        let read_again = |key: &OperationKey| tells_unread && key.0.starts_with(unread::KEY_PREFIX);
         let gone: Vec<OperationKey> = known
             .into_iter()
             .filter(|entry| entry.kind == run.kind && !undone.contains(&entry.key))
-            .filter(|entry| names_all || solved.contains(&entry.key))
+            .filter(|entry| names_all || solved.contains(&entry.key) || read_again(&entry.key))
             .map(|entry| entry.key)
             .collect();
         self.books().resolve_inbox(run.database, &run.kind, &gone)?;

@@ -13,6 +13,7 @@ use selaras_domain::ids::{DatabaseId, OrderId};
 use selaras_domain::order::{Order, OrderInvoice, Payment, business_day};
 use selaras_domain::plan::{OperationKey, PlanKind, Reason};
 use selaras_domain::settlement::SettlementRow;
+use selaras_domain::unread::Listed;
 use selaras_engine::kinds::{receipts, returns};
 use selaras_engine::ports::PortError;
 use selaras_engine::reconcile::ReconcileInput;
@@ -144,9 +145,9 @@ impl Desk {
         let (shop, books, offers) = (self.shop().await?, self.open_books().await?, self.offers()?);
         let day = business_day(since);
         let (mut orders, invoices, shop_invoices, payments, receipts, start_date) = tokio::try_join!(
-            shop.orders(since),
-            books.invoice_numbers(day),
-            async { or_none(shop.invoices(since).await, offers.invoices) },
+            async { entire(shop.orders(since).await?, "forstok") },
+            async { entire(books.invoice_numbers(day).await?, "accurate") },
+            async { entire(or_none(shop.invoices(since).await, offers.invoices)?, "forstok") },
             async { if_told(shop.payments(since).await, offers.payments) },
             async { if_told(books.receipts_since(day).await, false) },
             books.start_date(),
@@ -218,6 +219,8 @@ impl Desk {
                 existing: lists.invoices,
                 shop_invoices: sales::standing_invoices(lists.shop_invoices),
                 linked: self.linked_invoices(database)?,
+                unread: Vec::new(),
+                less: Vec::new(),
             },
             receipts: lists.receipts,
             payments: lists.payments,
@@ -239,11 +242,19 @@ struct Lists {
     returned: BTreeSet<OrderId>,
 }
 
+/// The rows of a list that is whole. Sums over a list of which one row could not be read would be wrong and look proven.
+fn entire<T>(list: Listed<T>, side: &'static str) -> Result<Vec<T>, PortError> {
+    match list.unread.into_iter().next() {
+        Some(row) => Err(PortError::Unreadable { side, row: Box::new(row) }),
+        None => Ok(list.rows),
+    }
+}
+
 /// A list that this account does not offer, or may not read, is not told; an empty one would call everything wrong. Where the account was
 /// found to offer it (`offered`), a refusal is a fault.
-fn if_told<T>(answer: Result<Vec<T>, PortError>, offered: bool) -> Result<Option<Vec<T>>, PortError> {
+fn if_told<T>(answer: Result<Listed<T>, PortError>, offered: bool) -> Result<Option<Vec<T>>, PortError> {
     match answer {
-        Ok(rows) => Ok(Some(rows)),
+        Ok(rows) => entire(rows, "accurate").map(Some),
         Err(PortError::NotOffered { .. } | PortError::Forbidden { .. }) if !offered => Ok(None),
         Err(error) => Err(error),
     }

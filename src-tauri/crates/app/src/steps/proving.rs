@@ -52,6 +52,7 @@ impl Desk {
             not_readable: proof.not_readable,
             differences: proof.differences,
             passed: self.books().passed_brakes(&run.plan)?,
+            roundings: proof.roundings,
             at: self.now(),
             previous: self.books().last_certificate_hash()?,
         };
@@ -101,7 +102,12 @@ fn posted_total(kind: &PlanKind, entries: &[JournalEntry]) -> Option<String> {
 }
 
 /// A certificate as its view.
-pub(crate) fn proof_view(certificate: &Certificate, path: String, hash: String, notes: Vec<Reason>) -> ProofView {
+pub(crate) fn proof_view(certificate: &Certificate, path: String, hash: String, mut notes: Vec<Reason>) -> ProofView {
+    if let Some(first) = certificate.roundings.first() {
+        let reason = Reason::new("proof_rounding").with("count", certificate.roundings.len());
+        let found = first.found.as_deref().unwrap_or_default();
+        notes.push(reason.with("field", &first.field).with("expected", &first.expected).with("found", found));
+    }
     ProofView {
         run: certificate.run.to_string(),
         checked: small(certificate.checked),

@@ -20,6 +20,7 @@ use selaras_domain::mapping::{InvoiceTrigger, Mapping};
 use selaras_domain::order::{InvoiceStatus, Order, OrderInvoice, Payment, business_day, day_begins};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanKind, Reason};
 use selaras_domain::run::RunId;
+use selaras_domain::unread::UnreadRow;
 use selaras_engine::kinds::{invoices, opening_stock, receipts, returns, voids};
 use selaras_engine::matches::spelling;
 use selaras_engine::orders::Invoiced;
@@ -29,6 +30,7 @@ use selaras_engine::progress::{ProgressSink, report};
 use selaras_engine::sales::{Company, Goods};
 use selaras_engine::settlements;
 use selaras_engine::sku::classify;
+use selaras_engine::unread;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Documents that are read at once; the client's limiter holds the speed.
@@ -51,6 +53,10 @@ pub(crate) struct SalesReading {
     pub(crate) shop_invoices: HashMap<OrderId, OrderInvoice>,
     /// Invoices that people have found for orders, by order.
     pub(crate) linked: BTreeMap<OrderId, String>,
+    /// Rows of all lists that could not be read.
+    pub(crate) unread: Vec<UnreadRow>,
+    /// What lists do not tell any more and is as it was last known.
+    pub(crate) less: Vec<Reason>,
 }
 
 impl SalesReading {
@@ -82,9 +88,9 @@ impl SalesReading {
 
 /// A list that this account does not offer, and nobody has imported. Where the account was found to offer it (`offered`), a refusal is a
 /// fault and no empty list.
-pub(super) fn or_none<T>(answer: Result<Vec<T>, PortError>, offered: bool) -> Result<Vec<T>, PortError> {
+pub(super) fn or_none<T>(answer: Result<Listed<T>, PortError>, offered: bool) -> Result<Listed<T>, PortError> {
     match answer {
-        Err(PortError::NotOffered { .. }) if !offered => Ok(Vec::new()),
+        Err(PortError::NotOffered { .. }) if !offered => Ok(Listed::default()),
         other => other,
     }
 }
@@ -120,14 +126,25 @@ impl Desk {
         let (directory, (orders, existing, shop_invoices, start_date)) = tokio::try_join!(self.read_directory(), sold)?;
         let mut orders = orders;
         sales::keep_recipients(&mut orders, mapping.sales.recipient);
-        let sold = sales::Sales { orders: Some(orders), invoices: Some(existing) };
+        let sold = sales::Sales {
+            unread: orders.unread.into_iter().chain(existing.unread).collect(),
+            orders: Some(orders.rows),
+            invoices: Some(existing.rows),
+            ..sales::Sales::default()
+        };
+        let sold = self.all_sold(database, sold, orders_from).await?;
         self.keep_sales(database, &sold)?;
         let (orders, existing) = (sold.orders.unwrap_or_default(), sold.invoices.unwrap_or_default());
         report(progress, "reading_sales", orders.len() + existing.len(), Some(orders.len() + existing.len()));
-        let shop_invoices = sales::standing_invoices(shop_invoices);
+        let mut unread = sold.unread;
+        unread.extend(shop_invoices.unread);
+        unread.extend(directory.unread.iter().cloned());
+        let shop_invoices = sales::standing_invoices(shop_invoices.rows);
         let read_at = now;
         let made = self.made_customers(database, &directory.customers)?;
         Ok(SalesReading {
+            unread,
+            less: less(sold.carried),
             read_at,
             mapping,
             directory,
@@ -155,7 +172,8 @@ impl Desk {
         let dated = days().min().zip(days().max());
         let query = DocumentQuery { numbers: numbers.iter().cloned().collect(), dated };
         let documents = self.open_books().await?.invoices_of(&query).await?;
-        let wanted = documents.into_iter().filter(|document| numbers.contains(&document.number));
+        // One that cannot be read is none that could be compared: its row is held.
+        let wanted = documents.rows.into_iter().filter(|document| numbers.contains(&document.number));
         Ok(wanted.map(|document| (document.number.clone(), document)).collect())
     }
 
@@ -167,7 +185,13 @@ impl Desk {
         let books = self.open_books().await?;
         let reads = ids.into_iter().map(|id| {
             let books = books.clone();
-            async move { Ok::<_, PortError>((id, books.invoice_by_id(id).await?)) }
+            async move {
+                match books.invoice_by_id(id).await {
+                    // One that cannot be read is held by itself, as one that is not read.
+                    Err(PortError::Unreadable { .. }) => Ok((id, None)),
+                    read => Ok::<_, PortError>((id, read?)),
+                }
+            }
         });
         let read: Vec<_> = stream::iter(reads).buffer_unordered(DOCUMENTS).try_collect().await?;
         Ok(read.into_iter().filter_map(|(id, document)| Some((id, document?))).collect())
@@ -236,7 +260,10 @@ impl Desk {
         };
         let documents = self.documents_of(invoices::to_compare(&input), &reading.existing).await?;
         input.documents = &documents;
-        let (operations, left_out) = invoices::plan(&input);
+        let (mut operations, left_out) = invoices::plan(&input);
+        let mut unread = reading.unread.clone();
+        unread.extend(catalogue.unread.iter().cloned());
+        hold(&mut operations, database, invoices::KIND, &unread, &decisions, options);
         let mut notes = vec![Reason::new("orders_since").with("date", business_day(reading.since))];
         for (code, count) in [("orders_before_start", left_out.before_start), ("orders_not_ready", left_out.not_ready)]
         {
@@ -251,6 +278,7 @@ impl Desk {
         if let (Some(word), passed @ 1..) = (reading.mapping.sales.count, of_code("order_ready_as_of")) {
             notes.push(Reason::new("orders_as_of").with("count", passed).with("as_of", word.as_of));
         }
+        notes.extend(reading.less.iter().chain(&catalogue.less).cloned());
         notes.extend(store_totals(&operations, Action::Create, "total"));
         let total = invoices::total(&operations);
         Ok(Draft { operations, total: Some(total), notes, read_at: reading.read_at })
@@ -266,6 +294,9 @@ impl Desk {
         let posted = self.books().last_posted(database, &PlanKind::named(receipts::KIND))?;
         let told = self.told_payments(&reading, options).await?;
         let from_settlements = told.is_none();
+        let mut unread = reading.unread.clone();
+        unread.extend(told.iter().flat_map(|told| told.unread.iter().cloned()));
+        let told = told.map(|told| told.rows);
         let settled = if from_settlements { self.settlement_rows(None)? } else { Vec::new() };
         if from_settlements && settled.is_empty() {
             return Err(AppError::new(ErrorCode::NotOffered).with("side", "forstok").with("what", "payments"));
@@ -275,6 +306,8 @@ impl Desk {
         let numbers = receipts::to_read(&payments, &reading.orders, &reading.existing, &reading.linked);
         let mut documents = self.documents_of(numbers, &reading.existing).await?;
         let existing = self.open_books().await?.receipts_since(reading.listed_since()).await?;
+        unread.extend(existing.unread.iter().cloned());
+        let existing = existing.rows;
         let paid_by = paid_by(&existing);
         documents.extend(self.with_what_is_owed(&reading, &payments, &posted, &paid_by).await?);
         let open: BTreeSet<OperationKey> =
@@ -303,7 +336,8 @@ impl Desk {
             open: &open,
             only: &options.orders,
         }));
-        let mut notes = Vec::new();
+        hold(&mut operations, database, receipts::KIND, &unread, &decisions, options);
+        let mut notes = reading.less.clone();
         if from_settlements {
             notes.push(Reason::new("payouts_from_settlements"));
         }
@@ -345,7 +379,7 @@ impl Desk {
     }
 
     /// What was paid out by Forstok's own list; `None`: by the settlement files of the marketplaces.
-    async fn told_payments(&self, reading: &SalesReading, options: &PlanOptions) -> AppResult<Option<Vec<Payment>>> {
+    async fn told_payments(&self, reading: &SalesReading, options: &PlanOptions) -> AppResult<Option<Listed<Payment>>> {
         if options.source.as_deref() == Some("settlement") {
             return Ok(None);
         }
@@ -370,10 +404,12 @@ impl Desk {
             documents.into_values().map(|document| (document.number.clone(), document)).collect();
         let numbers: Vec<String> = documents.values().flat_map(|document| document.receipts.clone()).collect();
         let receipts = if numbers.is_empty() {
-            Vec::new()
+            Listed::default()
         } else {
             self.open_books().await?.receipts_of(&DocumentQuery { numbers, dated: None }).await?
         };
+        let mut unread = reading.unread.clone();
+        unread.extend(receipts.unread.iter().cloned());
         let decisions = self.row_decisions(database, voids::KIND)?;
         let company = reading.company(database, &decisions);
         let operations = voids::plan(&voids::VoidsInput {
@@ -388,6 +424,8 @@ impl Desk {
             linked: &reading.linked,
             only: &options.orders,
         });
+        let mut operations = operations;
+        hold(&mut operations, database, voids::KIND, &unread, &decisions, options);
         let written_off = reading.shop_invoices.values().filter(|one| one.status == InvoiceStatus::WrittenOff).count();
         let mut notes = vec![Reason::new("void_order")];
         if written_off > 0 {
@@ -414,10 +452,12 @@ impl Desk {
         let documents = self.documents_to_return(&reading, &posted).await?;
         let numbers = returns::numbers(&reading.orders);
         let there = if numbers.is_empty() {
-            Vec::new()
+            Listed::default()
         } else {
             self.open_books().await?.returns_of(&DocumentQuery { numbers, dated: None }).await?
         };
+        let mut unread = reading.unread.clone();
+        unread.extend(there.unread.iter().cloned());
         let warehouse = match options.warehouse.as_deref() {
             Some(text) => Some(text.parse().map_err(|_| AppError::input("warehouse", text))?),
             None => None,
@@ -437,6 +477,8 @@ impl Desk {
             warehouse,
             only: &options.orders,
         });
+        let mut operations = operations;
+        hold(&mut operations, database, returns::KIND, &unread, &decisions, options);
         let notes = vec![Reason::new("return_stock_note")];
         let total = returns::total(&operations);
         Ok(Draft { operations, total: Some(total), notes, read_at: reading.read_at })
@@ -460,6 +502,27 @@ impl Desk {
         documents.extend(whole.into_values().map(|document| (document.number.clone(), document)));
         Ok(documents)
     }
+}
+
+/// Holds what rows that could not be read may stand for, and shows each of them.
+fn hold(
+    operations: &mut Vec<Operation>,
+    database: DatabaseId,
+    kind: &str,
+    unread: &[UnreadRow],
+    decisions: &BTreeMap<OperationKey, RowDecision>,
+    options: &PlanOptions,
+) {
+    let only = &options.orders;
+    unread::hold(operations, &unread::Reading { kind, database, unread, decisions, only });
+}
+
+/// What lists do not tell any more, as notes of a plan.
+fn less(carried: sales::Carried) -> Vec<Reason> {
+    let orders = Reason::new("orders_say_less").with("count", carried.orders);
+    let invoices = Reason::new("invoices_say_less").with("count", carried.invoices);
+    let notes = [(orders, carried.orders), (invoices, carried.invoices)];
+    notes.into_iter().filter(|(_, count)| *count > 0).map(|(note, _)| note).collect()
 }
 
 /// When a day began in Jakarta.

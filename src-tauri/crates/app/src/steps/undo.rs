@@ -15,6 +15,7 @@ use selaras_domain::ids::{
 };
 use selaras_domain::plan::{OperationKey, PlanKind, Reason};
 use selaras_domain::run::{RunHead, RunId, RunState};
+use selaras_domain::unread::Listed;
 use selaras_engine::kinds::undo::{self, Written};
 use selaras_engine::kinds::{
     invoices, items, opening_stock, receipts, returns, stock, undo_items, undo_opening_stock, undo_sales, undo_stock,
@@ -154,7 +155,9 @@ impl Desk {
     ) -> AppResult<HashMap<(WarehouseId, ItemId), Quantity>> {
         let mut warehouses = self.open_books().await?.warehouses().await?;
         warehouses.retain(|warehouse| !warehouse.suspended);
-        self.read_stock(&warehouses, progress).await
+        let stock = self.read_stock(&warehouses, &BTreeSet::new(), progress).await?;
+        // What is not known counts as it was last known: no item that may hold stock is removed.
+        Ok(stock.figures)
     }
 
     /// Reads every document of a run as it is now, by id.
@@ -181,12 +184,17 @@ impl Desk {
             async move { Ok::<_, PortError>((id, books.return_by_id(id).await?)) }
         });
         let returns: Vec<_> = stream::iter(returns).buffer_unordered(DOCUMENTS).try_collect().await?;
-        let invoices = self.whole_invoices(ids("invoice").into_iter().map(SalesInvoiceId).collect()).await?;
+        // One that cannot be read stops the undo: it must not pass for one that is gone.
+        let invoices = ids("invoice").into_iter().map(|id| {
+            let (books, id) = (books.clone(), SalesInvoiceId(id));
+            async move { Ok::<_, PortError>((id, books.invoice_by_id(id).await?)) }
+        });
+        let invoices: Vec<_> = stream::iter(invoices).buffer_unordered(DOCUMENTS).try_collect().await?;
         let decisions = BTreeMap::new();
         Ok(undo_sales::plan(&undo_sales::UndoSalesInput {
             company: &reading.company(database, &decisions),
             posted,
-            invoices: &invoices,
+            invoices: &invoices.into_iter().filter_map(|(id, one)| Some((id, one?))).collect(),
             receipts: &receipts.into_iter().filter_map(|(id, one)| Some((id, one?))).collect(),
             returns: &returns.into_iter().filter_map(|(id, one)| Some((id, one?))).collect(),
             existing: &reading.existing,
@@ -205,7 +213,7 @@ impl Desk {
         let invoices = self.documents_of(numbers.invoices, &reading.existing).await?;
         let wanted = DocumentQuery { numbers: numbers.receipts.into_iter().collect(), dated: None };
         let receipts = match wanted.numbers.is_empty() {
-            true => Vec::new(),
+            true => Listed::default(),
             false => self.open_books().await?.receipts_of(&wanted).await?,
         };
         let decisions = BTreeMap::new();

@@ -30,10 +30,10 @@ pub(super) async fn found<'a>(
                 Some(id) => customer.id.to_string() == *id,
                 None => customer.no == field(sent, "customer_no"),
             };
-            let found = customers.iter().find(meant).map_or(Found::Missing, |customer| Found::Record {
-                id: Some(customer.id.0),
-                fields: comparable(sent, fields(customer)),
-            });
+            let found = customers.rows.iter().find(meant).map_or_else(
+                || Found::absent(&customers, field(sent, "customer_no")),
+                |customer| Found::Record { id: Some(customer.id.0), fields: comparable(sent, fields(customer)) },
+            );
             (&operation.key, found)
         })
         .collect())

@@ -252,7 +252,7 @@ fn verdict(
         return blocked(Reason::new("maybe_in_accurate").with("number", &alike.number).with("date", date));
     }
     let ready = match before_count(input, order, wanted) {
-        None => Reason::new("order_ready"),
+        None => ready_reason(input, order),
         Some(Counted { word: Some(as_of), day, .. }) => {
             Reason::new("order_ready_as_of").with("counted", day).with("as_of", as_of)
         }
@@ -262,6 +262,15 @@ fn verdict(
         }
     };
     Verdict { action: Action::Create, before: Fields::new(), after: shown.clone(), reason: ready }
+}
+
+/// Why an order becomes an invoice; what its own sums are off by rounding is named.
+fn ready_reason(input: &InvoicesInput<'_>, order: &Order) -> Reason {
+    let subtotal = input.shop_invoices.get(&order.id).and_then(|invoice| invoice.subtotal);
+    match order.sale(input.company.mapping.tax_mode(), subtotal) {
+        Ok(sale) if !sale.rounding.is_zero() => Reason::new("order_rounded").with("difference", sale.rounding),
+        _ => Reason::new("order_ready"),
+    }
 }
 
 /// An order whose invoice was posted. It is shown where the books say something else than the order by now: somebody has deleted the

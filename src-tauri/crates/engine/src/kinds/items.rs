@@ -187,7 +187,7 @@ impl Executor for Items {
             .iter()
             .map(|no| match by_no.get(no.as_str()) {
                 Some(item) => Found::Record { id: Some(item.id.0), fields: known_fields(item) },
-                None => Found::Missing,
+                None => Found::absent(&items, no),
             })
             .collect())
     }

@@ -5,6 +5,7 @@ use crate::ports::{Books, JournalEntry, PortError, RowOutcome, Shop};
 use async_trait::async_trait;
 use selaras_domain::amount::Money;
 use selaras_domain::plan::{Action, Fields, Operation, PlanKind};
+use selaras_domain::unread::Listed;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -52,8 +53,15 @@ pub enum Found {
     },
     /// There is no record with this key.
     Missing,
-    /// The service offers no way to read it.
+    /// The service offers no way to read it, or what it answers cannot be read.
     NotReadable,
+}
+
+impl Found {
+    /// What is said of a key that no row of a list bears: there is no record, unless a row that could not be read names it.
+    pub(crate) fn absent<T>(list: &Listed<T>, name: &str) -> Self {
+        if list.unread_says(name) { Self::NotReadable } else { Self::Missing }
+    }
 }
 
 /// Sends the operations of one kind and reads them back.

@@ -130,7 +130,10 @@ fn an_invoice_paid_in_parts_has_a_receipt_for_each_with_its_amount() {
     let operations = Plans::of(&orders, &payments).plan(&World::new());
     assert_eq!(told(&operations), [(READY.0, READY.1, "60000"), (READY.0, READY.1, "40000")]);
     assert_eq!(settled(&operations), [pair("60000", "60000"), pair("40000", "40000")]);
-    assert!(Receipts::default().phase(&operations[0]) < Receipts::default().phase(&operations[1]), "one after the other");
+    assert!(
+        Receipts::default().phase(&operations[0]) < Receipts::default().phase(&operations[1]),
+        "one after the other"
+    );
     // One by one comes to the same.
     let first = posted(&operations[..1]);
     let later = Plans { posted: first, ..Plans::of(&orders, &payments) }.plan(&World::new());

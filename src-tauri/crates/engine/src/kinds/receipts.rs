@@ -210,7 +210,7 @@ fn whole(payment: &Payment) -> Result<(), Reason> {
     if payment.invoices.is_empty() {
         return Err(Reason::new("payout_empty"));
     }
-    if sum == payment.received {
+    if (payment.received - sum).is_rounding() {
         return Ok(());
     }
     Err(Reason::new("payout_differs")

@@ -11,6 +11,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use selaras_domain::documents::{InvoiceDocument, ReceiptDocument, ReturnDocument};
 use selaras_domain::ids::{CustomerId, SalesInvoiceId, SalesReceiptId, SalesReturnId};
 use selaras_domain::plan::{Fields, Operation};
+use selaras_domain::unread::Listed;
 
 /// Calls at once; the client's limiter holds the speed.
 const PARALLEL: usize = 8;
@@ -134,7 +135,7 @@ impl Executor for Removal {
     async fn read_back(&self, ports: &Ports, operations: &[&Operation]) -> Result<Vec<Found>, PortError> {
         let known = match operations.iter().any(|operation| matches!(Document::of(operation), Ok(Document::Customer))) {
             true => ports.books.customers().await?,
-            false => Vec::new(),
+            false => Listed::default(),
         };
         // Collected first: a closure that lives across the wait would make this future unfit to move between threads.
         let reads: Vec<_> = operations.iter().map(|operation| found(ports, operation, &known)).collect();
@@ -145,7 +146,19 @@ impl Executor for Removal {
 async fn found(
     ports: &Ports,
     operation: &Operation,
-    customers: &[selaras_domain::accurate::Customer],
+    customers: &Listed<selaras_domain::accurate::Customer>,
+) -> Result<Found, PortError> {
+    match record(ports, operation, customers).await {
+        // One record that cannot be read says nothing of the others.
+        Err(PortError::Unreadable { .. }) => Ok(Found::NotReadable),
+        found => found,
+    }
+}
+
+async fn record(
+    ports: &Ports,
+    operation: &Operation,
+    customers: &Listed<selaras_domain::accurate::Customer>,
 ) -> Result<Found, PortError> {
     let (id, fields) = match Document::of(operation)? {
         Document::Receipt => {

@@ -302,7 +302,7 @@ impl Executor for Stock {
                     Some(on_hand) => {
                         Found::Record { id: None, fields: Fields::from([("on_hand".into(), on_hand.text())]) }
                     }
-                    None => Found::Missing,
+                    None => Found::absent(&variants, field(&operation.after, "sku")),
                 }
             })
             .collect())

@@ -129,6 +129,7 @@ impl Executor for UndoItems {
             .iter()
             .map(|id| match by_id.get(id) {
                 Some(item) => Found::Record { id: Some(id.0), fields: fields(item) },
+                None if items.unread.iter().any(|row| row.id == Some(id.0)) => Found::NotReadable,
                 None => Found::Missing,
             })
             .collect())

@@ -1,6 +1,7 @@
 //! Numbers as people write them: `1.234,50` in Indonesian, `1,234.50` in English. What could be either is not guessed.
 
 use rust_decimal::Decimal;
+use selaras_domain::wire::within_bounds;
 
 /// Which mark groups the thousands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,8 +30,17 @@ pub enum Reading {
     NoNumber,
 }
 
-/// Reads a text.
+/// Reads a text. What is beyond any figure is no number.
 pub fn read(text: &str) -> Reading {
+    match read_any(text) {
+        Reading::Sure(number, _) if !within_bounds(number) => Reading::NoNumber,
+        Reading::Unsure { dot_groups, .. } if !within_bounds(dot_groups) => Reading::NoNumber,
+        Reading::Unsure { comma_groups, .. } if !within_bounds(comma_groups) => Reading::NoNumber,
+        reading => reading,
+    }
+}
+
+fn read_any(text: &str) -> Reading {
     let mut body: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let lower = body.to_lowercase();
     let rupiah = ["rp.", "rp", "idr"].iter().find(|mark| lower.starts_with(**mark));

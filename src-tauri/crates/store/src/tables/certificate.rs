@@ -167,6 +167,7 @@ mod tests {
 
     fn certificate(run: &RunId, previous: &str) -> Certificate {
         Certificate {
+            roundings: Vec::new(),
             version: 1,
             run: run.clone(),
             plan: PlanId("p".into()),

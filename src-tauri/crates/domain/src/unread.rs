@@ -1,0 +1,285 @@
+//! Lists of a service with the rows of them that could not be read. One bad row is one held row: it is named, it stands for what it stands
+//! for, and the others go on (design rule 17).
+
+use crate::ids::OrderId;
+use crate::wire::Misread;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+use std::ops::{Deref, DerefMut};
+
+/// Fields that tell people which row it is, the best first.
+const NUMBERS: [&str; 10] =
+    ["local_name", "local_id", "number", "no", "sku", "customerNo", "reference", "taxCode", "name", "description"];
+
+/// Fields, at any depth, whose text other records go by: SKUs, codes and numbers of documents.
+const NAMES: [&str; 13] = [
+    "local_name",
+    "local_id",
+    "number",
+    "no",
+    "sku",
+    "original_sku",
+    "customerNo",
+    "reference",
+    "description",
+    "invoiceNo",
+    "invoiceNumber",
+    "itemNo",
+    "historyNumber",
+];
+
+/// Which list a row was in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "one for each list of a service")]
+pub enum ListName {
+    Variants,
+    Pending,
+    Orders,
+    Returns,
+    ShopInvoices,
+    Payments,
+    Stores,
+    ShopWarehouses,
+    Items,
+    Stock,
+    SalesInvoices,
+    SalesReceipts,
+    SalesReturns,
+    Accounts,
+    Warehouses,
+    Branches,
+    Customers,
+    Taxes,
+}
+
+impl ListName {
+    /// Its name in reasons and keys.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Variants => "variants",
+            Self::Pending => "pending",
+            Self::Orders => "orders",
+            Self::Returns => "returns",
+            Self::ShopInvoices => "shop_invoices",
+            Self::Payments => "payments",
+            Self::Stores => "stores",
+            Self::ShopWarehouses => "shop_warehouses",
+            Self::Items => "items",
+            Self::Stock => "stock",
+            Self::SalesInvoices => "sales_invoices",
+            Self::SalesReceipts => "sales_receipts",
+            Self::SalesReturns => "sales_returns",
+            Self::Accounts => "accounts",
+            Self::Warehouses => "warehouses",
+            Self::Branches => "branches",
+            Self::Customers => "customers",
+            Self::Taxes => "taxes",
+        }
+    }
+}
+
+/// A row of a list that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnreadRow {
+    /// Which list.
+    pub list: ListName,
+    /// Its place in the list, from 1.
+    pub row: usize,
+    /// Its id, where that can be read.
+    pub id: Option<i64>,
+    /// What people know it by, where that can be read.
+    pub number: Option<String>,
+    /// What cannot be read: `item_lines[2].price`; empty for the whole row.
+    pub place: String,
+    /// What stands there; empty where there is nothing.
+    pub found: String,
+    /// Every SKU, code and number that it names.
+    pub names: BTreeSet<String>,
+    /// The orders of Forstok that it is about.
+    pub orders: BTreeSet<OrderId>,
+    /// The warehouse whose list it was in, for a figure of stock.
+    #[serde(default)]
+    pub warehouse: Option<crate::ids::WarehouseId>,
+}
+
+impl UnreadRow {
+    /// What can be told of a row that could not be read. Nothing of it is taken as a figure.
+    #[must_use]
+    pub fn of(list: ListName, row: usize, raw: &RawValue, why: Misread) -> Self {
+        let value: Value = serde_json::from_str(raw.get()).unwrap_or_default();
+        let mut unread = Self {
+            list,
+            row,
+            id: None,
+            number: None,
+            place: why.place,
+            found: why.found,
+            names: BTreeSet::new(),
+            orders: BTreeSet::new(),
+            warehouse: None,
+        };
+        if let Value::Object(fields) = &value {
+            unread.id = ["id", "listing_id"].iter().find_map(|name| id_of(fields.get(*name)?));
+            unread.number = NUMBERS.iter().find_map(|name| text_of(fields.get(*name)?));
+            if list == ListName::Orders {
+                unread.orders.extend(unread.id.map(OrderId));
+            }
+        }
+        unread.gather(&value);
+        unread
+    }
+
+    /// What a person calls it: its number, else its id, else its place in the list.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match (&self.number, self.id) {
+            (Some(number), _) => number.clone(),
+            (None, Some(id)) => id.to_string(),
+            (None, None) => format!("#{}", self.row),
+        }
+    }
+
+    /// Whether it names one of these.
+    #[must_use]
+    pub fn says(&self, name: &str) -> bool {
+        !name.trim().is_empty() && self.names.contains(name.trim())
+    }
+
+    fn gather(&mut self, value: &Value) {
+        match value {
+            Value::Array(values) => values.iter().for_each(|value| self.gather(value)),
+            Value::Object(fields) => {
+                self.names.extend(NAMES.iter().filter_map(|name| text_of(fields.get(*name)?)));
+                self.orders.extend(order_of(fields));
+                fields.values().for_each(|value| self.gather(value));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The order that an invoice of Forstok is of.
+fn order_of(fields: &Map<String, Value>) -> Option<OrderId> {
+    let nested = fields.get("order").and_then(|order| id_of(order.get("id")?));
+    nested.or_else(|| id_of(fields.get("order_id")?)).map(OrderId)
+}
+
+fn text_of(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    Some(text).filter(|text| !text.is_empty() && text != "-")
+}
+
+fn id_of(value: &Value) -> Option<i64> {
+    text_of(value)?.parse().ok()
+}
+
+/// A list as it was read: its rows, and those that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "the rows that could not be read are held, not dropped"]
+pub struct Listed<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// The rows that could not be read.
+    pub unread: Vec<UnreadRow>,
+}
+
+impl<T> Listed<T> {
+    /// The same with the rows in another form.
+    pub fn map<U>(self, form: impl FnMut(T) -> U) -> Listed<U> {
+        Listed { rows: self.rows.into_iter().map(form).collect(), unread: self.unread }
+    }
+
+    /// Whether a row that could not be read names this.
+    #[must_use]
+    pub fn unread_says(&self, name: &str) -> bool {
+        self.unread.iter().any(|row| row.says(name))
+    }
+}
+
+impl<T> Default for Listed<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), unread: Vec::new() }
+    }
+}
+
+impl<T> From<Vec<T>> for Listed<T> {
+    fn from(rows: Vec<T>) -> Self {
+        Self { rows, unread: Vec::new() }
+    }
+}
+
+impl<T> FromIterator<T> for Listed<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(rows: I) -> Self {
+        rows.into_iter().collect::<Vec<T>>().into()
+    }
+}
+
+impl<T> Deref for Listed<T> {
+    type Target = Vec<T>;
+
+    fn deref(&self) -> &Vec<T> {
+        &self.rows
+    }
+}
+
+impl<T> DerefMut for Listed<T> {
+    fn deref_mut(&mut self) -> &mut Vec<T> {
+        &mut self.rows
+    }
+}
+
+impl<T> IntoIterator for Listed<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.rows.into_iter()
+    }
+}
+
+impl<T: PartialEq> PartialEq<Vec<T>> for Listed<T> {
+    fn eq(&self, rows: &Vec<T>) -> bool {
+        self.unread.is_empty() && self.rows == *rows
+    }
+}
+
+impl<T: PartialEq, const N: usize> PartialEq<[T; N]> for Listed<T> {
+    fn eq(&self, rows: &[T; N]) -> bool {
+        self.unread.is_empty() && self.rows == *rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unread(list: ListName, json: &str) -> UnreadRow {
+        let raw: Box<RawValue> = serde_json::from_str(json).unwrap();
+        UnreadRow::of(list, 3, &raw, Misread::missing("status"))
+    }
+
+    #[test]
+    fn an_unread_row_still_says_what_it_stands_for() {
+        let order = unread(
+            ListName::Orders,
+            r#"{"id":"7","local_name":"INV/1","item_lines":[{"sku":"A","price":"Rp 50.000"},{"sku":" B "}]}"#,
+        );
+        assert_eq!((order.title().as_str(), order.id), ("INV/1", Some(7)));
+        assert_eq!(order.orders, BTreeSet::from([OrderId(7)]));
+        assert!(order.says("A") && order.says("B") && !order.says("C") && !order.says(""));
+        let payment = unread(ListName::Payments, r#"{"invoices":[{"order":{"id":9}},{"order":{"id":"10"}}]}"#);
+        assert_eq!(payment.title(), "#3");
+        assert_eq!(payment.orders, BTreeSet::from([OrderId(9), OrderId(10)]));
+        for odd in ["[]", "null", "7", "{}", r#"{"id":{"a":1},"sku":[1]}"#] {
+            assert_eq!(unread(ListName::Items, odd).title(), "#3", "{odd}");
+        }
+    }
+}
