@@ -20,7 +20,7 @@ use selaras_domain::mapping::{InvoiceTrigger, Mapping};
 use selaras_domain::order::{InvoiceStatus, Order, OrderInvoice, Payment, business_day, day_begins};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanKind, Reason};
 use selaras_domain::run::RunId;
-use selaras_domain::unread::UnreadRow;
+use selaras_domain::unread::{Listed, UnreadRow};
 use selaras_engine::kinds::{invoices, opening_stock, receipts, returns, voids};
 use selaras_engine::matches::spelling;
 use selaras_engine::orders::Invoiced;
