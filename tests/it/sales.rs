@@ -324,7 +324,11 @@ fn made_odd(payments: &mut Vec<Payment>, odd: &[(u8, i64)]) -> Money {
     for (place, (kind, percent)) in (0..payments.len()).zip(odd.iter().cycle()) {
         let payment = &mut payments[place];
         let share = Money((payment.invoices[0].total.0 * rust_decimal::Decimal::new(*percent, 2)).floor());
-        if !share.is_positive() {
+        // A part that is the shipping to the rupiah can be read in two ways, and one of which shipping and rebate are all settles nothing of
+        // its invoice: both are held, and not guessed.
+        let (shipping, total) = (payment.invoices[0].shipping_price, payment.invoices[0].total);
+        let unclear = [share, total - share].contains(&shipping) || payment.invoices[0].subtotal <= Some(share);
+        if !share.is_positive() || (*kind == 1 && unclear) {
             continue;
         }
         let (invoice, reference) = (payment.invoices[0].clone(), format!("{}-2", payment.reference));

@@ -81,11 +81,14 @@ impl Shares {
     }
 }
 
-/// Whether a payout of less than nothing is the order's own: its sub total, which it tells, less what was kept.
+/// Whether a payout of less than nothing is the order's own: its sub total, which it tells, less what was kept. One that tells a fee alone of
+/// an order that was worth something takes that back.
 pub(super) fn closes_itself(line: &Line<'_>) -> bool {
     let cashless = line.order.is_none_or(|order| order.cashless);
-    let Some(subtotal) = line.invoice.subtotal.or(line.order.map(|order| order.subtotal)) else { return false };
-    subtotal.is_positive() && CostStructure::of(line.invoice, cashless, subtotal).difference().is_zero()
+    let worth = line.order.map(|order| order.subtotal);
+    let Some(subtotal) = line.invoice.subtotal.or(worth) else { return false };
+    let own = subtotal.is_positive() || (subtotal.is_zero() && worth == Some(subtotal));
+    own && CostStructure::of(line.invoice, cashless, subtotal).difference().is_zero()
 }
 
 /// One payout of an order.
