@@ -127,6 +127,7 @@ export function slots({ mapping, scenario }: World): SlotView[] {
       required: false,
       chosen,
       suggestions: [],
+      question: null,
     });
   }
   return list;
