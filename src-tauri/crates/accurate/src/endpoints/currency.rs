@@ -39,7 +39,9 @@ pub(crate) fn told<'de, D: Deserializer<'de>>(input: D) -> Result<Told, D::Error
     if let Ok(code) = serde_json::from_str::<String>(raw.get()) {
         return Ok(Told { id: None, code: Some(code).filter(|code| !code.trim().is_empty()) });
     }
-    let object: Object = serde_json::from_str(raw.get()).unwrap_or_default();
+    // A list would be read as an object's fields in their order.
+    let object = Some(raw.get()).filter(|text| text.starts_with('{'));
+    let object: Object = object.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     Ok(Told { id: object.id, code: object.code.or(object.name).or(object.symbol) })
 }
 
