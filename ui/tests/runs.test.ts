@@ -200,7 +200,7 @@ describe('a run under way', () => {
     const held: Backend = {
       ...backend,
       pauseRun,
-      apply: (_plan, onProgress) => {
+      apply: (_plan, _pass, onProgress) => {
         tell = onProgress;
         return new Promise((resolve) => (end = resolve));
       },
