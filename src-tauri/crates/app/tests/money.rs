@@ -58,7 +58,7 @@ async fn orders_go_from_due_to_paid_out_to_matched_and_each_tells_its_own_story(
     let mut mapping = shop.desk.mapping_suggest().await.unwrap().mapping;
     mapping.sales.as_mut().unwrap().since = Some(thirty_days_ago());
     shop.desk.save_mapping(&mapping, "saved").await.unwrap();
-    // The buyer pays no less for this discount, and the marketplace's sub total is without it.
+    // The buyer pays no less for this discount, and the marketplace's sub total is without it: so is the invoice, and the payout fits.
     let odd = place(&shop, &stocked(&shop), 1, 40_000, &serde_json::json!({ "discount_amount": 500 }));
     shop.sandbox.pay_out(&[(odd, Fees { service_fee: 1_500, ..Fees::default() })]).unwrap();
     let due = reconciled(&shop).await;
@@ -76,17 +76,14 @@ async fn orders_go_from_due_to_paid_out_to_matched_and_each_tells_its_own_story(
     let held_back: Vec<_> = settled.rows.iter().filter(|row| row.cause == "payout_not_received").collect();
     assert_eq!(count(&settled, "matched") as usize, count(&invoiced, "payout_not_received") as usize - held_back.len());
     assert!(count(&settled, "matched") > 0, "{:?}", settled.causes);
-    assert!(held_back.iter().any(|row| row.number == format!("L{odd}")), "{held_back:?}");
+    assert!(!held_back.iter().any(|row| row.number == format!("L{odd}")), "{held_back:?}");
     for row in held_back {
         let sheet = shop.desk.order_sheet(&row.number, false).await.unwrap();
         assert_sums(&sheet);
         let open = sheet.journal.iter().find(|one| one.state == "open").unwrap();
         let reason = open.reason.as_ref().unwrap();
-        let unexplained = sheet.bars.iter().filter(|bar| bar.code == "unexplained").map(|bar| number(&bar.amount));
-        let expected = if row.number == format!("L{odd}") { ("payout_equation", -500) } else { ("role_not_mapped", 0) };
-        assert_eq!((open.kind.as_str(), reason.code.as_str()), ("receipts", expected.0), "{row:?}");
-        assert_eq!(unexplained.sum::<Decimal>(), Decimal::from(expected.1), "{sheet:?}");
-        assert!(expected.1 == 0 || reason.params["difference"] == "-500", "{reason:?}");
+        assert_eq!((open.kind.as_str(), reason.code.as_str()), ("receipts", "role_not_mapped"), "{row:?}");
+        assert!(sheet.bars.iter().all(|bar| bar.code != "unexplained"), "{sheet:?}");
     }
     for row in settled.rows.iter().filter(|row| row.cause == "matched") {
         assert_eq!(row.paid_out, row.received);
