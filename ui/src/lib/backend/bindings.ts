@@ -552,8 +552,8 @@ export type ExplainOrderView = {
 /**  One part of a figure; negative where it takes away. */
 export type ExplainPartView = {
 	/**
-	 *  `both_sides`, `sold_not_invoiced`, `changed_in_accurate`, `changed_in_forstok`, `undone`, `below_zero`, `opening_stock_open`,
-	 *  `not_matched`, `unexplained`.
+	 *  `both_sides`, `sold_not_invoiced`, `invoiced_early`, `already_in_figure` (counted by neither side), `changed_in_accurate`,
+	 *  `changed_in_forstok`, `undone`, `below_zero`, `opening_stock_open`, `not_matched`, `unexplained`.
 	 */
 	code: string,
 	/**  How many units. */
