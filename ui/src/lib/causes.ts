@@ -203,6 +203,7 @@ const table: ReadonlyMap<string, Fix> = new Map([
     'payout_of_returned',
     'payout_refund',
     'return_rest_not_told',
+    'parcel_not_back',
     'return_entered_already',
     'void_of_paid',
     'void_not_ours',

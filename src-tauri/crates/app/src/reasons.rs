@@ -269,6 +269,7 @@ const OWN: &[&str] = &[
     "return_empty",
     "return_in_whole",
     "return_rest_not_told",
+    "parcel_not_back",
     "return_entered_already",
     "undo_invoices_scope",
     "undo_receipts_scope",

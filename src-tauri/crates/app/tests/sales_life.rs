@@ -144,9 +144,14 @@ async fn goods_come_back_in_part_and_whole_as_sales_returns_and_can_be_taken_bac
     shop.sandbox.return_units(part, &[(sku.as_str(), 1)]).unwrap();
     shop.sandbox.advance_order(whole, "Shipped").unwrap();
     shop.sandbox.advance_order(whole, "Failed Delivery").unwrap();
+    // The parcel is with the courier: nothing of it is back, and no shelf may offer it.
+    let chosen = shop.desk.mapping(false).await.unwrap().mapping.warehouses[0].accurate_id;
+    let into = PlanOptions { warehouse: Some(chosen.0.to_string()), ..only(&[whole]) };
+    let away = shop.sync("returns", &into).await;
+    assert_eq!((away.plan.blocked.get("parcel_not_back"), away.run.posted), (Some(&1), 0), "{:?}", away.plan.blocked);
+    shop.sandbox.advance_order(whole, "Returned").unwrap();
     let unsaid = shop.desk.plan("returns", &only(&orders), &|_| {}).await.unwrap();
     assert_eq!(unsaid.blocked.get("return_warehouse_not_chosen"), Some(&2), "{:?}", unsaid.blocked);
-    let chosen = shop.desk.mapping(false).await.unwrap().mapping.warehouses[0].accurate_id;
     let into = PlanOptions { warehouse: Some(chosen.0.to_string()), ..only(&orders) };
     let returned = shop.sync("returns", &into).await;
     assert_eq!((returned.plan.counts.create, returned.run.posted), (2, 2), "{:?}", returned.plan);

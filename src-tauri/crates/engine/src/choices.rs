@@ -20,7 +20,7 @@ pub const CODES: [&str; 5] =
 const PASSED: [(&str, &[&str]); 4] = [
     (invoices::KIND, &["maybe_in_accurate"]),
     (receipts::KIND, &["payout_equation", "invoice_owing_differs"]),
-    (returns::KIND, &["return_rest_not_told", "return_entered_already"]),
+    (returns::KIND, &["parcel_not_back", "return_rest_not_told", "return_entered_already"]),
     (voids::KIND, &["void_of_paid", "void_not_ours", "void_receipt_not_ours", "document_changed"]),
 ];
 

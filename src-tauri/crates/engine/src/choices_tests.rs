@@ -273,6 +273,7 @@ fn cases() -> Vec<(&'static str, Case)> {
         ("return_warehouse_not_chosen", Case { warehouse: None, ..returned(back(sold(1, 100_000), "MUG", 1)) }),
         ("return_entered_already", entered),
         ("return_rest_not_told", returned(rest)),
+        ("parcel_not_back", returned(Order { status: OrderStatus::FailedDelivery, ..sold(1, 100_000) })),
         ("invoice_not_read", Case { read: false, ..returned(back(sold(1, 100_000), "MUG", 1)) }),
         ("maybe_in_accurate", alike),
         ("number_taken", taken),

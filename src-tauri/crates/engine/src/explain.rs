@@ -139,7 +139,8 @@ pub const CODES: [&str; 13] = [
 #[must_use]
 pub fn explain<'a>(place: &Place<'a>) -> Vec<Part<'a>> {
     let books = place.shelf.books;
-    let uncounted = place.uncounted && !books.is_positive() && place.forstok.is_positive();
+    let no_figure = place.uncounted && !books.is_positive();
+    let uncounted = no_figure && place.forstok.is_positive();
     // What is below zero is sent as nothing: of the shelf, or of the books where nobody has counted.
     let own = if uncounted { books } else { place.shelf.holds() };
     let below_zero = if own.is_negative() { own } else { Quantity::ZERO };
@@ -156,7 +157,7 @@ pub fn explain<'a>(place: &Place<'a>) -> Vec<Part<'a>> {
         reason: Reason::new("explain_below_zero").with("quantity", below_zero),
         orders: Vec::new(),
     });
-    if !uncounted {
+    if !no_figure {
         parts.push(already_in_figure(place.shelf));
     }
     let mut first = true;

@@ -69,11 +69,11 @@ pub fn number(order: OrderId, id: &str) -> String {
     format!("SLT-{}", sha256_hex(format!("{order}|{id}").as_bytes()).get(..12).unwrap_or_default().to_uppercase())
 }
 
-/// Whether something of an order came back. An order that could not be handed over comes back whole (forstok-accounting-flow.md §8,
-/// guess).
+/// Whether something of an order came back, or is on its way. An order that could not be handed over comes back whole
+/// (forstok-accounting-flow.md §8, guess).
 #[must_use]
 pub fn came_back(order: &Order) -> bool {
-    !order.returns.is_empty() || order.status == OrderStatus::Returned
+    !order.returns.is_empty() || matches!(order.status, OrderStatus::Returned | OrderStatus::FailedDelivery)
 }
 
 /// The invoices in Accurate of orders of which something came back: each is read whole before a plan is made, as only so is it told what of
@@ -156,7 +156,7 @@ fn of_order(input: &ReturnsInput<'_>, order: &Order, found: &SalesInvoice) -> Ve
         order.returns.iter().map(|back| Back { id: &back.id, at: back.at, lines: Some(&back.lines) }).collect();
     backs.sort_by_key(|back| (back.at, back.id));
     let rest = || Back { id: REST, at: order.updated_at, lines: None };
-    let whole = order.status == OrderStatus::Returned;
+    let whole = matches!(order.status, OrderStatus::Returned | OrderStatus::FailedDelivery);
     let rest_booked =
         input.posted.contains_key(&key(order.id, REST)) || input.returns.contains_key(&number(order.id, REST));
     let mut left = Left::of(invoice);
@@ -178,7 +178,20 @@ fn of_order(input: &ReturnsInput<'_>, order: &Order, found: &SalesInvoice) -> Ve
     if whole && told && !rest_booked && left.lines.iter().any(|(_, units)| units.is_positive()) {
         operations.push(returning.the_rest(&rest(), &mut left));
     }
+    if order.status == OrderStatus::FailedDelivery {
+        operations.iter_mut().for_each(|operation| await_parcel(input, order, operation));
+    }
     operations
+}
+
+/// A parcel that could not be handed over is with the courier until it is back: booked before, its units would be offered again. The service
+/// may never say that it is, so a person can.
+fn await_parcel(input: &ReturnsInput<'_>, order: &Order, operation: &mut Operation) {
+    let whole = operation.key == key(order.id, REST);
+    if whole && operation.action == Action::Create && input.company.decision(&operation.key) != Some(&RowChoice::Send) {
+        operation.action = Action::Blocked;
+        operation.reason = Reason::new("parcel_not_back").with("order", name_of(order));
+    }
 }
 
 /// A return without a document; what a person has decided about it goes before what holds it.

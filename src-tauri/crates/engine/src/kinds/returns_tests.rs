@@ -156,6 +156,14 @@ fn an_invoice_that_somebody_has_changed_is_shown_first() {
 }
 
 #[test]
+fn a_parcel_that_was_not_handed_over_is_returned_once_it_is_back_or_a_person_has_it() {
+    let mut invoiced = Invoiced::of(Order { status: OrderStatus::FailedDelivery, ..reference_order() });
+    assert_eq!(invoiced.held(), Reason::new("parcel_not_back").with("order", "240115CONTOH1"));
+    invoiced.orders[0].status = OrderStatus::Returned;
+    assert_eq!(reasons(&invoiced.plan()), [(Action::Create, "return_ready")]);
+}
+
+#[test]
 fn without_an_invoice_there_is_nothing_to_return_and_a_part_waits() {
     let mut whole = Invoiced::of(Order { status: OrderStatus::Returned, ..reference_order() });
     whole.invoiced = false;

@@ -291,7 +291,8 @@ impl Executor for Stock {
                 variant.stock.iter().map(|stock| ((stock.warehouse.to_string(), variant.sku.as_str()), stock.on_hand))
             })
             .collect();
-        if figures.is_empty() && !variants.is_empty() {
+        // What was just written to is there: a list without any of it, or without figures, tells nothing of it.
+        if figures.is_empty() {
             return Ok(vec![Found::NotReadable; operations.len()]);
         }
         Ok(operations
