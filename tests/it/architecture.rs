@@ -110,8 +110,8 @@ fn body<'t>(text: &'t str, name: &str) -> Option<&'t str> {
 
 /// The rows of each table of a text, below its head and the line under that.
 fn tables(text: &str) -> Vec<Vec<&str>> {
-    let rows = |table: &'_ str| table.lines().skip(2).take_while(|line| line.starts_with("| ")).collect();
-    text.split("\n| Where |").skip(1).map(rows).collect()
+    let below = text.split("\n| Where |").skip(1);
+    below.map(|table| table.lines().skip(2).take_while(|line| line.starts_with("| ")).collect()).collect()
 }
 
 #[test]
