@@ -436,6 +436,56 @@ fn pending_listings_follow_decisions_and_name_their_place_where_the_api_cannot()
 }
 
 #[test]
+fn what_an_invoice_makes_of_goods_that_nobody_counted_does_not_empty_the_shop() {
+    let made = BTreeSet::from(["A".to_owned()]);
+    let operations = |figure: &str| {
+        planned_stock(&Stocked {
+            variants: &[variant(1, "A", None, Some(28))],
+            items: &[item(1, "A")],
+            figures: &[(1, figure)],
+            opening: &BTreeSet::new(),
+            made: &made,
+            stocked: &BTreeSet::new(),
+            new_books: false,
+            choices: &[],
+        })
+    };
+    for figure in ["0", "-1", "-28"] {
+        let told = operations(figure);
+        assert_eq!((told[0].action, told[0].reason.code.as_str()), (Action::Blocked, "opening_stock_open"), "{figure}");
+    }
+}
+
+#[test]
+fn no_figure_rises_while_it_cannot_be_read_what_was_sold() {
+    let (variants, items) =
+        ([variant(1, "A", None, Some(17)), variant(2, "B", None, Some(9))], [item(1, "A"), item(2, "B")]);
+    let none = BTreeMap::new();
+    let decisions =
+        SkuInput { variants: &variants, pending: &[], items: &items, decisions: &none, matches: Matches::none() };
+    let rows = classify(&decisions);
+    let figures = [(1, 20), (2, 4)].map(|(id, units)| ((BOOKS, ItemId(id)), Quantity::from(units))).into();
+    let input = StockInput {
+        sold: None,
+        sells: true,
+        database: DATABASE,
+        rows: &rows,
+        pairs: &[WarehousePair { forstok: SHOP, forstok_name: "Utama".into(), accurate: BOOKS }],
+        stock: &figures,
+        readable: true,
+        sent: &BTreeMap::new(),
+        counted: &Counted::default(),
+    };
+    let told = |input: &StockInput<'_>| -> Vec<(Action, String)> {
+        stock::plan(input).into_iter().map(|operation| (operation.action, operation.reason.code)).collect()
+    };
+    let differs = || (Action::Change, "stock_differs".to_owned());
+    assert_eq!(told(&input), [(Action::Blocked, "sold_not_read".to_owned()), differs()]);
+    // Where the account offers no orders at all, the books are all that there is.
+    assert_eq!(told(&StockInput { sells: false, ..input }), [differs(), differs()]);
+}
+
+#[test]
 fn units_that_are_invoiced_early_are_added_to_what_is_sent() {
     let line = OrderLine {
         sku: "A".into(),
@@ -513,6 +563,22 @@ fn units_that_are_invoiced_early_are_added_to_what_is_sent() {
             sent: &BTreeMap::new(),
             counted: &Counted::default(),
         });
+        let lines: Vec<(&str, &str)> = planned[0]
+            .after
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .filter(|(name, _)| !["on_hand", "sku", "warehouse_id", "warehouse_name"].contains(name))
+            .collect();
+        // Each row shows what lies between the books and the shelf.
+        let has = |number: &str| invoices.iter().any(|one| one.number == number);
+        let mut expected = vec![("accurate", "7")];
+        if has("N1") {
+            expected.extend([("invoiced_early", "3"), ("invoiced_early_orders", "N1 × 3")]);
+        }
+        if !has("N2") {
+            expected.extend([("sold_not_invoiced", "3"), ("sold_not_invoiced_orders", "N2 × 3")]);
+        }
+        assert_eq!(lines, expected);
         (planned[0].action, planned[0].after["on_hand"].clone(), planned[0].reason.code.clone())
     };
     assert_eq!(plan(&invoices), (Action::Same, "10".to_owned(), "same_stock".to_owned()));

@@ -1,6 +1,5 @@
 //! Whatever figures a service tells, reckoning with them neither panics nor loses a rupiah without saying so.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use jiff::Timestamp;
 use proptest::prelude::*;

@@ -211,15 +211,15 @@ pub(crate) async fn of<D: Readable>(
             parts.into_iter().flatten().collect()
         }
     };
-    let asked = |row: &Box<RawValue>| wanted.contains(Known::of(row).number.as_str());
-    rows.retain(asked);
+    let asked = |row: &RawValue| wanted.contains(Known::of(row).number.as_str());
+    rows.retain(|row| asked(row));
     let found: BTreeSet<String> = rows.iter().map(|row| Known::of(row).number).collect();
     if wanted.len() > 1 {
         let missing: Vec<[&str; 1]> =
             wanted.iter().filter(|number| !found.contains(**number)).map(|number| [*number]).collect();
         let calls: Vec<_> = missing.iter().map(|alone| numbered::<D>(connection, session, alone)).collect();
         let parts: Vec<Vec<Box<RawValue>>> = stream::iter(calls).buffered(PARALLEL).try_collect().await?;
-        rows.extend(parts.into_iter().flatten().filter(asked));
+        rows.extend(parts.into_iter().flatten().filter(|row| asked(row)));
     }
     whole::<D>(connection, session, rows).await
 }
@@ -379,10 +379,10 @@ pub(super) fn customer(nested: Nested, id: Option<i64>) -> (String, Option<Custo
 
 /// Lines of a record as they stand in its list of this name; one that cannot be read spoils the record, as a document is compared whole.
 pub(super) fn lines<T: DeserializeOwned>(list: &str, rows: Vec<Box<RawValue>>) -> Result<Vec<T>, Misread> {
-    let read = |(number, raw): (usize, &Box<RawValue>)| {
-        read_row(raw).map_err(|misread| misread.within(&format!("{list}[{number}]")))
+    let read = |(number, raw): (usize, Box<RawValue>)| {
+        read_row(&raw).map_err(|misread| misread.within(&format!("{list}[{number}]")))
     };
-    rows.iter().enumerate().map(read).collect()
+    rows.into_iter().enumerate().map(read).collect()
 }
 
 /// The day of a document.
