@@ -121,7 +121,13 @@ pub struct Moves {
     /// Places where the shop shows units, and how many of them go to nothing.
     places: u64,
     emptied: u64,
+    /// First figures that empty their place, with their units.
+    first_emptied: (u64, Decimal),
 }
+
+/// So many first figures that empty their place can be looked at one by one in the plan; more of them are a list that came empty, a warehouse
+/// that is mapped to the wrong one, or books that were never counted.
+const FEW: u64 = 10;
 
 impl Moves {
     /// Of a plan that offers nothing for sale: only its number counts.
@@ -142,11 +148,14 @@ impl Moves {
             return;
         }
         let emptied = before > Decimal::ZERO && figure.after <= Decimal::ZERO;
-        self.emptied += u64::from(emptied);
-        if figure.first && !emptied {
+        if figure.first {
+            if emptied {
+                self.first_emptied = (self.first_emptied.0 + 1, self.first_emptied.1 + before);
+            }
             return;
         }
-        self.changes += u64::from(!figure.first);
+        self.emptied += u64::from(emptied);
+        self.changes += 1;
         let more = figure.after - before;
         if more > Decimal::ZERO { self.risen += more } else { self.fallen -= more }
     }
@@ -217,16 +226,18 @@ pub fn met(moves: &Moves, limits: &Limits) -> Vec<Met> {
     let beyond = |part: Decimal, whole: Decimal, limit: u32| {
         part * Decimal::ONE_HUNDRED > whole.max(Decimal::ONE) * Decimal::from(limit)
     };
-    let (emptied, places) = (Decimal::from(moves.emptied), Decimal::from(moves.places));
+    let (first, units) = Some(moves.first_emptied).filter(|(first, _)| *first > FEW).unwrap_or_default();
+    let (all_emptied, fallen) = (moves.emptied + first, moves.fallen + units);
+    let (emptied, places) = (Decimal::from(all_emptied), Decimal::from(moves.places));
     let mut met = Vec::new();
     if beyond(moves.risen, moves.shelf, limits.rise) {
         let value = share(moves.risen, moves.shelf);
         met.push(Met { brake: Brake::Rise, value, limit: limits.rise, emptied: None });
     }
-    if beyond(moves.fallen, moves.shelf, limits.fall) || beyond(emptied, places, limits.fall) {
+    if beyond(fallen, moves.shelf, limits.fall) || beyond(emptied, places, limits.fall) {
         // Units or places, whichever is more.
-        let value = share(moves.fallen, moves.shelf).max(share(emptied, places));
-        let emptied = Some((moves.emptied, moves.places));
+        let value = share(fallen, moves.shelf).max(share(emptied, places));
+        let emptied = Some((all_emptied, moves.places));
         met.push(Met { brake: Brake::Fall, value, limit: limits.fall, emptied });
     }
     if moves.changes > u64::from(limits.changes) {
