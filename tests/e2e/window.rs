@@ -69,6 +69,8 @@ pub struct Window {
     looks: &'static [Look],
     /// The person's files; removed at the end.
     files: tempfile::TempDir,
+    /// What the web view keeps; removed at the end.
+    _web_view: tempfile::TempDir,
 }
 
 impl Window {
@@ -79,7 +81,7 @@ impl Window {
             fs::remove_dir_all(&pictures)?;
         }
         fs::create_dir_all(&pictures)?;
-        let files = tempfile::tempdir()?;
+        let (files, web_view) = (tempfile::tempdir()?, tempfile::tempdir()?);
         let log = fs::File::create(pictures.join("drivers.log"))?;
         let variable =
             |name: &str| std::env::var_os(name).with_context(|| format!("{name} is set by cargo xtask test"));
@@ -95,6 +97,9 @@ impl Window {
                 .envs(opening.variables.iter().map(|(name, value)| (name, value)))
                 // What the program saves for the person goes to a folder of the test's own.
                 .env("SELARAS_DOWNLOADS", files.path())
+                // What the web view keeps, too: a story must not begin with the text size that the one before it has chosen.
+                .env("XDG_DATA_HOME", web_view.path())
+                .env("XDG_CACHE_HOME", web_view.path())
                 .stdin(Stdio::null())
                 .stdout(log.try_clone()?)
                 .stderr(log.try_clone()?);
@@ -104,7 +109,7 @@ impl Window {
         wishes.set("tauri:options", json!({ "application": env!("CARGO_BIN_EXE_selaras") }))?;
         let (drivers, driver) = drivers::begin(command, &wishes).await?;
         let looks = if opening.all_looks { &LOOKS[..] } else { &LOOKS[..1] };
-        let window = Self { _drivers: drivers, driver, pictures, looks, files };
+        let window = Self { _drivers: drivers, driver, pictures, looks, files, _web_view: web_view };
         window.take(LOOKS[0]).await?;
         window.driver.execute(LISTEN, Vec::<Value>::new()).await?;
         Ok(window)
