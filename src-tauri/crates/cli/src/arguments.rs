@@ -154,6 +154,8 @@ pub struct SandboxArguments {
     pub redirect_uri: Vec<String>,
     #[arg(long)]
     pub existing_books: bool,
+    #[arg(long)]
+    pub odd: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -440,7 +442,7 @@ mod tests {
             "demo --items 60 --orders 5",
             "sandbox --items 60 --orders 5 --seed 7 --faults a",
             "sandbox --latency 200",
-            "sandbox --existing-books --redirect-uri http://localhost:1/callback",
+            "sandbox --existing-books --odd --redirect-uri http://localhost:1/callback",
             "connect forstok --email a@b.id",
             "connect accurate --print-url --redirect http://localhost:1/callback",
             "connect accurate --api-token",

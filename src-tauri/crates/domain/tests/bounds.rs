@@ -1,6 +1,5 @@
 //! Whatever figures a service tells, reckoning with them neither panics nor loses a rupiah without saying so.
 
-
 use jiff::Timestamp;
 use proptest::prelude::*;
 use rust_decimal::Decimal;

@@ -88,7 +88,7 @@ impl Desk {
             documents: &documents,
             listed_since: reading.sales.listed_since(),
             posted: &posted,
-            counts: &BTreeMap::new(),
+            counts: &self.counts(database)?,
             since: reading.sales.since,
             integrated_at: reading.sales.integrated_at,
             only: &[],
@@ -98,6 +98,7 @@ impl Desk {
         for order in orders {
             *times.entry(name_of(order)).or_default() += 1;
         }
+        let invoiced = Invoiced::of(orders.iter().copied(), &reading.sales.existing, &reading.sales.linked);
         let of = |order: &&Order| match order.status.rank() {
             Some(rank) if rank < trigger => Err(Reason::new("shadow_not_ready").with("status", order.status.words())),
             None if matches!(order.status, OrderStatus::Other(_)) => {
@@ -108,7 +109,9 @@ impl Desk {
             Some(_) if times.get(&name_of(order)).is_some_and(|&count| count > 1) => {
                 Err(Reason::new("order_number_doubled").with("number", name_of(order)))
             }
-            Some(_) => invoices::document(&input, order),
+            // What another integration has posted is compared, whether this program would have waited with it or not.
+            Some(_) if invoiced.has(order) => invoices::document(&input, order),
+            Some(_) => invoices::due(&input, order),
         };
         Ok(orders.iter().map(of).collect())
     }

@@ -57,6 +57,10 @@ pub async fn sandbox(call: &Call<'_>, arguments: &SandboxArguments) -> AppResult
         seed: arguments.seed,
         latency: Duration::from_millis(arguments.latency),
         existing_books: arguments.existing_books,
+        odd_orders: arguments.odd,
+        odd_parties: arguments.odd,
+        odd_payouts: arguments.odd,
+        odd_spelling: arguments.odd,
         redirect_uris: arguments.redirect_uri.clone(),
         faults,
         ..SandboxOptions::default()

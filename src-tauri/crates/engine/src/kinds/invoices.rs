@@ -256,10 +256,7 @@ fn verdict(
         Some(Counted { word: Some(as_of), day, .. }) => {
             Reason::new("order_ready_as_of").with("counted", day).with("as_of", as_of)
         }
-        Some(Counted { word: None, day, item, warehouse }) => {
-            let reason = Reason::new("sold_before_count").with("counted", day).with("date", wanted.date);
-            return blocked(reason.with("item_no", item).with("warehouse", warehouse));
-        }
+        Some(counted) => return blocked(counted.reason(wanted)),
     };
     Verdict { action: Action::Create, before: Fields::new(), after: shown.clone(), reason: ready }
 }
@@ -395,6 +392,18 @@ pub fn to_compare(input: &InvoicesInput<'_>) -> BTreeSet<String> {
     };
     let found = input.orders.iter().filter_map(|order| Some((order, invoiced.find(order)?)));
     found.filter(|(order, found)| open(order, found)).map(|(_, found)| found.number.clone()).collect()
+}
+
+/// The invoice of an order that has none, as a plan would post it.
+///
+/// # Errors
+/// The reason why the order is held, its goods having left before they were counted among them.
+pub fn due(input: &InvoicesInput<'_>, order: &Order) -> Result<InvoiceDocument, Reason> {
+    let wanted = document(input, order)?;
+    match before_count(input, order, &wanted).filter(|counted| counted.word.is_none()) {
+        Some(counted) => Err(counted.reason(&wanted)),
+        None => Ok(wanted),
+    }
 }
 
 /// The invoice of an order, as it would be posted; it says nothing of whether it is there.

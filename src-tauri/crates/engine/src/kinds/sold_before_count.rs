@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use selaras_domain::documents::InvoiceDocument;
 use selaras_domain::mapping::InvoiceTrigger;
 use selaras_domain::order::Order;
+use selaras_domain::plan::Reason;
 
 /// A count that misses units of an order.
 pub(super) struct Counted {
@@ -16,6 +17,14 @@ pub(super) struct Counted {
     pub(super) warehouse: String,
     /// The day that a person has said it is of, and by which it does not miss them.
     pub(super) word: Option<Date>,
+}
+
+impl Counted {
+    /// Why an order waits: what the count misses of it already.
+    pub(super) fn reason(self, wanted: &InvoiceDocument) -> Reason {
+        let reason = Reason::new("sold_before_count").with("counted", self.day).with("date", wanted.date);
+        reason.with("item_no", self.item).with("warehouse", self.warehouse)
+    }
 }
 
 /// Whether units of an order had left before their shelf was counted: an invoice would take them out of the books a second time.
