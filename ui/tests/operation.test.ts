@@ -187,6 +187,17 @@ describe('an operation in words', () => {
     expect([difference(whole), difference({ ...whole, after: { on_hand: '1100' } })]).toEqual(['−1.070', '+5']);
     expect(difference({ ...whole, action: 'blocked' })).toBe('');
   });
+  it('says of a figure of stock what lies between the books and the shelf', () => {
+    const sold = { accurate: '1120', sold_not_invoiced: '1095', sold_not_invoiced_orders: 'A1 × 1000, A2 × 95' };
+    expect(lines({ ...stock, after: { ...stock.after, ...sold } }).map((line) => [line.label, line.value])).toEqual([
+      ['SKU', 'KOPI-1'],
+      ['Gudang', 'Tangerang'],
+      ['Stok', '25'],
+      ['Di Accurate', '1.120'],
+      ['Sudah keluar, belum difakturkan', '1.095'],
+      ['Pesanannya', 'A1 × 1000, A2 × 95'],
+    ]);
+  });
   it('hides ids and writes the rest as a person reads it, code first and date last', () => {
     expect(lines(stock).map((line) => [line.label, line.was, line.value])).toEqual([
       ['SKU', null, 'KOPI-1'],

@@ -30,6 +30,14 @@ const ORDER = [
   'tax_id',
   'warehouse_name',
   'on_hand',
+  // What lies between the books and the shelf.
+  'accurate',
+  'sold_not_invoiced',
+  'sold_not_invoiced_orders',
+  'invoiced_early',
+  'invoiced_early_orders',
+  'already_in_figure',
+  'already_in_figure_orders',
   'quantity',
   'unit_cost',
   'total',
@@ -66,7 +74,16 @@ const MONEY = [
   'kept',
   'role',
 ];
-const NUMBERS = ['on_hand', 'quantity', 'lines', 'invoices'];
+const NUMBERS = [
+  'on_hand',
+  'quantity',
+  'lines',
+  'invoices',
+  'accurate',
+  'sold_not_invoiced',
+  'invoiced_early',
+  'already_in_figure',
+];
 const FLAGS = ['taxable', 'tax_inclusive', 'taxed'];
 
 /** The figure that a kind of plan moves, an undo as well as what it takes back; for items it is the record as a whole. */

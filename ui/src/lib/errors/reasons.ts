@@ -18,6 +18,7 @@ const NUMBERS = [
   'lines',
   'accurate',
   'units',
+  'early',
   'days',
   'percent',
   'limit',
