@@ -5,6 +5,9 @@ use crate::window::{Opening, Window};
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 
+/// How often a person presses what is still open.
+const PRESSES: usize = 4;
+
 /// Opens the window on a made-up shop inside it.
 pub async fn open(data: &Path, guide: Option<&str>) -> Result<Window> {
     let story = guide.map_or_else(|| "owner".to_owned(), |language| format!("guide-{language}"));
@@ -103,8 +106,15 @@ async fn map(window: &Window, step: &str, picture: &str) -> Result<Vec<String>> 
         window.click(suggestion).await?;
     }
     // For a store without a suggestion the person chooses; its customer may stay open, the program makes it.
-    for place in window.empty_places("bank_account_id").await?.into_iter().chain(window.empty_places("roles.").await?) {
-        window.pick_first(&format!("map-{}", place.replace(['.', '_'], "-"))).await?;
+    // On a busy machine a list may be drawn anew under a press, which is then nobody's: the person sees it and presses again.
+    for _ in 0..PRESSES {
+        let open = [window.empty_places("bank_account_id").await?, window.empty_places("roles.").await?].concat();
+        for place in &open {
+            window.pick_first(&format!("map-{}", place.replace(['.', '_'], "-"))).await?;
+        }
+        if open.is_empty() {
+            break;
+        }
     }
     window.picture(&format!("{picture}-chosen")).await?;
     if window.has("mapping-save").await {
