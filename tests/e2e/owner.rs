@@ -217,6 +217,8 @@ async fn look_around_the_house(window: &Window, sku: &str) -> Result<()> {
     window.click("nav-explain").await?;
     window.see("explain-search").await?;
     window.type_into("explain-search", sku).await?;
+    window.see(&format!("explain-option-{sku}")).await?;
+    window.see_settled("explain-option-").await?;
     window.click(&format!("explain-option-{sku}")).await?;
     window.see_any("explain-place").await?;
     window.picture("18-explain").await?;

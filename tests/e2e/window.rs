@@ -156,6 +156,17 @@ impl Window {
         .await
     }
 
+    /// Waits until what begins so is there and stays as it is: a list that is still being narrowed moves away under a press.
+    pub async fn see_settled(&self, start: &str) -> Result<()> {
+        self.until(&format!("\"{start}…\" to stay"), PATIENCE, async || {
+            let before = self.ids_beginning_with(start).await.ok()?;
+            tokio::time::sleep(GLANCE * 5).await;
+            let after = self.ids_beginning_with(start).await.ok()?;
+            (!before.is_empty() && before == after).then_some(())
+        })
+        .await
+    }
+
     /// Whether something with this test id is there now.
     pub async fn has(&self, id: &str) -> bool {
         self.driver.find(By::Testid(id)).await.is_ok()
