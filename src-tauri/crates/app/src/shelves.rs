@@ -13,6 +13,7 @@ use selaras_domain::order::{Order, OrderStatus};
 use selaras_engine::kinds::invoices;
 use selaras_engine::orders::Invoiced;
 use selaras_engine::shelf::{Decided, Departure, Known, OrderPlace, Sold};
+use selaras_engine::unread;
 use selaras_store::FORSTOK_SCOPE;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -76,6 +77,8 @@ impl Desk {
             found: found.into_iter().collect(),
         };
         let mut orders = orders;
+        let now = self.now();
+        orders.extend(self.kept_unread(database)?.iter().filter_map(|row| unread::gone(row, now)));
         let read: HashSet<OrderId> = orders.iter().map(|order| order.id).collect();
         orders.extend(departed.into_iter().filter(|one| !read.contains(&one.id)).filter_map(|one| one.order));
         self.spell_orders(&mut orders)?;

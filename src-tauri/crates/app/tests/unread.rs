@@ -176,3 +176,22 @@ async fn a_hundredth_and_what_binary_fractions_leave_over_are_rounding_and_stop_
     assert_eq!(shop.books().invoices[&format!("L{order}")], Decimal::from(100_000));
     shop.assert_balanced();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn goods_of_an_order_that_cannot_be_read_are_not_offered_again_also_when_no_list_tells_it_any_more() {
+    let shop = open().await;
+    let sku = stocked(&shop);
+    shop.sync("stock", &PlanOptions::default()).await;
+    let shown = || shop.sandbox.state().forstok.on_hand[&(sku.clone(), 195)];
+    let before = shown();
+    let order = place(&shop, &sku, 3, 40_000, &json!({}));
+    assert_eq!(shown(), before - 3);
+    for fault in ["item_lines/0/price|\"Rp 50.000\"", "status|null", "ordered_at|\"kapan-kapan\""] {
+        faults(&shop, &format!("forstok:orders=put(#{order}/{fault})"));
+        shop.sync("stock", &PlanOptions::default()).await;
+        assert_eq!(shown(), before - 3, "{fault}");
+    }
+    faults(&shop, "forstok:orders=empty_list");
+    shop.sync("stock", &PlanOptions::default()).await;
+    assert_eq!(shown(), before - 3, "no list tells it");
+}

@@ -1,12 +1,12 @@
 //! Lists of a service with the rows of them that could not be read. One bad row is one held row: it is named, it stands for what it stands
 //! for, and the others go on (design rule 17).
 
-use crate::ids::OrderId;
+use crate::ids::{ForstokWarehouseId, OrderId};
 use crate::wire::Misread;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Deref, DerefMut};
 
 /// Fields that tell people which row it is, the best first.
@@ -104,6 +104,16 @@ pub struct UnreadRow {
     /// The warehouse whose list it was in, for a figure of stock.
     #[serde(default)]
     pub warehouse: Option<crate::ids::WarehouseId>,
+    /// Of an order: how many units of which SKU it names, as far as they are told one by one; what cannot be counted is one. The other figures
+    /// of the row are not taken, but goods that may have left are not offered again.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub goods: BTreeMap<String, u32>,
+    /// Of an order: its status, in the service's words.
+    #[serde(default)]
+    pub status: Option<String>,
+    /// Of an order: the warehouse in Forstok that it is of.
+    #[serde(default)]
+    pub shop_warehouse: Option<ForstokWarehouseId>,
 }
 
 impl UnreadRow {
@@ -121,12 +131,18 @@ impl UnreadRow {
             names: BTreeSet::new(),
             orders: BTreeSet::new(),
             warehouse: None,
+            goods: BTreeMap::new(),
+            status: None,
+            shop_warehouse: None,
         };
         if let Value::Object(fields) = &value {
             unread.id = ["id", "listing_id"].iter().find_map(|name| id_of(fields.get(*name)?));
             unread.number = NUMBERS.iter().find_map(|name| text_of(fields.get(*name)?));
             if list == ListName::Orders {
                 unread.orders.extend(unread.id.map(OrderId));
+                unread.status = fields.get("status").and_then(text_of);
+                unread.shop_warehouse = fields.get("warehouse_id").and_then(id_of).map(ForstokWarehouseId);
+                unread.count_goods(&value);
             }
         }
         unread.gather(&value);
@@ -147,6 +163,28 @@ impl UnreadRow {
     #[must_use]
     pub fn says(&self, name: &str) -> bool {
         !name.trim().is_empty() && self.names.contains(name.trim())
+    }
+
+    /// The service sends one element for each unit, and a bundle's parts with their number (forstok-api.md §7.1, §7.2).
+    fn count_goods(&mut self, value: &Value) {
+        match value {
+            Value::Array(values) => values.iter().for_each(|value| self.count_goods(value)),
+            Value::Object(fields) => {
+                let theirs = fields.get("fulfill_by_channel").is_some_and(|flag| flag == &Value::Bool(true));
+                if theirs {
+                    return;
+                }
+                if let Some(Value::String(sku)) = fields.get("sku").filter(|sku| text_of(sku).is_some()) {
+                    let many = ["quantity", "qty"].iter().find_map(|name| id_of(fields.get(*name)?));
+                    let units =
+                        many.and_then(|many| u32::try_from(many).ok()).filter(|units| (1..=1_000).contains(units));
+                    let known = self.goods.entry(sku.clone()).or_default();
+                    *known = known.saturating_add(units.unwrap_or(1));
+                }
+                fields.values().for_each(|value| self.count_goods(value));
+            }
+            _ => {}
+        }
     }
 
     fn gather(&mut self, value: &Value) {

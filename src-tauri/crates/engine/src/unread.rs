@@ -3,9 +3,11 @@
 
 use crate::kinds::{invoices, items, listings, opening_stock, receipts, returns, stock, voids};
 use crate::sku::SkuRow;
-use selaras_domain::amount::Quantity;
+use jiff::Timestamp;
+use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::decision::{RowChoice, RowDecision};
-use selaras_domain::ids::{DatabaseId, ItemId, OrderId, WarehouseId};
+use selaras_domain::ids::{DatabaseId, ItemId, OrderId, StoreId, WarehouseId};
+use selaras_domain::order::{Order, OrderLine, OrderStatus};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason, Side, Target};
 use selaras_domain::unread::{ListName, UnreadRow};
 use std::collections::{BTreeMap, HashMap};
@@ -57,6 +59,54 @@ pub fn reason(row: &UnreadRow) -> Reason {
     let place = if row.place.is_empty() { format!("#{}", row.row) } else { row.place.clone() };
     let found = if row.found.is_empty() { "–" } else { &row.found };
     Reason::new(code).with("number", row.title()).with("place", place).with("found", found)
+}
+
+/// What an order that cannot be read takes off its shelf: its goods, as far as it names them. Where its status cannot be read it is taken to
+/// have left. Its money is nothing: only shelves may ask it. `None` for another list, or an order that names no goods.
+#[must_use]
+pub fn gone(row: &UnreadRow, read_at: Timestamp) -> Option<Order> {
+    if row.list != ListName::Orders || row.goods.is_empty() {
+        return None;
+    }
+    let line = |(sku, units): (&String, &u32)| OrderLine {
+        sku: sku.clone(),
+        name: String::new(),
+        variant_name: String::new(),
+        quantity: Quantity::from(i64::from(*units)),
+        unit_price: Money::ZERO,
+        voucher: Money::ZERO,
+        voucher_platform: Money::ZERO,
+        fulfilled_by_channel: false,
+        note: None,
+        components: Vec::new(),
+    };
+    let known = |status: &OrderStatus| !matches!(status, OrderStatus::Other(_));
+    Some(Order {
+        // One without an id is told from the others by its place.
+        id: OrderId(row.id.unwrap_or_else(|| -1 - i64::try_from(row.row).unwrap_or(0))),
+        number: row.title(),
+        store: StoreId(0),
+        store_name: String::new(),
+        channel: String::new(),
+        channel_id: 0,
+        status: row.status.clone().map(OrderStatus::from).filter(known).unwrap_or(OrderStatus::ReadyToShip),
+        ordered_at: read_at,
+        updated_at: read_at,
+        warehouse: row.shop_warehouse,
+        lines: row.goods.iter().map(line).collect(),
+        subtotal: Money::ZERO,
+        shipping_price: Money::ZERO,
+        cashless: true,
+        discount: Money::ZERO,
+        voucher_seller: Money::ZERO,
+        platform_rebate: Money::ZERO,
+        tax: Money::ZERO,
+        total: Money::ZERO,
+        insurance: Money::ZERO,
+        shipping_discount: Money::ZERO,
+        recipient: None,
+        returns: Vec::new(),
+    })
 }
 
 /// What a plan is about, as far as unread rows are concerned.

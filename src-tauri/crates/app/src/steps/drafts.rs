@@ -233,6 +233,8 @@ impl Desk {
             [&catalogue.unread, &directory.unread, &stock.unread, &self.kept_unread(database)?]
                 .into_iter()
                 .flatten()
+                // The goods of an order that cannot be read are taken off their shelf, whatever else it says.
+                .filter(|row| unread::gone(row, self.now()).is_none())
                 .cloned()
                 .collect();
         hold(&mut operations, database, stock::KIND, &unread);
