@@ -115,6 +115,16 @@ async fn an_invoice_paid_in_two_parts_has_two_receipts() {
     let sheet = shop.desk.order_sheet(&format!("L{other}"), true).await.unwrap();
     assert_eq!((sheet.cause.as_str(), sheet.whole), ("matched", true), "{sheet:?}");
     assert_eq!(sheet.bars.last().map(|bar| (bar.running.as_str(), bar.booked.as_str())), Some(("100000", "receipt")));
+    // The same where each transfer tells the whole invoice beside the part that it brings.
+    let told_whole = place(&shop, &sku, 1, 100_000, &json!({}));
+    shop.sync("invoices", &only(&[told_whole])).await;
+    shop.sandbox.pay_out_part(told_whole, 60_000).unwrap();
+    shop.sandbox.pay_out_part(told_whole, 40_000).unwrap();
+    shop.sandbox.set_faults("forstok:payments=put(*/invoices/0/total|100000)".parse().unwrap());
+    let parts = shop.sync("receipts", &only(&[told_whole])).await;
+    assert_eq!((parts.run.posted, parts.plan.total.as_deref()), (2, Some("100000")), "{:?}", parts.plan.blocked);
+    assert_eq!(owing(&shop, told_whole), Decimal::ZERO);
+    shop.sandbox.set_faults("".parse().unwrap());
     // Both are taken back, and the invoice is owed whole.
     let undo = shop.desk.plan_undo(&both.run.run, &|_| {}).await.unwrap();
     let run = shop.desk.apply(&undo.plan, CancellationToken::new(), &|_| {}).await.unwrap();

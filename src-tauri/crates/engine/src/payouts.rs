@@ -8,6 +8,22 @@ use selaras_domain::order::{Order, OrderInvoice, Payment, business_day};
 use selaras_domain::payout::CostStructure;
 use selaras_domain::settlement::SettlementRow;
 
+/// A payment of one invoice that brings less than the invoice's total pays a part of it, and its invoice is told as the whole one (`amount_receive`
+/// and `invoices[].total`, forstok-api.md §7.3, guess): what was received is what was paid of it. Whether it may be booked as a part is for the
+/// planner of receipts to say, who knows what else was paid.
+pub fn as_paid(payments: &mut [Payment]) {
+    for payment in payments {
+        let received = payment.received;
+        if let [invoice] = &mut payment.invoices[..]
+            && received.is_positive()
+            && received < invoice.total
+            && !(invoice.total - received).is_rounding()
+        {
+            invoice.total = received;
+        }
+    }
+}
+
 /// One source's word of a payout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Told<'a> {

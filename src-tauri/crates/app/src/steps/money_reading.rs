@@ -15,6 +15,7 @@ use selaras_domain::plan::{OperationKey, PlanKind, Reason};
 use selaras_domain::settlement::SettlementRow;
 use selaras_domain::unread::Listed;
 use selaras_engine::kinds::{receipts, returns};
+use selaras_engine::payouts;
 use selaras_engine::ports::PortError;
 use selaras_engine::reconcile::ReconcileInput;
 use selaras_engine::settlements::{Release, releases};
@@ -144,7 +145,7 @@ impl Desk {
         let since = (now - sales::INVOICES).min(self.orders_since(database)?).min(from.unwrap_or(now));
         let (shop, books, offers) = (self.shop().await?, self.open_books().await?, self.offers()?);
         let day = business_day(since);
-        let (mut orders, invoices, shop_invoices, payments, receipts, start_date) = tokio::try_join!(
+        let (mut orders, invoices, shop_invoices, mut payments, receipts, start_date) = tokio::try_join!(
             async { entire(shop.orders(since).await?, "forstok") },
             async { entire(books.invoice_numbers(day).await?, "accurate") },
             async { entire(or_none(shop.invoices(since).await, offers.invoices)?, "forstok") },
@@ -153,6 +154,7 @@ impl Desk {
             books.start_date(),
         )?;
         sales::keep_recipients(&mut orders, self.mapping_now(database)?.sales.recipient);
+        payouts::as_paid(payments.as_deref_mut().unwrap_or_default());
         let returned = self.returned_orders(database, &orders, &invoices).await?;
         let store = self.books();
         // While the parts are replaced, no old mark may call them one reading.

@@ -25,6 +25,7 @@ use selaras_engine::kinds::{invoices, opening_stock, receipts, returns, voids};
 use selaras_engine::matches::spelling;
 use selaras_engine::orders::Invoiced;
 use selaras_engine::parties::MadeCustomers;
+use selaras_engine::payouts;
 use selaras_engine::ports::PortError;
 use selaras_engine::progress::{ProgressSink, report};
 use selaras_engine::sales::{Company, Goods};
@@ -384,7 +385,10 @@ impl Desk {
             return Ok(None);
         }
         match self.shop().await?.payments(payouts_from(reading)).await {
-            Ok(payments) => Ok(Some(payments)),
+            Ok(mut payments) => {
+                payouts::as_paid(&mut payments);
+                Ok(Some(payments))
+            }
             // Where payments are offered, settlements do not stand in for them: the same payouts would be booked under other numbers.
             Err(PortError::NotOffered { .. }) if !self.offers()?.payments => Ok(None),
             Err(error) => Err(error.into()),
