@@ -106,7 +106,7 @@ pub(super) fn id_of(raw: &RawValue) -> Option<i64> {
 enum Seen<D> {
     Whole(D),
     Bare(i64),
-    Unread(UnreadRow),
+    Unread(Box<UnreadRow>),
 }
 
 fn seen<D: Readable>(row: usize, raw: &RawValue) -> Seen<D> {
@@ -121,7 +121,7 @@ fn seen<D: Readable>(row: usize, raw: &RawValue) -> Seen<D> {
         },
         Err(misread) => misread,
     };
-    Seen::Unread(unread(D::LIST, row, raw, misread))
+    Seen::Unread(Box::new(unread(D::LIST, row, raw, misread)))
 }
 
 #[derive(Deserialize)]
@@ -261,7 +261,7 @@ async fn whole<D: Readable>(
         match seen::<D>(row, raw) {
             Seen::Whole(document) => listed.rows.push(document),
             Seen::Bare(id) => bare.push(id),
-            Seen::Unread(row) => listed.unread.push(row),
+            Seen::Unread(row) => listed.unread.push(*row),
         }
     }
     let calls: Vec<_> = bare.into_iter().map(|id| detail::<D>(connection, session, id)).collect();
