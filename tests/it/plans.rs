@@ -2,7 +2,7 @@
 
 use selaras_domain::accurate::{Item, SalesInvoice};
 use selaras_domain::amount::{Money, Quantity};
-use selaras_domain::decision::{Choice, Decision};
+use selaras_domain::decision::{Choice, Decision, RowChoice, RowDecision};
 use selaras_domain::forstok::{PendingKind, PendingListing, Variant, VariantStock};
 use selaras_domain::ids::{
     AccountId, DatabaseId, ForstokWarehouseId, ItemId, ListingId, ListingVariantId, OrderId, SalesInvoiceId, StoreId,
@@ -10,6 +10,8 @@ use selaras_domain::ids::{
 };
 use selaras_domain::order::{Order, OrderLine, OrderStatus};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanKind, plan_hash};
+use selaras_domain::unread::{ListName, UnreadRow};
+use selaras_domain::wire::Misread;
 use selaras_engine::kinds::items::{self, ItemDefaults};
 use selaras_engine::kinds::listings;
 use selaras_engine::kinds::opening_stock::{self, CountedLine, OpeningInput};
@@ -18,6 +20,7 @@ use selaras_engine::matches::Matches;
 use selaras_engine::orders::Invoiced;
 use selaras_engine::shelf::{Known, Sold};
 use selaras_engine::sku::{SkuInput, classify, stock_obstacle};
+use selaras_engine::unread::unknown_goods;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 const DATABASE: DatabaseId = DatabaseId(7);
@@ -118,6 +121,15 @@ fn counted(sku: &str, item: Option<i64>, quantity: &str, cost: Option<i64>) -> C
 }
 
 fn planned_opening(lines: &[CountedLine], stock: &[(i64, i64)], posted: &[(i64, &str)]) -> Vec<Operation> {
+    planned_opening_of(lines, stock, &[], posted)
+}
+
+fn planned_opening_of(
+    lines: &[CountedLine],
+    stock: &[(i64, i64)],
+    oversold: &[(i64, i64)],
+    posted: &[(i64, &str)],
+) -> Vec<Operation> {
     let stock: HashMap<_, _> =
         stock.iter().map(|(id, figure)| ((BOOKS, ItemId(*id)), Quantity::from(*figure))).collect();
     let posted: BTreeMap<OperationKey, Fields> = posted
@@ -130,6 +142,7 @@ fn planned_opening(lines: &[CountedLine], stock: &[(i64, i64)], posted: &[(i64, 
         database: DATABASE,
         lines,
         stock: &stock,
+        oversold: &oversold.iter().map(|(id, early)| ((BOOKS, ItemId(*id)), Quantity::from(*early))).collect(),
         posted: &posted,
         account_no: "510201",
         account: AccountId(87),
@@ -175,6 +188,49 @@ fn opening_stock_goes_only_onto_an_empty_shelf_with_a_cost_and_once() {
         ]
     );
     assert_eq!(opening_stock::total(&operations), Money::from(550));
+}
+
+#[test]
+fn what_an_invoice_took_from_a_shelf_that_nobody_had_counted_can_be_counted_still() {
+    // One of 28 was sold and invoiced: 27 are counted, and the books have to rise from -1 to 27. Of the next 3 are invoiced and not handed
+    // over: 20 are counted, and 17 of them have no invoice.
+    let lines = [
+        counted("A-TERJUAL", Some(1), "27", Some(100)),
+        counted("B-LEBIH-DULU", Some(2), "20", Some(100)),
+        counted("C-HABIS", Some(3), "0", Some(100)),
+        counted("D-PERNAH-ADA", Some(4), "5", Some(100)),
+        counted("E-TANPA-HARGA", Some(5), "5", None),
+    ];
+    let stock = [(1, -1), (2, -3), (3, -2), (4, -2), (5, -1)];
+    let operations = planned_opening_of(&lines, &stock, &[(1, 0), (2, 3), (3, 0), (5, 0)], &[]);
+    let told: Vec<_> = operations
+        .iter()
+        .map(|operation| (operation.action, operation.reason.code.as_str(), operation.after["quantity"].as_str()))
+        .collect();
+    let entered = "counted_after_invoices";
+    assert_eq!(
+        told,
+        [
+            (Action::Create, entered, "28"),
+            (Action::Create, entered, "20"),
+            (Action::Create, entered, "2"),
+            (Action::Blocked, "has_stock_already", "5"),
+            (Action::Blocked, "unit_cost_missing", "6"),
+        ]
+    );
+    // The same count again is the same count, whatever was entered for it.
+    let posted = opening_stock::plan(&OpeningInput {
+        database: DATABASE,
+        lines: &lines[..1],
+        stock: &HashMap::from([((BOOKS, ItemId(1)), Quantity::from(27))]),
+        oversold: &HashMap::new(),
+        posted: &BTreeMap::from([(operations[0].key.clone(), operations[0].after.clone())]),
+        account_no: "510201",
+        account: AccountId(87),
+        branch: None,
+        date: jiff::civil::date(2026, 11, 24),
+    });
+    assert_eq!((posted[0].action, posted[0].reason.code.as_str()), (Action::Same, "posted_before"));
 }
 
 #[test]
@@ -229,6 +285,7 @@ fn planned_stock(given: &Stocked<'_>) -> Vec<Operation> {
     stock::plan(&StockInput {
         sold: None,
         sells: false,
+        unknown_goods: None,
         database: DATABASE,
         rows: &rows,
         pairs: &[WarehousePair { forstok: SHOP, forstok_name: "Utama".into(), accurate: BOOKS }],
@@ -468,6 +525,7 @@ fn no_figure_rises_while_it_cannot_be_read_what_was_sold() {
     let input = StockInput {
         sold: None,
         sells: true,
+        unknown_goods: None,
         database: DATABASE,
         rows: &rows,
         pairs: &[WarehousePair { forstok: SHOP, forstok_name: "Utama".into(), accurate: BOOKS }],
@@ -483,6 +541,71 @@ fn no_figure_rises_while_it_cannot_be_read_what_was_sold() {
     assert_eq!(told(&input), [(Action::Blocked, "sold_not_read".to_owned()), differs()]);
     // Where the account offers no orders at all, the books are all that there is.
     assert_eq!(told(&StockInput { sells: false, ..input }), [differs(), differs()]);
+}
+
+#[test]
+fn no_figure_rises_while_an_order_does_not_tell_which_goods_have_left() {
+    let (variants, items) =
+        ([variant(1, "A", None, Some(17)), variant(2, "B", None, Some(9))], [item(1, "A"), item(2, "B")]);
+    let none = BTreeMap::new();
+    let rows = classify(&SkuInput {
+        variants: &variants,
+        pending: &[],
+        items: &items,
+        decisions: &none,
+        matches: Matches::none(),
+    });
+    let figures = [(1, 20), (2, 4)].map(|(id, units)| ((BOOKS, ItemId(id)), Quantity::from(units))).into();
+    let (orders, invoiced, known) = (Vec::new(), Invoiced::default(), Known::default());
+    let sold = Sold::of(&orders, &invoiced, &known, None);
+    let unread = |json: &str| {
+        let raw: Box<serde_json::value::RawValue> = serde_json::from_str(json).unwrap();
+        [UnreadRow::of(ListName::Orders, 1, &raw, Misread::missing("item_lines"))]
+    };
+    let told = |json: &str, decisions: &BTreeMap<OperationKey, RowDecision>| -> Vec<(Action, String)> {
+        let row = unread(json);
+        let untold = unknown_goods(&row, decisions).map(UnreadRow::title);
+        let planned = stock::plan(&StockInput {
+            sold: Some(&sold),
+            sells: true,
+            unknown_goods: untold.as_deref(),
+            database: DATABASE,
+            rows: &rows,
+            pairs: &[WarehousePair { forstok: SHOP, forstok_name: "Utama".into(), accurate: BOOKS }],
+            stock: &figures,
+            readable: true,
+            sent: &BTreeMap::new(),
+            counted: &Counted::default(),
+        });
+        planned.into_iter().map(|operation| (operation.action, operation.reason.code)).collect()
+    };
+    let decisions = BTreeMap::new();
+    let differs = || (Action::Change, "stock_differs".to_owned());
+    let held = || (Action::Blocked, "goods_not_told".to_owned());
+    // Its goods are an object, and it may have left: what rises waits, what falls goes on.
+    for json in [
+        r#"{"id":7,"status":"Shipped","item_lines":{"0":"three boxes"}}"#,
+        r#"{"id":7,"status":null,"item_lines":7}"#,
+        r#"{"id":7}"#,
+        "[]",
+    ] {
+        assert_eq!(told(json, &decisions), [held(), differs()], "{json}");
+    }
+    // One that has not left, or that names its goods, stops no shelf but its own; and what a person has said of it ends the hold.
+    for json in [
+        r#"{"id":7,"status":"Open","item_lines":7}"#,
+        r#"{"id":7,"status":"Cancelled","item_lines":7}"#,
+        r#"{"id":7,"status":"Shipped","item_lines":[{"sku":"B","price":"Rp 50.000"}]}"#,
+    ] {
+        assert_eq!(told(json, &decisions), [differs(), differs()], "{json}");
+    }
+    let key = selaras_engine::kinds::invoices::key(OrderId(7));
+    let at = jiff::Timestamp::UNIX_EPOCH;
+    let said = BTreeMap::from([(
+        key.clone(),
+        RowDecision { key, choice: RowChoice::Never, reason: String::new(), by: String::new(), at },
+    )]);
+    assert_eq!(told(r#"{"id":7}"#, &said), [differs(), differs()]);
 }
 
 #[test]
@@ -555,6 +678,7 @@ fn units_that_are_invoiced_early_are_added_to_what_is_sent() {
         let planned = stock::plan(&StockInput {
             sold: Some(&sold),
             sells: true,
+            unknown_goods: None,
             database: DATABASE,
             rows: &rows,
             pairs: &[WarehousePair { forstok: SHOP, forstok_name: "Utama".into(), accurate: BOOKS }],

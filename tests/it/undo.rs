@@ -317,6 +317,7 @@ async fn opening_of(books: &StandInBooks, numbers: &[String]) -> Vec<Operation> 
         database: DATABASE,
         lines: &lines,
         stock: &books.figures(),
+        oversold: &HashMap::new(),
         posted: &BTreeMap::new(),
         account_no: "3101",
         account: AccountId(87),

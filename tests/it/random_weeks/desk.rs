@@ -20,7 +20,7 @@ use selaras_engine::kinds::{invoices, opening_stock, returns, stock, voids};
 use selaras_engine::matches::{Matches, seen};
 use selaras_engine::orders::Invoiced;
 use selaras_engine::sales::{Company, Goods};
-use selaras_engine::shelf::{Decided, Departure, Known, OrderPlace, Sold};
+use selaras_engine::shelf::{Decided, Departure, InvoicedHere, Known, OrderPlace, Sold};
 use selaras_engine::sku::{SkuInput, SkuRow, classify};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -242,10 +242,12 @@ impl Desk {
             quantity: world.boxes(place).into(),
             unit_cost: Some(Money::from(1_000)),
         };
+        let oversold = self.oversold(&read, place);
         let operations = opening_stock::plan(&opening_stock::OpeningInput {
             database: DATABASE,
             lines: &[line],
             stock: &read.stock,
+            oversold: &oversold,
             posted: &self.opening,
             account_no: "3",
             account: AccountId(3),
@@ -253,13 +255,38 @@ impl Desk {
             date: business_day(world.now),
         });
         let made = operations.into_iter().find(|operation| operation.action == Action::Create);
-        world.counted(place, made.is_some());
+        let entered = made.as_ref().map(|made| made.after["quantity"].parse().unwrap());
+        world.counted(place, entered)?;
         if let Some(made) = made {
             self.counted_at.insert(made.key.clone(), world.now);
             self.counts.extend(opening_stock::Count::of(&made.after, world.now));
             self.opening.insert(made.key, made.after);
         }
         world.judge_books()
+    }
+
+    /// What has its invoice and lies still on a shelf whose books are below zero without a count.
+    fn oversold(&self, read: &Read, place: Place) -> HashMap<(WarehouseId, ItemId), Quantity> {
+        let shelf = (WAREHOUSES[place.warehouse].1, item_id(place.sku));
+        let invoiced = Invoiced::of(&read.orders, &read.heads, &self.linked());
+        let here = InvoicedHere::of(&read.orders, &invoiced, None);
+        let below = read.stock.get(&shelf).is_some_and(|books| books.is_negative());
+        let early = here.in_place(WAREHOUSES[place.warehouse].0, SKUS[place.sku]);
+        early.filter(|_| below && !self.stocked.contains(&shelf)).map(|early| (shelf, early)).into_iter().collect()
+    }
+
+    /// What is remembered of orders.
+    fn known(&self) -> Known {
+        let decided = self.decisions.values().filter_map(|said| {
+            let order = said.key.0.strip_prefix("invoice:")?.parse().ok()?;
+            Some((order, if said.choice == RowChoice::Never { Decided::Never } else { Decided::Entered }))
+        });
+        Known {
+            integrated_at: Some(self.since),
+            departures: self.departures.clone(),
+            decided: decided.collect(),
+            found: self.found.iter().cloned().collect(),
+        }
     }
 
     /// Reads both sides, and remembers what is to be remembered of it.
@@ -353,16 +380,7 @@ impl Desk {
         let none = BTreeMap::new();
         let rows = self.rows(read, &none);
         let invoiced = Invoiced::of(&read.orders, &read.heads, &self.linked());
-        let decided = self.decisions.values().filter_map(|said| {
-            let order = said.key.0.strip_prefix("invoice:")?.parse().ok()?;
-            Some((order, if said.choice == RowChoice::Never { Decided::Never } else { Decided::Entered }))
-        });
-        let known = Known {
-            integrated_at: Some(self.since),
-            departures: self.departures.clone(),
-            decided: decided.collect(),
-            found: self.found.iter().cloned().collect(),
-        };
+        let known = self.known();
         let sold = Sold::of(&read.orders, &invoiced, &known, None);
         let pairs = WAREHOUSES.map(|(forstok, accurate)| stock::WarehousePair {
             forstok,
@@ -384,6 +402,7 @@ impl Desk {
             },
             sold: Some(&sold),
             sells: true,
+            unknown_goods: None,
         };
         let operations = stock::plan(&input);
         self.found = stock::found(&input);

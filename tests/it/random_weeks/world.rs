@@ -341,9 +341,11 @@ impl World {
         }
     }
 
-    /// What was counted on a shelf is in the books from here on. `by_figure`: the books say just that, whatever is under way; else a person
-    /// has taken into account what has left without its invoice, and what has its invoice and lies there still.
-    pub fn counted(&mut self, place: Place, by_figure: bool) {
+    /// What was counted on a shelf is in the books from here on. `entered`: so much was entered, and the books say just what was counted,
+    /// whatever is under way, but for what an invoice had taken from them below zero and lies there still; `None`: a person has taken into
+    /// account what has left without its invoice, and what has its invoice and lies there still.
+    pub fn counted(&mut self, place: Place, entered: Option<i64>) -> Result<(), String> {
+        let (before, by_figure) = (at(&self.books, place), entered.is_some());
         self.uncounted.remove(&place);
         if by_figure {
             self.counts.insert(place, self.now);
@@ -355,12 +357,20 @@ impl World {
             let out = parcel.gone(place);
             if by_figure && out > 0 && !invoiced {
                 parcel.counted_after.insert(place, out);
+            } else if by_figure && before < 0 && invoiced {
+                figure -= at(&parcel.own, place) - out;
             } else if !by_figure {
                 figure += out - if invoiced { at(&parcel.own, place) } else { 0 };
             }
         }
         figure += if by_figure { 0 } else { self.parcels.iter().map(|parcel| self.booked_back(parcel, place)).sum() };
         self.books.insert(place, figure);
+        match entered {
+            Some(entered) if before + entered != figure => {
+                Err(format!("{entered} were entered for {place:?}: {before} became {}, not {figure}", before + entered))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// How many invoices of an order are in the books.

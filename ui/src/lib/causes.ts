@@ -169,6 +169,7 @@ const table: ReadonlyMap<string, Fix> = new Map([
   ...each({ at: 'forstok' }, [
     'order_empty',
     'order_unreadable',
+    'goods_not_told',
     'payment_unreadable',
     'product_unreadable',
     'order_lines_differ',
@@ -288,6 +289,7 @@ export const neverHolds: readonly string[] = [
   'channel_exports',
   'channels_connected',
   'counted',
+  'counted_after_invoices',
   'date_of_documents',
   'decided_by_person',
   'decision_cannot_send',

@@ -12,7 +12,7 @@ use selaras_domain::ids::{DatabaseId, ForstokWarehouseId, OrderId};
 use selaras_domain::order::{Order, OrderStatus};
 use selaras_engine::kinds::invoices;
 use selaras_engine::orders::Invoiced;
-use selaras_engine::shelf::{Decided, Departure, Known, OrderPlace, Sold};
+use selaras_engine::shelf::{Decided, Departure, InvoicedHere, Known, OrderPlace, Sold};
 use selaras_engine::unread;
 use selaras_store::FORSTOK_SCOPE;
 use serde::{Deserialize, Serialize};
@@ -48,6 +48,15 @@ impl Shelves {
     /// The orders by place.
     pub(crate) fn sold<'a>(&'a self, invoiced: &'a Invoiced<'a>, only: Option<ForstokWarehouseId>) -> Sold<'a> {
         Sold::of(&self.orders, invoiced, &self.known, only)
+    }
+
+    /// What has its invoice and lies on its shelf still.
+    pub(crate) fn invoiced_here<'a>(
+        &'a self,
+        invoiced: &Invoiced<'_>,
+        only: Option<ForstokWarehouseId>,
+    ) -> InvoicedHere<'a> {
+        InvoicedHere::of(&self.orders, invoiced, only)
     }
 }
 

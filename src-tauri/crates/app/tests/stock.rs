@@ -5,9 +5,11 @@
 mod shared;
 
 use base64::Engine;
+use rust_decimal::Decimal;
 use selaras_app::view::{Id, ImportInput, ImportList, OperationView, PlanOptions, SkuQuery};
 use selaras_sandbox::SandboxOptions;
-use shared::{Shop, connected, mapped, open};
+use serde_json::json;
+use shared::{Shop, connected, mapped, open, place};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,4 +69,48 @@ async fn opening_stock_takes_no_cost_from_a_selling_price() {
     assert_eq!(shop.desk.import_file(&file).await.unwrap().missing, [""; 0]);
     let counted = opening(&shop, "file").await;
     assert_eq!((counted.len(), held(&counted)), (1, 1), "{counted:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn goods_that_were_sold_before_anybody_counted_them_are_held_then_counted_and_agree() {
+    let shop = connected(SandboxOptions { items: 12, orders: 0, ..SandboxOptions::default() }).await;
+    mapped(&shop).await;
+    shop.sync("items", &PlanOptions::default()).await;
+    let shown = || shop.sandbox.state().forstok.on_hand;
+    let kept = |sku: &str| -> Decimal {
+        shop.books().stock.iter().filter(|((no, _), _)| no == sku).map(|(_, units)| *units).sum()
+    };
+    let made: BTreeSet<String> =
+        shop.desk.skus(&SkuQuery::default()).await.unwrap().skus.into_iter().map(|sku| sku.sku).collect();
+    let on_shelf = shown().into_iter().filter(|((_, warehouse), units)| *warehouse == 195 && *units > 5);
+    let uncounted = |sku: &String| made.contains(sku) && shop.books().items.contains_key(sku) && kept(sku).is_zero();
+    let sku = on_shelf.map(|((sku, _), _)| sku).find(uncounted).unwrap();
+    let place_of = (sku.clone(), 195);
+    let before = shown()[&place_of];
+
+    place(&shop, &sku, 1, 40_000, &json!({}));
+    assert_eq!(shown()[&place_of], before - 1);
+    shop.sync("invoices", &PlanOptions::default()).await;
+    let of_place = |((no, _), units): &(&(String, String), &Decimal)| *no == sku && units.is_sign_negative();
+    let in_books = shop.books().stock.iter().find(of_place).unwrap().0.clone();
+    assert_eq!(shop.books().stock[&in_books], Decimal::from(-1));
+    let held = shop.sync("stock", &PlanOptions::default()).await;
+    let row = shop.operations(&held.plan.plan).await.into_iter().find(|row| row.target == sku).unwrap();
+    assert_eq!((row.action.as_str(), row.reason.code.as_str()), ("blocked", "opening_stock_open"));
+    assert_eq!(shown()[&place_of], before - 1);
+
+    // What Forstok says is taken as the count of now: the books lack one unit more than that.
+    let costs = made.iter().map(|sku| (sku.clone(), "1000".to_owned())).collect();
+    let counted = PlanOptions { source: Some("forstok".into()), unit_costs: costs, ..PlanOptions::default() };
+    let opened = shop.sync("opening-stock", &counted).await;
+    let row = shop.operations(&opened.plan.plan).await.into_iter().find(|row| row.target == sku).unwrap();
+    assert_eq!(
+        (row.reason.code.as_str(), row.after["quantity"].clone()),
+        ("counted_after_invoices", before.to_string())
+    );
+    assert_eq!(shop.books().stock[&in_books], Decimal::from(before - 1));
+    let agreed = shop.sync("stock", &PlanOptions::default()).await;
+    let row = shop.operations(&agreed.plan.plan).await.into_iter().find(|row| row.target == sku).unwrap();
+    assert_eq!((row.action.as_str(), shown()[&place_of]), ("same", before - 1));
+    shop.assert_balanced();
 }

@@ -195,3 +195,23 @@ async fn goods_of_an_order_that_cannot_be_read_are_not_offered_again_also_when_n
     shop.sync("stock", &PlanOptions::default()).await;
     assert_eq!(shown(), before - 3, "no list tells it");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_names_none_of_its_goods_lets_no_figure_rise_until_it_is_decided() {
+    let shop = open().await;
+    let sku = stocked(&shop);
+    shop.sync("stock", &PlanOptions::default()).await;
+    let shown = || shop.sandbox.state().forstok.on_hand[&(sku.clone(), 195)];
+    let before = shown();
+    let order = place(&shop, &sku, 3, 40_000, &json!({}));
+    faults(&shop, &format!("forstok:orders=put(#{order}/item_lines|7)"));
+    let done = shop.sync("stock", &PlanOptions::default()).await;
+    assert_eq!((shown(), blocked(&done, "goods_not_told")), (before - 3, 1), "{:?}", done.plan.blocked);
+    // A person says that it is never sent, and with it that its goods are their own matter.
+    shop.sync("invoices", &PlanOptions::default()).await;
+    let key = format!("invoice:{order}");
+    assert_eq!(inbox(&shop, "order_unreadable").await, [key.clone()]);
+    shop.desk.inbox_dismiss(&[key], "barangnya kembali ke rak", "Ibu Sari").await.unwrap();
+    let done = shop.sync("stock", &PlanOptions::default()).await;
+    assert_eq!((shown(), blocked(&done, "goods_not_told")), (before, 0), "{:?}", done.plan.blocked);
+}

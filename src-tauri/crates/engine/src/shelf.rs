@@ -22,7 +22,7 @@ use selaras_domain::amount::Quantity;
 use selaras_domain::ids::{ForstokWarehouseId, OrderId};
 use selaras_domain::order::{Order, OrderStatus};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// When an order was seen to have left, in readings of Forstok's list. The service says when an order changed last, not when it became
 /// ready to ship (forstok-api.md §7.1).
@@ -155,6 +155,44 @@ impl<'a> Sold<'a> {
     /// The orders of a SKU that do not say which warehouse they are of, the newest first.
     fn nowhere(&self, sku: &str) -> &[(&'a Order, Quantity)] {
         self.nowhere.get(sku).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Units that have their invoice and lie on their shelf still, whatever becomes of their order.
+#[derive(Debug, Default)]
+pub struct InvoicedHere<'a> {
+    places: HashMap<(ForstokWarehouseId, &'a str), Quantity>,
+    open: HashSet<(Option<ForstokWarehouseId>, &'a str)>,
+}
+
+impl<'a> InvoicedHere<'a> {
+    /// Counts them. An order that names no warehouse is of the `only` one.
+    #[must_use]
+    pub fn of(orders: &'a [Order], invoiced: &Invoiced<'_>, only: Option<ForstokWarehouseId>) -> Self {
+        let mut here = Self::default();
+        for order in orders.iter().filter(|order| invoiced.has(order)) {
+            let coming_back = !order.returns.is_empty()
+                || matches!(order.status, OrderStatus::Returned | OrderStatus::FailedDelivery);
+            for sku in order.skus() {
+                match order.warehouse.or(only) {
+                    Some(warehouse) if coming_back => drop(here.open.insert((Some(warehouse), sku))),
+                    Some(_) if is_gone(order) => {}
+                    Some(warehouse) => {
+                        let units = here.places.entry((warehouse, sku)).or_default();
+                        *units = *units + order.units(sku);
+                    }
+                    None => drop(here.open.insert((None, sku))),
+                }
+            }
+        }
+        here
+    }
+
+    /// The units of a place; `None` where goods that come back, or an order that tells no warehouse, leave it open.
+    #[must_use]
+    pub fn in_place(&self, warehouse: ForstokWarehouseId, sku: &'a str) -> Option<Quantity> {
+        let open = [Some(warehouse), None].into_iter().any(|place| self.open.contains(&(place, sku)));
+        (!open).then(|| self.places.get(&(warehouse, sku)).copied().unwrap_or_default())
     }
 }
 

@@ -80,7 +80,6 @@ pub fn gone(row: &UnreadRow, read_at: Timestamp) -> Option<Order> {
         note: None,
         components: Vec::new(),
     };
-    let known = |status: &OrderStatus| !matches!(status, OrderStatus::Other(_));
     Some(Order {
         // One without an id is told from the others by its place.
         id: OrderId(row.id.unwrap_or_else(|| -1 - i64::try_from(row.row).unwrap_or(0))),
@@ -89,7 +88,7 @@ pub fn gone(row: &UnreadRow, read_at: Timestamp) -> Option<Order> {
         store_name: String::new(),
         channel: String::new(),
         channel_id: 0,
-        status: row.status.clone().map(OrderStatus::from).filter(known).unwrap_or(OrderStatus::ReadyToShip),
+        status: status(row),
         ordered_at: read_at,
         updated_at: read_at,
         warehouse: row.shop_warehouse,
@@ -107,6 +106,27 @@ pub fn gone(row: &UnreadRow, read_at: Timestamp) -> Option<Order> {
         recipient: None,
         returns: Vec::new(),
     })
+}
+
+/// The status of an order that cannot be read; where that cannot be read either it is taken to have left.
+fn status(row: &UnreadRow) -> OrderStatus {
+    let known = |status: &OrderStatus| !matches!(status, OrderStatus::Other(_));
+    row.status.clone().map(OrderStatus::from).filter(known).unwrap_or(OrderStatus::ReadyToShip)
+}
+
+/// An order that may have left and does not tell a single one of its goods: no shelf is known that it left, so that none may rise. One that
+/// a person has decided about is for that person to know.
+#[must_use]
+pub fn unknown_goods<'a>(
+    unread: &'a [UnreadRow],
+    decisions: &BTreeMap<OperationKey, RowDecision>,
+) -> Option<&'a UnreadRow> {
+    let gone = |row: &&UnreadRow| {
+        let status = status(row);
+        row.list == ListName::Orders && row.goods.is_empty() && status.has_left() && status != OrderStatus::Returned
+    };
+    let open = |row: &&UnreadRow| !decisions.contains_key(&key(invoices::KIND, row));
+    unread.iter().filter(gone).find(open)
 }
 
 /// What a plan is about, as far as unread rows are concerned.
@@ -162,24 +182,33 @@ fn asked(only: &[String], row: &UnreadRow) -> bool {
     only.is_empty() || only.iter().any(is)
 }
 
-/// The row that shows an unread one. An order's has the key of its invoice and a product's that of its item, so that its trouble and its cure
-/// have one name.
-fn held_row(reading: &Reading<'_>, row: &UnreadRow) -> Operation {
-    let only_order = || row.orders.first().filter(|_| row.orders.len() == 1);
-    let own = match (reading.kind, row.list) {
-        (invoices::KIND, ListName::Orders | ListName::ShopInvoices) => only_order().map(|order| invoices::key(*order)),
+/// The order that a row is of, where it names but one.
+fn only_order(row: &UnreadRow) -> Option<OrderId> {
+    row.orders.first().filter(|_| row.orders.len() == 1).copied()
+}
+
+/// The key of the row that shows an unread one. An order's has the key of its invoice and a product's that of its item, so that its trouble
+/// and its cure have one name.
+fn key(kind: &str, row: &UnreadRow) -> OperationKey {
+    let own = match (kind, row.list) {
+        (invoices::KIND, ListName::Orders | ListName::ShopInvoices) => only_order(row).map(invoices::key),
         (items::KIND, ListName::Variants) => {
             row.number.as_ref().filter(|number| row.says(number)).map(|sku| OperationKey(format!("item:{sku}")))
         }
         _ => None,
     };
-    let key = own.unwrap_or_else(|| {
+    own.unwrap_or_else(|| {
         let place = row.warehouse.map(|warehouse| format!("{warehouse}:")).unwrap_or_default();
         // An id is surer than a number, and a row without either has only its place.
         let name = row.id.map_or_else(|| row.title(), |id| id.to_string());
         let part = if row.list == ListName::Returns { format!(":{}", row.place) } else { String::new() };
         OperationKey(format!("{KEY_PREFIX}{}:{place}{name}{part}", row.list.name()))
-    });
+    })
+}
+
+/// The row that shows an unread one.
+fn held_row(reading: &Reading<'_>, row: &UnreadRow) -> Operation {
+    let key = key(reading.kind, row);
     let (action, reason) = match reading.decisions.get(&key).map(|decision| &decision.choice) {
         Some(RowChoice::Never) => (Action::Blocked, Reason::new("skipped_by_person")),
         Some(RowChoice::Entered { number }) => (Action::Same, Reason::new("entered_by_person").with("number", number)),
@@ -187,7 +216,7 @@ fn held_row(reading: &Reading<'_>, row: &UnreadRow) -> Operation {
     };
     let side = if matches!(reading.kind, stock::KIND | listings::KIND) { Side::Forstok } else { Side::Accurate };
     let mut after = Fields::new();
-    if let Some(order) = only_order() {
+    if let Some(order) = only_order(row) {
         after.insert("order_id".to_owned(), order.to_string());
     }
     Operation {

@@ -9,14 +9,14 @@ use crate::snapshots::{Directory, StockReading};
 use crate::steps::import::COUNT_PART;
 use crate::view::PlanOptions;
 use selaras_domain::accurate::Warehouse;
-use selaras_domain::amount::Money;
+use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::ids::{BranchId, DatabaseId, ItemId, WarehouseId};
 use selaras_domain::mapping::{InvoiceTrigger, Mapping};
 use selaras_domain::order::{business_day, day_begins};
 use selaras_domain::plan::{Operation, OperationKey, PlanCounts, PlanKind, Reason};
 use selaras_domain::sku::Spelling;
 use selaras_domain::unread::UnreadRow;
-use selaras_engine::kinds::{items, listings, opening_stock, stock, stock_left};
+use selaras_engine::kinds::{invoices, items, listings, opening_stock, stock, stock_left};
 use selaras_engine::progress::ProgressSink;
 use selaras_engine::sales::only_warehouse;
 use selaras_engine::sku::{SkuRow, classify, stock_obstacle};
@@ -148,10 +148,15 @@ impl Desk {
             None => business_day(self.now()),
         };
         let kind = PlanKind::named(opening_stock::KIND);
+        let oversold = match date == business_day(self.now()) {
+            true => self.oversold(database, &rows, &mapping, &directory, figures)?,
+            false => HashMap::new(),
+        };
         let mut operations = opening_stock::plan(&opening_stock::OpeningInput {
             database,
             lines: &lines,
             stock: figures,
+            oversold: &oversold,
             posted: &self.books().last_posted(database, &kind)?,
             account_no: &account.no,
             account: account.id,
@@ -168,6 +173,36 @@ impl Desk {
         let total = opening_stock::total(&operations);
         let notes = vec![Reason::new("date_of_documents").with("date", date)];
         Ok(Draft { operations, total: Some(total), notes, read_at: catalogue.read_at })
+    }
+
+    /// The shelves that nobody has counted and whose books are below zero, with what has its invoice and lies there still.
+    fn oversold(
+        &self,
+        database: DatabaseId,
+        rows: &[SkuRow<'_>],
+        mapping: &Mapping,
+        directory: &Directory,
+        figures: &HashMap<(WarehouseId, ItemId), Quantity>,
+    ) -> AppResult<HashMap<(WarehouseId, ItemId), Quantity>> {
+        let counted = self.counted(database)?;
+        let shelves = self.shelves(database)?;
+        let invoiced = shelves.as_ref().map(Shelves::invoiced).unwrap_or_default();
+        let only = only_warehouse(&directory.shop_warehouses);
+        // Where orders cannot be read, all that has its invoice is taken to have left.
+        let here = shelves.as_ref().map(|shelves| shelves.invoiced_here(&invoiced, only)).unwrap_or_default();
+        let mut oversold = HashMap::new();
+        for row in rows.iter().filter(|row| item_of(row).is_some()) {
+            let Some(item) = row.item else { continue };
+            for pair in &mapping.warehouses {
+                let place = (pair.accurate_id, item.id);
+                let books = figures.get(&place).copied().unwrap_or_default();
+                let early = here.in_place(pair.forstok_id, row.sku);
+                if let Some(early) = early.filter(|_| books.is_negative() && counted.never(place.0, item)) {
+                    oversold.insert(place, early);
+                }
+            }
+        }
+        Ok(oversold)
     }
 
     pub(crate) async fn draft_stock(&self, database: DatabaseId, progress: &dyn ProgressSink) -> AppResult<Draft> {
@@ -207,6 +242,9 @@ impl Desk {
         let only = only_warehouse(&directory.shop_warehouses);
         let sold = shelves.as_ref().map(|shelves| shelves.sold(&invoiced, only));
         let sent = stock_left::under_skus_of_now(self.books().last_posted(database, &kind)?, &rows, &pairs);
+        let sales_unread = self.kept_unread(database)?;
+        let untold = unread::unknown_goods(&sales_unread, &self.row_decisions(database, invoices::KIND)?);
+        let untold = untold.map(UnreadRow::title);
         let input = stock::StockInput {
             database,
             rows: &rows,
@@ -217,6 +255,7 @@ impl Desk {
             counted: &self.count_in(database, figures)?,
             sold: sold.as_ref(),
             sells: self.has_orders()?,
+            unknown_goods: untold.as_deref(),
         };
         let mut operations = stock::plan(&input);
         self.remember_found(database, &stock::found(&input))?;
@@ -229,14 +268,13 @@ impl Desk {
             stock: figures,
             sent: &sent,
         }));
-        let unread: Vec<UnreadRow> =
-            [&catalogue.unread, &directory.unread, &stock.unread, &self.kept_unread(database)?]
-                .into_iter()
-                .flatten()
-                // The goods of an order that cannot be read are taken off their shelf, whatever else it says.
-                .filter(|row| unread::gone(row, self.now()).is_none())
-                .cloned()
-                .collect();
+        let unread: Vec<UnreadRow> = [&catalogue.unread, &directory.unread, &stock.unread, &sales_unread]
+            .into_iter()
+            .flatten()
+            // The goods of an order that cannot be read are taken off their shelf, whatever else it says.
+            .filter(|row| unread::gone(row, self.now()).is_none())
+            .cloned()
+            .collect();
         hold(&mut operations, database, stock::KIND, &unread);
         let places = places(&pairs, &rows);
         unread::hold_figures(&mut operations, &unknown_figures(&stock, &rows), |operation| {

@@ -21,6 +21,9 @@ pub const KIND: &str = "opening-stock";
 /// Lines of one document. The service names no limit; a hundred is what it takes in one bulk call (guess, this is its only place).
 const LINES: usize = 100;
 
+/// The field that says what was counted, where something else is entered.
+const COUNTED: &str = "counted";
+
 /// One counted figure. `place` and `item` are `None` when the file's words match nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CountedLine {
@@ -48,6 +51,9 @@ pub struct OpeningInput<'a> {
     pub lines: &'a [CountedLine],
     /// On hand in Accurate by warehouse and item; none means that the item has no stock there.
     pub stock: &'a HashMap<(WarehouseId, ItemId), Quantity>,
+    /// Shelves that nobody has counted and that invoices have taken below zero in the books, with the units that have their invoice and lie
+    /// there still. Of a count of now it is known from it what the books lack; a shelf below zero that is not here stays as it is.
+    pub oversold: &'a HashMap<(WarehouseId, ItemId), Quantity>,
     /// What was posted before, by key.
     pub posted: &'a BTreeMap<OperationKey, Fields>,
     /// Number of the stock-adjustment account.
@@ -148,7 +154,8 @@ fn operation(input: &OpeningInput<'_>, line: &CountedLine, position: usize, doub
         .as_ref()
         .zip(line.item.as_ref())
         .and_then(|(place, item)| input.posted.get(&key(place.0, item.0)))
-        .map(|posted| field(posted, "quantity"));
+        .map(|posted| posted.get(COUNTED).map_or_else(|| field(posted, "quantity"), String::as_str));
+    let missing = missing(input, line);
     let (action, reason) = match (&line.place, &line.item) {
         (None, _) if line.warehouse_text.trim().is_empty() => blocked(Reason::new("warehouse_not_named")),
         (None, _) => blocked(Reason::new("warehouse_unknown").with("warehouse", &line.warehouse_text)),
@@ -167,24 +174,34 @@ fn operation(input: &OpeningInput<'_>, line: &CountedLine, position: usize, doub
         {
             (Action::Same, Reason::new("same_stock"))
         }
-        _ if current.is_some_and(|current| !current.is_zero()) => {
+        _ if current.is_some_and(|current| !current.is_zero()) && missing.is_none() => {
             blocked(Reason::new("has_stock_already").with("quantity", current.unwrap_or_default()))
         }
         _ if !line.unit_cost.is_some_and(Money::is_positive) => blocked(Reason::new("unit_cost_missing")),
-        _ => (Action::Create, Reason::new("counted")),
+        _ => match (missing, current) {
+            (Some(entered), Some(books)) => {
+                let reason = Reason::new("counted_after_invoices").with("counted", line.quantity);
+                (Action::Create, reason.with("books", books).with("entered", entered))
+            }
+            _ => (Action::Create, Reason::new("counted")),
+        },
     };
+    let entered = missing.unwrap_or(line.quantity);
     let mut before = Fields::new();
     if let Some(current) = current {
         before.insert("quantity".into(), current.text());
     }
     let mut after = Fields::new();
     let mut put = |name: &str, value: String| after.insert(name.to_owned(), value);
-    put("quantity", line.quantity.text());
+    put("quantity", entered.text());
+    if missing.is_some() {
+        put(COUNTED, line.quantity.text());
+    }
     put("warehouse_name", line.place.as_ref().map_or_else(|| line.warehouse_text.clone(), |place| place.1.clone()));
     put("item_no", line.item.as_ref().map_or_else(|| line.sku.clone(), |item| item.1.clone()));
     if let Some(cost) = line.unit_cost {
         put("unit_cost", cost.text());
-        put("total", line.quantity.at(cost).text());
+        put("total", entered.at(cost).text());
     }
     if let Some((place, item)) = line.place.as_ref().zip(line.item.as_ref()) {
         put("warehouse_id", place.0.to_string());
@@ -211,6 +228,14 @@ fn operation(input: &OpeningInput<'_>, line: &CountedLine, position: usize, doub
         reason,
         group: String::new(),
     }
+}
+
+/// What the books lack of a shelf that was counted after invoices had taken it below zero: with it they say what is there and has no invoice.
+/// `None` for every other shelf.
+fn missing(input: &OpeningInput<'_>, line: &CountedLine) -> Option<Quantity> {
+    let shelf = (line.place.as_ref()?.0, line.item.as_ref()?.0);
+    let (books, early) = (input.stock.get(&shelf)?, input.oversold.get(&shelf)?);
+    Some(line.quantity - *books - *early).filter(|_| books.is_negative()).filter(|lack| lack.is_positive())
 }
 
 /// Gives every hundred lines of a warehouse one document with a number made from their content: the same count gives the same

@@ -49,6 +49,8 @@ pub struct StockInput<'a> {
     pub sold: Option<&'a Sold<'a>>,
     /// Whether it should be known what was sold: then no figure rises without it.
     pub sells: bool,
+    /// The number of an order that may have left and does not tell which goods: then no figure rises, either.
+    pub unknown_goods: Option<&'a str>,
 }
 
 /// Where stock was ever counted in Accurate, as far as Selaras can know.
@@ -66,7 +68,7 @@ pub struct Counted {
 
 impl Counted {
     /// Whether an item has never been counted there: then its zero, or what invoices have made of it, is no figure, and sending it would
-    /// empty the shop.
+    /// empty the shop. In books that were kept before Selaras a zero may be one of selling out.
     #[must_use]
     pub fn never(&self, warehouse: WarehouseId, item: &Item) -> bool {
         (self.new_books || self.made.contains(&item.no))
@@ -137,6 +139,8 @@ fn operation(input: &StockInput<'_>, pair: &WarehousePair, row: &SkuRow<'_>, ite
         (Action::Same, Reason::new("same_stock"))
     } else if rises && input.sells && input.sold.is_none() {
         (Action::Blocked, Reason::new("sold_not_read").with("accurate", books))
+    } else if let Some(order) = input.unknown_goods.filter(|_| rises) {
+        (Action::Blocked, Reason::new("goods_not_told").with("order", order).with("wanted", wanted))
     } else {
         let action = if before.is_some() { Action::Change } else { Action::Create };
         (action, change(&shelf, figure.is_none()))
