@@ -1,5 +1,5 @@
-//! Two whole stories in the real window: the program itself, its real IPC and its real web view, driven through WebDriver. The owner sets
-//! everything up; the accountant works through a week.
+//! Three whole stories in the real window: the program itself, its real IPC and its real web view, driven through WebDriver. The owner sets
+//! everything up; the accountant works through a week; a shop of everything odd shows what is held, and why.
 //!
 //! They run only where `SELARAS_E2E` says that a display and the drivers are there: `cargo xtask test` sets all of it. Every screen is
 //! kept as a picture in `target/screens/`, in both themes and two sizes. `SELARAS_E2E_GUIDE=id|en` tells the owner's story in one
@@ -10,6 +10,7 @@
 mod accountant;
 mod browser;
 mod drivers;
+mod odd;
 mod owner;
 mod window;
 
@@ -67,4 +68,16 @@ async fn an_accountant_works_through_a_week() -> Result<()> {
     let week = accountant::Week::begin(data.path()).await?;
     let window = accountant::open(&week, data.path()).await?;
     told("the accountant", &mut early, window, async |window| accountant::tell(window, &week).await).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_held_says_why_and_what_to_do() -> Result<()> {
+    if !wanted("the odd shop") || std::env::var_os("SELARAS_E2E_GUIDE").is_some() {
+        return Ok(());
+    }
+    let mut early = ONE_AT_A_TIME.lock().await;
+    let data = tempfile::tempdir()?;
+    let odd = odd::Odd::begin(data.path()).await?;
+    let window = odd::open(&odd, data.path()).await?;
+    told("the odd shop", &mut early, window, async |window| odd::tell(window).await).await
 }

@@ -253,6 +253,21 @@ impl Window {
         self.ask(script, &format!("[data-testid=\"{id}\"] .{part}")).await
     }
 
+    /// The codes of all things with this test id, in their order on the screen.
+    pub async fn codes(&self, id: &str) -> Result<Vec<String>> {
+        let script = "
+            return [...document.querySelectorAll(arguments[0])].map((node) => node.dataset.code);";
+        self.ask(script, &format!("[data-testid=\"{id}\"][data-code]")).await
+    }
+
+    /// Waits until what a selector names is there.
+    pub async fn see_at(&self, selector: &str) -> Result<()> {
+        self.until(&format!("{selector} to be there"), PATIENCE, async || {
+            self.driver.find(By::Css(selector)).await.is_ok().then_some(())
+        })
+        .await
+    }
+
     /// Asks the whole screen at one moment: things found one after the other may be gone when they are read.
     async fn ask(&self, script: &str, about: &str) -> Result<Vec<String>> {
         Ok(self.driver.execute(script, vec![json!(about)]).await?.convert()?)

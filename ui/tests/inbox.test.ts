@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { configure, render, screen, waitFor } from '@testing-library/svelte';
+import { cleanup, configure, render, screen, waitFor } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
 import en from '../messages/en.json';
 import id from '../messages/id.json';
 import App from '../src/App.svelte';
 import { createFake, scenarioOf } from '../src/lib/backend/fake';
-import { BackendError, type Backend, type InboxView } from '../src/lib/backend/types';
+import { BackendError, type Backend, type InboxView, type SlotView } from '../src/lib/backend/types';
 import { causes, fixOf, neverHolds } from '../src/lib/causes';
 import { route, screens } from '../src/lib/state/route.svelte';
 import { violations } from './accessible';
@@ -255,6 +255,29 @@ describe('the inbox', () => {
     await user.click(await screen.findByTestId('inbox-map-stores-13-bank-account-id-option-74'));
     await user.click(screen.getByTestId('inbox-retry'));
     await waitFor(() => expect(order).toEqual(['save 74', 'retry account_inactive']));
+  });
+
+  it('offers only the places that a cause is about, and the screen where there are none', async () => {
+    const asked = (path: (slot: SlotView) => boolean) => {
+      const backend = with_(fake('?fake=drift'), 'customer_number_equal', 'invoices', { number: '13', customer: 'PT' });
+      const mapping = backend.mapping.bind(backend);
+      backend.mapping = async (refresh) => {
+        const view = await mapping(refresh);
+        const question = { code: 'customer_number_equal', params: {} };
+        const slots = view.slots.map((slot) => (path(slot) ? { ...slot, chosen: null, question } : slot));
+        return { ...view, slots };
+      };
+      return backend;
+    };
+    await open(asked(() => false));
+    // An account is lost in this mapping, and it is no way on for a customer.
+    await screen.findByTestId('inbox-go');
+    expect(screen.queryByTestId('inbox-map-row')).toBeNull();
+    cleanup();
+    await open(asked((slot) => slot.path === 'stores.13.customer_id'));
+    await screen.findByTestId('inbox-map-stores-13-customer-id');
+    expect(screen.getAllByTestId('inbox-map-row')).toHaveLength(1);
+    expect(screen.queryByTestId('inbox-go')).toBeNull();
   });
 
   it('opens the queue where a SKU cause is decided', async () => {

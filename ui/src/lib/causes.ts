@@ -2,17 +2,25 @@
  * Every reason that can hold a row back, and where it is put right. What it means is `inbox_means_<code>` of the catalogue; a test
  * demands an entry and both texts for each reason of the engine, or that it is named among those that never hold a row.
  */
+import type { SlotGroup } from './backend';
 import type { Screen } from './state/route.svelte';
 
 /**
  * `check`: being looked up, nobody acts. `again`: a new plan settles it. `link`: usually the same product, entered before. `accurate`
- * and `forstok`: only there. Else a screen of ours, with what it should open.
+ * and `forstok`: only there. Else a screen of ours, with what it should open; of the mapping's screens with the groups of places that the
+ * cause is about, where it is not about all of them.
  */
 export type Fix =
-  { at: 'check' | 'again' | 'link' | 'accurate' | 'forstok' } | { at: 'screen'; screen: Screen; open?: string };
+  | { at: 'check' | 'again' | 'link' | 'accurate' | 'forstok' }
+  | { at: 'screen'; screen: Screen; open?: string; places?: readonly SlotGroup[] };
 
 const screen = (name: Screen, open?: string): Fix =>
   open ? { at: 'screen', screen: name, open } : { at: 'screen', screen: name };
+const mapped = (name: 'accounts' | 'warehouses', ...places: SlotGroup[]): Fix => ({
+  at: 'screen',
+  screen: name,
+  places,
+});
 const each = (fix: Fix, codes: string[]) => codes.map((code) => [code, fix] as const);
 
 const table: ReadonlyMap<string, Fix> = new Map([
@@ -127,23 +135,23 @@ const table: ReadonlyMap<string, Fix> = new Map([
     'scope_missing',
   ]),
   ...each(screen('database'), ['wrong_database']),
-  ...each(screen('accounts'), [
-    'store_not_mapped',
+  ...each(screen('accounts'), ['store_not_mapped', 'account_currency']),
+  ...each(mapped('accounts', 'customer'), [
     'customer_gone',
     'customer_number_equal',
     'customer_name_equal',
     'customer_currency',
     'customer_inactive',
-    'branch_not_mapped',
-    'branch_gone',
+  ]),
+  ...each(mapped('accounts', 'branch'), ['branch_not_mapped', 'branch_gone']),
+  ...each(mapped('accounts', 'other_income', 'other_expense', 'stock_adjustment'), [
     'role_not_mapped',
     'role_account_gone',
     'role_account_not_postable',
-    'account_currency',
   ]),
-  ...each(screen('warehouses'), [
+  ...each(mapped('warehouses', 'channel_warehouse'), ['channel_warehouse_not_mapped']),
+  ...each(mapped('warehouses', 'warehouse'), [
     'order_warehouse_not_mapped',
-    'channel_warehouse_not_mapped',
     'order_warehouse_gone',
     'order_warehouse_inactive',
   ]),

@@ -172,10 +172,16 @@ export class MappingDraft {
     return slot.chosen !== null && (this.record(slot, slot.chosen)?.off ?? null) !== null;
   }
 
-  /** Places to be put right: lost, or needed and empty. They stay in the list while a person chooses. */
-  get broken(): Broken[] {
+  /**
+   * Places to be put right: lost, or needed and empty; of one group also those that ask something, and those of the marketplace's goods
+   * that are empty. They stay in the list while a person chooses.
+   */
+  broken(groups?: readonly SlotGroup[]): Broken[] {
+    const asks = (slot: SlotView) =>
+      slot.chosen === null && (slot.required || (!!groups && (!!slot.question || slot.group === 'channel_warehouse')));
     return this.slots
-      .filter((slot) => this.lost(slot) || (slot.required && slot.chosen === null))
+      .filter((slot) => !groups || groups.includes(slot.group))
+      .filter((slot) => this.lost(slot) || asks(slot))
       .map((slot) => {
         const record = slot.chosen === null ? null : this.record(slot, slot.chosen);
         const drift = this.driftOf(slot);
