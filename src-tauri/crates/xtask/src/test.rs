@@ -40,7 +40,7 @@ enum Part {
     Bindings,
     /// Rust unit, integration and IPC tests.
     Rust,
-    /// The whole stories of an owner and of an accountant in the real window.
+    /// The whole stories of an owner, an accountant and a shop of everything odd in the real window.
     E2e,
 }
 
