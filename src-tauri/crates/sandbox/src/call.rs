@@ -49,15 +49,20 @@ impl Call {
     /// The faults that keep a call from doing anything: the answer in its place.
     pub(crate) async fn before(&self, faults: &[Fault]) -> Option<Response> {
         for fault in faults {
+            if let Fault::Slow(time) = fault {
+                tokio::time::sleep(*time).await;
+            }
+        }
+        for fault in faults {
             match fault {
-                Fault::Slow(time) => tokio::time::sleep(*time).await,
-                Fault::DropBeforeCommit => {
+                Fault::DropBeforeCommit | Fault::LateCommit(_) => {
                     self.wire.cut();
                     return Some(Response::new(Body::empty()));
                 }
                 Fault::Html401 => return Some(page(StatusCode::UNAUTHORIZED, "Halaman tidak boleh diakses")),
                 Fault::Html404 => return Some(page(StatusCode::NOT_FOUND, "Halaman tidak ditemukan")),
                 Fault::Html502 => return Some(page(StatusCode::BAD_GATEWAY, "502 Bad Gateway")),
+                Fault::TimeoutThenCommit(_) => return Some(page(StatusCode::GATEWAY_TIMEOUT, "504 Gateway Time-out")),
                 Fault::Error500 => return Some(page(StatusCode::INTERNAL_SERVER_ERROR, "500 Internal Server Error")),
                 Fault::HtmlPage => return Some(page(StatusCode::OK, "Sedang dalam pemeliharaan")),
                 _ => {}

@@ -27,7 +27,9 @@ Faults:
   session_expiry      all database sessions die first (accurate)
   token_expiry        all access tokens die first
   rate_limit(STATUS)  refused as too many calls; 200, 400 or 429 (accurate: default as configured; forstok: 429)
-  slow(MS)            the answer takes MS milliseconds longer (default 3000)
+  late_commit(S)      connection closed, the write is done S seconds later (default 6), also when the client has gone
+  504_then_commit(S)  HTML page with status 504, the write is done S seconds later (default 9)
+  slow(MS)            the answer takes MS milliseconds longer (default 3000); with a late commit, the line is silent that long
   malformed_json      the work was done, the answer is no JSON
   truncated_json      the work was done, the answer breaks off in the middle
   partial_bulk(A|B)   rows with these codes are refused, the others are saved
@@ -48,6 +50,10 @@ pub enum Fault {
     DropBeforeCommit,
     /// The work is done, then the connection closes without an answer.
     DropAfterCommit,
+    /// The connection closes without an answer, and the write is done this much later.
+    LateCommit(Duration),
+    /// HTTP 504, and the write is done this much later.
+    TimeoutThenCommit(Duration),
     /// Accurate's server fault with HTTP 200.
     Upsss,
     /// An HTML page with status 401.
@@ -98,6 +104,22 @@ fn put(argument: &str) -> Option<Fault> {
     Some(Fault::Put { row, place, value: value.to_owned() })
 }
 
+/// Seconds, also in parts: `6` or `0.5`.
+fn seconds(text: &str, default: u64) -> Option<Duration> {
+    match text {
+        "" => Some(Duration::from_secs(default)),
+        text => Duration::try_from_secs_f64(text.parse().ok()?).ok(),
+    }
+}
+
+/// When a write is done that one of these faults keeps back; `None` when none does.
+pub(crate) fn commits_after(faults: &[Fault]) -> Option<Duration> {
+    faults.iter().find_map(|fault| match fault {
+        Fault::LateCommit(after) | Fault::TimeoutThenCommit(after) => Some(*after),
+        _ => None,
+    })
+}
+
 /// Name and maker of each fault; the maker gets the text in brackets, or `""`.
 type Maker = fn(&str) -> Option<Fault>;
 const FAULTS: &[(&str, Maker)] = &[
@@ -118,6 +140,8 @@ const FAULTS: &[(&str, Maker)] = &[
             .filter(|status| [200, 400, 429].contains(status))
             .map(|status| Fault::RateLimit(Some(status))),
     }),
+    ("late_commit", |after| seconds(after, 6).map(Fault::LateCommit)),
+    ("504_then_commit", |after| seconds(after, 9).map(Fault::TimeoutThenCommit)),
     ("slow", |millis| match millis {
         "" => Some(Fault::Slow(Duration::from_secs(3))),
         millis => millis.parse().ok().map(|millis| Fault::Slow(Duration::from_millis(millis))),
@@ -206,6 +230,8 @@ fn parse_rule(rule: &str) -> Option<FaultRule> {
         Some((name, argument)) => (name, argument.strip_suffix(')')?),
         None => (fault, ""),
     };
+    // `late-commit` is `late_commit`: both are how such names are written.
+    let name = name.replace('-', "_");
     let (_, maker) = FAULTS.iter().find(|(known, _)| *known == name)?;
     let endpoint = Some(endpoint.trim_matches('/')).filter(|endpoint| !endpoint.is_empty())?.to_owned();
     Some(FaultRule { system, endpoint, first, last, fault: maker(argument)? })
@@ -324,9 +350,22 @@ mod tests {
             "accurate:x:0=upsss",
             "accurate:x:5-3=upsss",
             "accurate:*=rate_limit(418)",
+            "accurate:*=late_commit(soon)",
+            "forstok:*=504-then-commit(-1)",
         ] {
             assert_eq!(rule.parse::<FaultSchedule>(), Err(FaultSyntaxError(rule.into())));
         }
+    }
+
+    #[test]
+    fn a_late_commit_takes_its_seconds_and_either_spelling() {
+        let schedule: FaultSchedule =
+            "accurate:*/save.do=late-commit(0.5),forstok:*:2=504_then_commit".parse().unwrap();
+        let faults: Vec<Fault> = schedule.rules.into_iter().map(|rule| rule.fault).collect();
+        assert_eq!(
+            faults,
+            [Fault::LateCommit(Duration::from_millis(500)), Fault::TimeoutThenCommit(Duration::from_secs(9))]
+        );
     }
 
     #[test]

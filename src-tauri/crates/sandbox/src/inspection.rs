@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use crate::accurate::{Accurate, Company, stock_table};
 use crate::forstok::Forstok;
 use crate::journal::Journal;
+use crate::late::Late;
 use crate::limiter::Load;
 use crate::lock;
 
@@ -17,6 +18,8 @@ pub struct Inspection {
     pub databases: BTreeMap<i64, DatabaseState>,
     /// Forstok.
     pub forstok: ForstokState,
+    /// Calls that a service has taken in and not yet done (`late_commit`, `504_then_commit`).
+    pub late_commits: usize,
     /// Calls per endpoint, `accurate:item/bulk-save.do` or `forstok:variants/quantities.json`.
     pub calls: BTreeMap<String, usize>,
     /// Peak load on Accurate's data host, over all tokens.
@@ -72,12 +75,13 @@ pub struct ForstokState {
 }
 
 impl Inspection {
-    pub(crate) fn of(accurate: &Accurate, forstok: &Forstok, journal: &Journal) -> Self {
+    pub(crate) fn of(accurate: &Accurate, forstok: &Forstok, late: &Late, journal: &Journal) -> Self {
         let ids: Vec<i64> = lock(&accurate.books).companies.keys().copied().collect();
         let databases = ids.into_iter().filter_map(|id| Some((id, accurate.look(id, DatabaseState::of)?))).collect();
         Self {
             databases,
             forstok: ForstokState::of(forstok),
+            late_commits: late.waiting(),
             calls: journal.counts(),
             accurate_load: accurate.load(),
             forstok_load: forstok.load(),

@@ -13,6 +13,7 @@ mod fault;
 mod forstok;
 mod inspection;
 mod journal;
+mod late;
 mod limiter;
 mod listener;
 mod options;
@@ -40,6 +41,7 @@ use accurate::Accurate;
 use fault::Faults;
 use forstok::Forstok;
 use journal::Journal;
+use late::Late;
 use listener::{CuttableListener, Wire};
 
 /// How long [`Sandbox::shutdown`] waits for calls in flight.
@@ -72,6 +74,7 @@ pub struct Sandbox {
     accurate: Arc<Accurate>,
     forstok: Arc<Forstok>,
     faults: Arc<Faults>,
+    late: Arc<Late>,
     journal: Arc<Journal>,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
@@ -96,6 +99,7 @@ impl Sandbox {
             CuttableListener::bind().await?,
         ];
         let faults = Arc::new(Faults::new(options.faults.clone()));
+        let late = Arc::<Late>::default();
         let journal = Arc::<Journal>::default();
 
         let accurate = Accurate::new(
@@ -103,11 +107,17 @@ impl Sandbox {
             companies,
             [data.base_url()?, moved.base_url()?],
             Arc::clone(&faults),
+            Arc::clone(&late),
             Arc::clone(&journal),
         );
         let accurate = Arc::new(accurate);
-        let forstok =
-            Forstok::new(options.forstok_settings(), seed::shop(&plan), Arc::clone(&faults), Arc::clone(&journal));
+        let forstok = Forstok::new(
+            options.forstok_settings(),
+            seed::shop(&plan),
+            Arc::clone(&faults),
+            Arc::clone(&late),
+            Arc::clone(&journal),
+        );
         let forstok = Arc::new(forstok);
         let connection =
             Connection::of(&accurate, &forstok, &account.base_url()?, &forstok_port.base_url()?, databases);
@@ -119,7 +129,7 @@ impl Sandbox {
             serve(moved, accurate.data_router(1), stopped.clone()),
             serve(forstok_port, forstok.router(), stopped),
         ];
-        Ok(Self { connection, accurate, forstok, faults, journal, stop, servers })
+        Ok(Self { connection, accurate, forstok, faults, late, journal, stop, servers })
     }
 
     /// Where the services are and the credentials they take.
@@ -152,7 +162,7 @@ impl Sandbox {
     /// What is in the services now, and how they were called.
     #[must_use]
     pub fn state(&self) -> Inspection {
-        Inspection::of(&self.accurate, &self.forstok, &self.journal)
+        Inspection::of(&self.accurate, &self.forstok, &self.late, &self.journal)
     }
 
     /// Moves a Forstok order to a status as marketplace and seller would, with everything that follows: stock, invoice, payment,
@@ -304,6 +314,12 @@ impl Sandbox {
         self.faults.replace(schedule);
     }
 
+    /// Does at once what late commits have kept back, in the order in which it came, as if their time had come. Answers how many calls
+    /// that were. [`Inspection::late_commits`] tells how many wait.
+    pub fn land_late_commits(&self) -> usize {
+        self.late.land()
+    }
+
     /// Stops the servers and waits for calls in flight.
     pub async fn shutdown(mut self) {
         self.stop.send_replace(true);
@@ -317,6 +333,7 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
+        self.late.forget();
         self.stop.send_replace(true);
     }
 }

@@ -35,6 +35,7 @@ use rust_decimal::Decimal;
 
 use crate::fault::Faults;
 use crate::journal::Journal;
+use crate::late::Late;
 use crate::limiter::{Allowance, Limiter, Load};
 use crate::{lock, seed};
 pub(crate) use company::Company;
@@ -133,6 +134,7 @@ pub(crate) struct Accurate {
     pub(crate) settings: Settings,
     pub(crate) books: Mutex<Books>,
     pub(crate) faults: Arc<Faults>,
+    pub(crate) late: Arc<Late>,
     pub(crate) journal: Arc<Journal>,
 }
 
@@ -142,6 +144,7 @@ impl Accurate {
         companies: Vec<Company>,
         hosts: [String; 2],
         faults: Arc<Faults>,
+        late: Arc<Late>,
         journal: Arc<Journal>,
     ) -> Self {
         let first = companies.first().map_or(0, |company| company.profile.id);
@@ -151,7 +154,7 @@ impl Accurate {
             hosts,
             ..Books::default()
         };
-        Self { settings, books: Mutex::new(books), faults, journal }
+        Self { settings, books: Mutex::new(books), faults, late, journal }
     }
 
     /// Routes of the account host.
