@@ -7,7 +7,6 @@ use rust_decimal::Decimal;
 use crate::accurate::{Accurate, Company, stock_table};
 use crate::forstok::Forstok;
 use crate::journal::Journal;
-use crate::late::Late;
 use crate::limiter::Load;
 use crate::lock;
 
@@ -20,6 +19,8 @@ pub struct Inspection {
     pub forstok: ForstokState,
     /// Calls that a service has taken in and not yet done (`late_commit`, `504_then_commit`).
     pub late_commits: usize,
+    /// Events of the schedule that could not happen, each with the reason.
+    pub failed_events: Vec<String>,
     /// Calls per endpoint, `accurate:item/bulk-save.do` or `forstok:variants/quantities.json`.
     pub calls: BTreeMap<String, usize>,
     /// Peak load on Accurate's data host, over all tokens.
@@ -75,13 +76,14 @@ pub struct ForstokState {
 }
 
 impl Inspection {
-    pub(crate) fn of(accurate: &Accurate, forstok: &Forstok, late: &Late, journal: &Journal) -> Self {
+    pub(crate) fn of(accurate: &Accurate, forstok: &Forstok, journal: &Journal) -> Self {
         let ids: Vec<i64> = lock(&accurate.books).companies.keys().copied().collect();
         let databases = ids.into_iter().filter_map(|id| Some((id, accurate.look(id, DatabaseState::of)?))).collect();
         Self {
             databases,
             forstok: ForstokState::of(forstok),
-            late_commits: late.waiting(),
+            late_commits: 0,
+            failed_events: Vec::new(),
             calls: journal.counts(),
             accurate_load: accurate.load(),
             forstok_load: forstok.load(),

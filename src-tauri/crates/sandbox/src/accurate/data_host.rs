@@ -157,6 +157,7 @@ fn take(
     }
     let params = Params::parse(call.query.as_deref(), call.header("content-type"), &call.body)
         .map_err(|refusal| Box::new(envelope::json(StatusCode::OK, envelope::body_of(&Err(refusal)))))?;
+    let params = params.struck_by(faults);
     let refused_codes = faults
         .iter()
         .find_map(|fault| if let Fault::PartialBulk(codes) = fault { Some(codes.clone()) } else { None })

@@ -98,6 +98,8 @@ pub(crate) struct Books {
     pub(crate) codes: HashMap<String, Code>,
     pub(crate) sessions: HashMap<String, Session>,
     pub(crate) api_token: String,
+    /// The shop's own database, which the API token is for.
+    pub(crate) shop: i64,
     pub(crate) limiters: HashMap<String, Limiter>,
     /// Which of the two data hosts serves.
     pub(crate) host: usize,
@@ -151,6 +153,7 @@ impl Accurate {
         let books = Books {
             companies: companies.into_iter().map(|company| (company.profile.id, company)).collect(),
             api_token: api_token::issue(first),
+            shop: first,
             hosts,
             ..Books::default()
         };

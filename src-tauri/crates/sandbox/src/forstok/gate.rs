@@ -14,7 +14,7 @@ use crate::call::Call;
 use crate::fault::{self, Fault, System};
 use crate::limiter::{Admission, InFlight};
 use crate::listener::Wire;
-use crate::lock;
+use crate::{change, lock};
 
 pub(crate) async fn serve(
     State(forstok): State<Arc<Forstok>>,
@@ -96,13 +96,14 @@ fn take(
     if faults.contains(&Fault::StatusNotOk) {
         return refuse(envelope::error(StatusCode::OK, "Something went wrong"));
     }
-    let body: Value = match serde_json::from_slice(&call.body) {
+    let mut body: Value = match serde_json::from_slice(&call.body) {
         Ok(body) => body,
         Err(_) if call.body.iter().all(u8::is_ascii_whitespace) => Value::Null,
         Err(_) => return refuse(envelope::error(StatusCode::BAD_REQUEST, "Malformed JSON")),
     };
+    change::in_silence(&mut body, faults);
     let endpoint = endpoint.to_owned();
-    Ok((Work { method, endpoint, query: Query::of(call), body, faults: faults.to_vec() }, in_flight))
+    Ok((Work { method, endpoint, query: Query::of(call, faults), body, faults: faults.to_vec() }, in_flight))
 }
 
 impl Work {
@@ -155,15 +156,22 @@ fn label(call: &Call) -> Response {
 
 /// The query string of a call.
 #[derive(Debug)]
-pub(crate) struct Query(Vec<(String, String)>);
+pub(crate) struct Query {
+    fields: Vec<(String, String)>,
+    /// How many rows have gone since the first page was read; below 0, so many have come.
+    pub(crate) shifted: i64,
+}
 
 impl Query {
-    fn of(call: &Call) -> Self {
-        Self(url::form_urlencoded::parse(call.query.as_deref().unwrap_or_default().as_bytes()).into_owned().collect())
+    fn of(call: &Call, faults: &[Fault]) -> Self {
+        let fields = url::form_urlencoded::parse(call.query.as_deref().unwrap_or_default().as_bytes());
+        let shift =
+            faults.iter().find_map(|fault| if let Fault::ShiftPages(rows) = fault { Some(*rows) } else { None });
+        Self { fields: fields.into_owned().collect(), shifted: shift.unwrap_or(0) }
     }
 
     pub(crate) fn text(&self, name: &str) -> Option<String> {
-        self.0.iter().rev().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.clone())
+        self.fields.iter().rev().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.clone())
     }
 
     pub(crate) fn number(&self, name: &str) -> Option<i64> {
