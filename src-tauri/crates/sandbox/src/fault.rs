@@ -43,9 +43,11 @@ Faults:
   short_list(N)       the list of the answer ends after N rows, and says so
   put(PLACE|JSON)     a field of the list's rows is this: put(0/item_lines/0/price|\"Rp 50.000\"), put(#7/status|null), put(*/quantity|4e-17)
   shift_pages(N)      from the second page on, N rows before it have gone since the first was read (below 0: so many have come)
+  same_page           the page that is asked for is not looked at: each is the first
   cut_text(FIELD|HOW) the write is done, and a field of what was sent is stored otherwise: HOW many characters are kept, trim, fold or round
   slow_body(MS)       the answer's body comes in pieces, over MS milliseconds (default 3000)
   refused(MS)         connection closed, nothing was done; the port refuses connections for MS milliseconds (default 3000)
+  wrong_database      HTTP 500 \"Data Usaha tidak tepat\", as when several open-db.do come at once (accurate)
   unknown_host        the data host that is named has no address (accurate: open-db.do, db-refresh-session.do, api-token.do)
 Events, which happen as the call arrives, before it is served:
   type(MODULE|JSON)   a person saves a record in the first database: type(sales-invoice|{...})
@@ -71,6 +73,10 @@ pub enum Fault {
     TimeoutThenCommit(Duration),
     /// Rows before the second page and those behind it have gone since the first was read; below 0, so many have come.
     ShiftPages(i64),
+    /// Each page is the first.
+    SamePage,
+    /// The account host says that there is no such database.
+    WrongDatabase,
     /// A field of what was sent is stored otherwise.
     CutText {
         /// Its name, at any depth.
@@ -201,12 +207,14 @@ const FAULTS: &[(&str, Maker)] = &[
     ("short_list", |rows| rows.parse().ok().map(Fault::ShortList)),
     ("put", put),
     ("shift_pages", |rows| rows.parse().ok().map(Fault::ShiftPages)),
+    ("same_page", |_| Some(Fault::SamePage)),
     ("cut_text", |argument| {
         let (field, how) = argument.split_once('|')?;
         Some(Fault::CutText { field: field.to_owned(), change: Change::read(how)? })
     }),
     ("slow_body", |time| millis(time).map(Fault::SlowBody)),
     ("refused", |time| millis(time).map(Fault::Refused)),
+    ("wrong_database", |_| Some(Fault::WrongDatabase)),
     ("unknown_host", |_| Some(Fault::UnknownHost)),
     ("type", |argument| Event::read("type", argument).map(Fault::Event)),
     ("erase", |argument| Event::read("erase", argument).map(Fault::Event)),

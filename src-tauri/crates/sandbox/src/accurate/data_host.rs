@@ -15,7 +15,8 @@ use super::masters::{self, MasterKind};
 use super::params::Params;
 use super::wire::{Record, record};
 use super::{
-    Accurate, Books, accounts, adjustments, api_token, customers, invoices, items, oauth, receipts, returns, scopes,
+    Accurate, Books, accounts, adjustments, api_token, customers, invoices, items, language, listing, oauth, receipts,
+    returns, scopes,
 };
 use crate::call::Call;
 use crate::fault::{self, Fault, System};
@@ -90,6 +91,8 @@ struct Work {
     params: Params,
     /// Codes of bulk rows that a fault refuses.
     refused_codes: Vec<String>,
+    /// The caller asks for messages in English.
+    english: bool,
 }
 
 impl Work {
@@ -101,9 +104,24 @@ impl Work {
         let Some(company) = books.companies.get_mut(&self.database) else { return not_found() };
         company.refused_codes.clone_from(&self.refused_codes);
         match dispatch(company, &self.module, &self.action, &self.params, cap) {
-            Some(outcome) => envelope::json(StatusCode::OK, envelope::body_of(&outcome)),
-            None => not_found(),
+            Some(outcome) => {
+                let outcome = if self.english { language::in_english(outcome) } else { outcome };
+                envelope::json(StatusCode::OK, envelope::body_of(&outcome))
+            }
+            None => self.unmodelled(cap),
         }
+    }
+
+    /// An endpoint that exists and is not modelled: an empty list, or a refusal that says so. Nothing of it is recorded. [guess]
+    fn unmodelled(&self, cap: usize) -> Response {
+        let outcome = if self.action == "list" {
+            listing::page(&[], &self.params, cap, |(): &()| Record::default())
+        } else {
+            Err(Refusal::text(format!("Simulasi tidak memodelkan {}/{}.do", self.module, self.action)))
+        };
+        let mut response = envelope::json(StatusCode::OK, envelope::body_of(&outcome));
+        response.headers_mut().insert("x-sim-unverified", HeaderValue::from_static("1"));
+        response
     }
 }
 
@@ -155,14 +173,22 @@ fn take(
     if faults.contains(&Fault::Upsss) {
         return Err(Box::new(envelope::refusal(StatusCode::OK, SERVER_FAULT)));
     }
-    let params = Params::parse(call.query.as_deref(), call.header("content-type"), &call.body)
+    let body = if call.method == Method::DELETE && !is_json(call) { &[] } else { &call.body[..] };
+    let params = Params::parse(call.query.as_deref(), call.header("content-type"), body)
         .map_err(|refusal| Box::new(envelope::json(StatusCode::OK, envelope::body_of(&Err(refusal)))))?;
     let params = params.struck_by(faults);
     let refused_codes = faults
         .iter()
         .find_map(|fault| if let Fault::PartialBulk(codes) = fault { Some(codes.clone()) } else { None })
         .unwrap_or_default();
-    Ok(Work { database, module: module.to_owned(), action: action.to_owned(), params, refused_codes })
+    let english = oauth::bearer(call) == Some(books.api_token.as_str()) && call.header("x-language-profile") == "US";
+    Ok(Work { database, module: module.to_owned(), action: action.to_owned(), params, refused_codes, english })
+}
+
+/// A form in the body of a DELETE is not looked at ("added 2026-11-30"); JSON is (§7).
+fn is_json(call: &Call) -> bool {
+    call.header("content-type").contains("json")
+        || call.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
 }
 
 /// Scope, then session: the database a call works on.

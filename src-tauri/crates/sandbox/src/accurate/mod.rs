@@ -16,6 +16,7 @@ mod invoice_view;
 mod invoices;
 mod item_view;
 pub(crate) mod items;
+mod language;
 mod listing;
 pub(crate) mod masters;
 mod oauth;

@@ -46,11 +46,22 @@ impl Params {
         let mut tree = Value::Object(self.0);
         change::in_silence(&mut tree, faults);
         for fault in faults {
-            if let Fault::ShiftPages(rows) = fault {
-                tree[SHIFT] = (*rows).into();
+            match fault {
+                Fault::ShiftPages(rows) => tree[SHIFT] = (*rows).into(),
+                Fault::SamePage => tree["sp"]["page"] = Value::Null,
+                _ => {}
             }
         }
         Self(if let Value::Object(fields) = tree { fields } else { Map::new() })
+    }
+
+    /// The same without the page that is asked for.
+    pub(crate) fn from_the_first_page(&self) -> Self {
+        let mut params = self.clone();
+        if let Some(Value::Object(paging)) = params.0.get_mut("sp") {
+            paging.remove("page");
+        }
+        params
     }
 
     /// How many rows have gone since the first page was read; below 0, so many have come.
@@ -161,7 +172,10 @@ fn insert(tree: &mut Map<String, Value>, name: &str, value: &str) {
     for part in name.split('.') {
         let mut pieces = part.split('[');
         path.push(pieces.next().unwrap_or_default().to_owned());
-        path.extend(pieces.filter_map(|piece| Some(format!("#{}", piece.strip_suffix(']')?))));
+        // A number is a place in a list, anything else a name: `detailItem[0][itemNo]` is `detailItem[0].itemNo`.
+        path.extend(pieces.filter_map(|piece| piece.strip_suffix(']')).map(|piece| {
+            if piece.bytes().all(|byte| byte.is_ascii_digit()) { format!("#{piece}") } else { piece.to_owned() }
+        }));
     }
     place(tree, &path, value);
 }
@@ -210,12 +224,17 @@ mod tests {
             "application/x-www-form-urlencoded",
             b"data[0].detailItem[0].itemNo=A&data[0].detailItem[1].itemNo=B&data[1].number=IA-2",
         );
+        let brackets = Params::parse(
+            None,
+            "application/x-www-form-urlencoded",
+            b"data[0][detailItem][0][itemNo]=A&data[0][detailItem][1][itemNo]=B&data[1][number]=IA-2",
+        );
         let json = Params::parse(
             None,
             "application/json",
             br#"{"data":[{"detailItem":[{"itemNo":"A"},{"itemNo":"B"}]},{"number":"IA-2"}]}"#,
         );
-        for params in [form.unwrap(), json.unwrap()] {
+        for params in [form.unwrap(), brackets.unwrap(), json.unwrap()] {
             let rows = params.rows("data");
             let lines = rows[0].rows("detailItem");
             assert_eq!(

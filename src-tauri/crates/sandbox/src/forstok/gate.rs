@@ -167,7 +167,9 @@ impl Query {
         let fields = url::form_urlencoded::parse(call.query.as_deref().unwrap_or_default().as_bytes());
         let shift =
             faults.iter().find_map(|fault| if let Fault::ShiftPages(rows) = fault { Some(*rows) } else { None });
-        Self { fields: fields.into_owned().collect(), shifted: shift.unwrap_or(0) }
+        let page = |name: &str| name != "page" || !faults.contains(&Fault::SamePage);
+        let fields = fields.into_owned().filter(|(name, _)| page(name)).collect();
+        Self { fields, shifted: shift.unwrap_or(0) }
     }
 
     pub(crate) fn text(&self, name: &str) -> Option<String> {
