@@ -14,7 +14,7 @@ use selaras_accurate::{
 };
 use selaras_domain::accurate::{Adjustment, AdjustmentLine, NewItem, SalesInvoice};
 use selaras_domain::amount::{Money, Quantity};
-use selaras_domain::ids::DatabaseId;
+use selaras_domain::ids::{CustomerId, DatabaseId};
 use selaras_engine::ports::{Books, BooksAccount, Clock, PortError, RowOutcome, SystemClock};
 use selaras_sandbox::{Sandbox, SandboxOptions};
 use std::collections::BTreeMap;
@@ -209,6 +209,25 @@ async fn a_shop_signs_in_opens_its_books_writes_and_reads_back() {
     );
     assert_eq!(books.items_by_id(&[used, unused]).await.unwrap(), []);
     assert!(matches!(books.delete_item(used).await.unwrap(), RowOutcome::Unknown { .. }));
+}
+
+#[tokio::test]
+async fn a_customer_that_is_not_there_is_looked_up_like_every_other_record_that_was_to_be_deleted() {
+    let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
+    let books = books(&sandbox).await;
+    let gone = books.delete_customer(CustomerId(999_999)).await.unwrap();
+    assert!(matches!(gone, RowOutcome::Unknown { .. }), "{gone:?}");
+}
+
+#[tokio::test]
+async fn several_databases_are_opened_at_once_though_the_service_refuses_some_of_them() {
+    let sandbox = with_faults("accurate:open-db.do:1-2=wrong_database,accurate:open-db.do:4=wrong_database").await;
+    let client = client(&sandbox).await;
+    let usable = &sandbox.connection().databases[..2];
+    let opening = usable.iter().cycle().take(4).map(|database| client.open(DatabaseId(database.id)));
+    let opened = futures::future::join_all(opening).await;
+    assert_eq!(opened.iter().filter_map(|one| one.as_ref().err()).collect::<Vec<_>>(), Vec::<&PortError>::new());
+    assert_eq!(sandbox.state().calls_of("accurate:open-db.do"), 7);
 }
 
 #[tokio::test]

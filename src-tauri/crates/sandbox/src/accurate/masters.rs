@@ -203,7 +203,7 @@ pub(crate) fn serve(
     Some(match action {
         "list" => {
             // Its list gives the same rows for each page ("added 2026-11-30").
-            let whole = (kind == MasterKind::PaymentTerm).then(|| params.from_the_first_page());
+            let whole = (kind == MasterKind::PaymentTerm).then(|| params.on_the_first_page());
             let params = whole.as_ref().unwrap_or(params);
             listing::list(company.table(kind).map(|(_, master)| master), params, cap, |master| render(kind, master))
         }

@@ -56,7 +56,7 @@ impl Params {
     }
 
     /// The same without the page that is asked for.
-    pub(crate) fn from_the_first_page(&self) -> Self {
+    pub(crate) fn on_the_first_page(&self) -> Self {
         let mut params = self.clone();
         if let Some(Value::Object(paging)) = params.0.get_mut("sp") {
             paging.remove("page");
