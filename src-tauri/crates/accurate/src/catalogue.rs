@@ -25,7 +25,8 @@ pub(crate) const TOKEN_REFUSED: &str = "token_refused";
 /// A record cannot be deleted, because something uses it; the parameter `holder` is what the service says of it.
 pub const STILL_USED: &str = "still_used";
 /// What a record that is not there any more is called (accurate-online-api.md §3.3, "not found").
-const GONE: &[&str] = &["reference_wrong", "record_not_found", "reference_not_found", "item_not_found"];
+const GONE: &[&str] =
+    &["reference_wrong", "record_not_found", "reference_not_found", "item_not_found", "customer_not_found"];
 /// The document's day lies in a period that is closed.
 pub const PERIOD_CLOSED: &str = "period_closed";
 /// There is no such path.
@@ -205,6 +206,12 @@ pub fn classify(messages: Vec<String>) -> Refusal {
 /// Whether a refusal says that the record which it was about is not there.
 pub(crate) fn says_gone(refusal: &Refusal) -> bool {
     GONE.contains(&refusal.reason.code.as_str())
+}
+
+/// Whether a refusal says that there is no such database ("Data Usaha tidak tepat").
+pub(crate) fn says_no_such_database(refusal: &Refusal) -> bool {
+    let Reason { code, params, .. } = &refusal.reason;
+    code == "reference_wrong" && params.get("entity").is_some_and(|entity| entity == "Data Usaha")
 }
 
 /// Matches a template; gives its parameters in the template's order.

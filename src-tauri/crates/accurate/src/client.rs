@@ -109,7 +109,15 @@ impl AccurateClientBuilder {
             }
             Credentials::ApiToken { token, signature_secret } => Auth::ApiToken { token, signature_secret },
         };
-        Ok(AccurateClient { connection: Arc::new(Connection { pipeline, auth, clock, patience }) })
+        Ok(AccurateClient {
+            connection: Arc::new(Connection {
+                pipeline,
+                auth,
+                clock,
+                patience,
+                opening: tokio::sync::Mutex::default(),
+            }),
+        })
     }
 }
 

@@ -55,6 +55,11 @@ impl Default for Patience {
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 impl Patience {
+    /// The waits between the attempts of a read.
+    pub(crate) fn reads(&self) -> impl Iterator<Item = Duration> {
+        Self::delays(self.read_delay, 2.0, self.read_repeats)
+    }
+
     fn delays(first: Duration, factor: f32, times: usize) -> impl Iterator<Item = Duration> {
         ExponentialBuilder::new()
             .with_min_delay(first)
@@ -115,6 +120,8 @@ pub(crate) struct Connection {
     pub(crate) auth: Auth,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) patience: Patience,
+    /// Databases are opened one after the other.
+    pub(crate) opening: tokio::sync::Mutex<()>,
 }
 
 impl fmt::Debug for Connection {
@@ -142,8 +149,8 @@ impl Connection {
     }
 
     async fn call(&self, call: &Call<'_>, session: Option<&DataSession>) -> Result<Answer, CallError> {
-        let Patience { read_delay, read_repeats, offline_repeats, rate_delay, rate_repeats, total } = self.patience;
-        let mut reads = Patience::delays(read_delay, 2.0, read_repeats);
+        let Patience { read_delay, offline_repeats, rate_delay, rate_repeats, total, .. } = self.patience;
+        let mut reads = self.patience.reads();
         let mut offline = Patience::delays(read_delay, 2.0, offline_repeats);
         let mut faults = Patience::delays(read_delay, 2.0, 1);
         let mut rates = Patience::delays(rate_delay, 1.5, rate_repeats);

@@ -1,6 +1,7 @@
 //! The session of one open database (accurate-online-api.md §2.3, §2.4) and its renewal. A session carries the id that it was opened for
 //! and is never used for another one (design rule 3).
 
+use crate::catalogue::says_no_such_database;
 use crate::connection::{Auth, Call, Connection};
 use crate::outcome::CallError;
 use crate::wire::{flag, integer, optional_integer, optional_text};
@@ -174,7 +175,20 @@ async fn open(connection: &Connection, database: DatabaseId) -> Result<Opened, C
         return Ok(Opened { session: None, host });
     }
     let id = database.to_string();
-    let answer = connection.account(&Call::read("api/open-db.do", "", vec![("id", &id)])).await?;
+    let call = Call::read("api/open-db.do", "", vec![("id", &id)]);
+    // Several at once for one account, and the service says of some that there is no such database. Here they take turns; another program
+    // may be opening as well, so the words are believed only when they stay.
+    let _one_at_a_time = connection.opening.lock().await;
+    let mut waits = connection.patience.reads();
+    let answer = loop {
+        match connection.account(&call).await {
+            Err(CallError::Rejected(refusal)) if says_no_such_database(&refusal) => match waits.next() {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => return Err(CallError::Rejected(refusal)),
+            },
+            answer => break answer?,
+        }
+    };
     answer.decode::<SessionAnswer>("open-db")?.opened(connection, database, None)
 }
 

@@ -11,6 +11,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, HashSet};
+use std::future::ready;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is asked for first; one client asks for as many (§5). The service's cap is not known, so the size that it honours is read back
 /// from `sp` (§12).
@@ -58,9 +61,18 @@ struct Identity {
     id: Option<i64>,
 }
 
-/// The rows so far, each id once: a list that changes while it is read repeats rows.
+/// A page as the text that it came as, so that one which comes again is known.
+fn fingerprint(page: &[Box<RawValue>]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    page.iter().for_each(|row| row.get().hash(&mut hasher));
+    hasher.finish()
+}
+
+/// The rows so far, each id once: a list that changes while it is read repeats rows. Some masters give their first page for every page; of
+/// rows without an id only the page tells that they are the same.
 #[derive(Default)]
 struct Gathered {
+    pages: HashSet<u64>,
     seen: HashSet<i64>,
     rows: Vec<Box<RawValue>>,
 }
@@ -68,6 +80,9 @@ struct Gathered {
 impl Gathered {
     /// Takes a page; gives how many rows were new.
     fn take(&mut self, page: Vec<Box<RawValue>>) -> usize {
+        if !self.pages.insert(fingerprint(&page)) {
+            return 0;
+        }
         let before = self.rows.len();
         for row in page {
             let id = serde_json::from_str::<Identity>(row.get()).ok().and_then(|row| row.id);
@@ -149,6 +164,7 @@ async fn read_through(
     let mut gathered = Gathered::default();
     let (first, paging) = page(connection, session, listing, 1, size).await?;
     let first_rows = i64::try_from(first.len()).unwrap_or(i64::MAX);
+    let first_page = fingerprint(&first);
     gathered.take(first);
     let told = paging.pages.or_else(|| {
         let size = paging.size.filter(|size| *size > 0).unwrap_or(first_rows.max(1));
@@ -156,9 +172,19 @@ async fn read_through(
     });
     match told {
         Some(pages) => {
+            // Behind the end, and where the first page comes for every page, nothing more is to be had, however many pages are told.
+            let end = AtomicBool::new(false);
             let others: BTreeMap<i64, Vec<Box<RawValue>>> = stream::iter(2..=pages)
-                .map(|number| async move {
-                    page(connection, session, listing, number, size).await.map(|(rows, _)| (number, rows))
+                .take_while(|_| ready(!end.load(Ordering::Relaxed)))
+                .map(|number| {
+                    let end = &end;
+                    async move {
+                        let (rows, _) = page(connection, session, listing, number, size).await?;
+                        if rows.is_empty() || fingerprint(&rows) == first_page {
+                            end.store(true, Ordering::Relaxed);
+                        }
+                        Ok::<_, CallError>((number, rows))
+                    }
                 })
                 .buffer_unordered(PARALLEL)
                 .try_collect()

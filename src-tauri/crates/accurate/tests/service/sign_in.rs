@@ -209,6 +209,32 @@ async fn a_session_whose_answer_names_another_database_is_refused() {
     assert_eq!(books.verify_session().await.unwrap_err(), expected);
 }
 
+/// What the service says of a database that is there, while others of the account are being opened.
+const NO_SUCH_DATABASE: &str = r#"{"s":false,"d":["Data Usaha tidak tepat"]}"#;
+
+#[tokio::test]
+async fn a_database_that_was_refused_while_others_were_opened_is_opened() {
+    let service = Service::start().await;
+    Mock::given(path("/api/open-db.do"))
+        .respond_with(json(500, NO_SUCH_DATABASE))
+        .up_to_n_times(2)
+        .with_priority(1)
+        .mount(&service.account)
+        .await;
+    assert!(service.client().open(DATABASE).await.is_ok());
+    assert_eq!(service.account_calls("/api/open-db.do").await, 3);
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_asked_for_a_few_times_only() {
+    let service = Service::start().await;
+    service.account.reset().await;
+    service.on_account("GET", "/api/open-db.do", json(500, NO_SUCH_DATABASE)).await;
+    let error = service.client().open(DATABASE).await.map(drop).unwrap_err();
+    assert_eq!(error.reason().code, "reference_wrong");
+    assert_eq!(service.account_calls("/api/open-db.do").await, 1 + quick().read_repeats);
+}
+
 #[tokio::test]
 async fn an_expired_database_says_so() {
     let service = Service::start().await;

@@ -1,5 +1,6 @@
 //! The account host: OAuth and `/api/*.do` (accurate-online-api.md §2.1–2.4).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,11 +11,14 @@ use axum::response::Response;
 use super::company::{Company, Profile};
 use super::params::Params;
 use super::wire::{Json, Record, record};
-use super::{Accurate, Books, Person, Session, api_token, envelope, oauth};
+use super::{Accurate, Books, Person, Session, api_token, envelope, oauth, scopes};
 use crate::call::Call;
 use crate::fault::{Fault, System};
 use crate::listener::Wire;
 use crate::{clock, lock};
+
+/// A name that no resolver knows (RFC 2606).
+const UNKNOWN_HOST: &str = "http://data.invalid";
 
 /// Answers one request at the account host.
 pub(crate) async fn serve(
@@ -33,6 +37,10 @@ pub(crate) async fn serve(
     let response = match call.path.as_str() {
         "/oauth/authorize" => oauth::authorize(&accurate, &call),
         "/oauth/token" => oauth::token(&accurate, &call),
+        // It exists, and is not for clients: 401 and no JSON ("added 2026-11-30").
+        "/oauth/check_token" => {
+            envelope::html(StatusCode::UNAUTHORIZED, envelope::forbidden_page("/oauth/check_token"))
+        }
         path if path.starts_with("/api/") => api(&accurate, &call, &endpoint, &faults),
         _ => envelope::refusal(StatusCode::NOT_FOUND, "URL API tidak tepat"),
     };
@@ -42,6 +50,7 @@ pub(crate) async fn serve(
 
 fn api(accurate: &Accurate, call: &Call, endpoint: &str, faults: &[Fault]) -> Response {
     let mut books = lock(&accurate.books);
+    let host = if faults.contains(&Fault::UnknownHost) { UNKNOWN_HOST } else { books.host_url() }.to_owned();
     if faults.contains(&Fault::TokenExpiry) {
         books.expire_tokens();
     }
@@ -56,23 +65,40 @@ fn api(accurate: &Accurate, call: &Call, endpoint: &str, faults: &[Fault]) -> Re
                     .unwrap_or(accurate.settings.rate_limit_status);
                 return envelope::refusal(status, envelope::RATE_LIMIT);
             }
+            Fault::WrongDatabase => {
+                return envelope::refusal(StatusCode::INTERNAL_SERVER_ERROR, "Data Usaha tidak tepat");
+            }
             Fault::Upsss => return envelope::refusal(StatusCode::OK, envelope::SERVER_FAULT),
             _ => {}
         }
     }
     let Some(token) = oauth::bearer(call) else { return oauth::unauthorized(call) };
-    if token == books.api_token {
+    let (person, scopes): (Person, BTreeSet<String>) = if token == books.api_token {
         if let Err(response) = api_token::check(&accurate.settings, call) {
             return *response;
         }
-        return with_api_token(accurate, &books, endpoint, token);
-    }
-    if token.starts_with("aat.") {
+        match endpoint {
+            "api-token.do" => return described(accurate, &books, token, &host),
+            // That of opening is what a client was told; that of renewing is a guess after it. [guess]
+            "open-db.do" | "db-refresh-session.do" => {
+                return envelope::refusal(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "API Token ini sudah termasuk Sesi Database",
+                );
+            }
+            _ => (Person::Owner, scopes::all().collect()),
+        }
+    } else if token.starts_with("aat.") {
         return envelope::refusal(StatusCode::UNAUTHORIZED, "Invalid or Revoked API Token");
-    }
-    let Some((person, grant)) = books.grant_of(token) else { return oauth::invalid_token(call, token) };
-    let scopes: Vec<String> = grant.scopes.difference(&books.unticked).cloned().collect();
+    } else {
+        match books.grant_of(token) {
+            Some((person, grant)) => (person, grant.scopes.clone()),
+            None => return oauth::invalid_token(call, token),
+        }
+    };
+    let scopes: Vec<String> = scopes.difference(&books.unticked).cloned().collect();
     let params = Params::parse(call.query.as_deref(), call.header("content-type"), &call.body).unwrap_or_default();
+    let is_known = |company: &Company| ok(record! { "s" => true, "d" => row(&company.profile, person) });
     match endpoint {
         "approved-scope.do" => ok(record! { "s" => true, "d" => scopes }),
         // Shapes not recorded (§2.1). [guess]
@@ -81,17 +107,23 @@ fn api(accurate: &Accurate, call: &Call, endpoint: &str, faults: &[Fault]) -> Re
             let rows: Vec<Record> = books.companies.values().map(|company| row(&company.profile, person)).collect();
             ok(record! { "s" => true, "d" => rows })
         }
-        "db-detail.do" => {
-            with_company(&books, &params, |company| ok(record! { "s" => true, "d" => row(&company.profile, person) }))
+        // The answer of db-status is not recorded (§2.1). [guess]
+        "db-detail.do" | "db-status.do" => with_company(&books, &params, is_known),
+        // The new last day (§2.6): seven days from today.
+        "webhook-renew.do" => {
+            let last = clock::today().saturating_add(jiff::Span::new().days(7));
+            ok(record! { "s" => true, "d" => clock::slashed(last) })
         }
-        "open-db.do" => open(&mut books, &params, person),
+        // Nothing is ever sent from here, so there is nothing to tell. The shape is not recorded. [guess]
+        "webhook-history.do" => ok(record! { "s" => true, "d" => Json::List(Vec::new()) }),
+        "open-db.do" => open(&mut books, &params, person, &host),
         "db-check-session.do" => {
             let good = params
                 .text("session")
                 .is_some_and(|key| books.session(&key, accurate.settings.session_lifetime).is_some());
             ok(record! { "s" => true, "d" => good })
         }
-        "db-refresh-session.do" => refresh(accurate, &mut books, &params),
+        "db-refresh-session.do" => refresh(accurate, &mut books, &params, &host),
         _ => envelope::refusal(StatusCode::NOT_FOUND, "URL API tidak tepat"),
     }
 }
@@ -127,9 +159,8 @@ fn with_company(books: &Books, params: &Params, answer: impl FnOnce(&Company) ->
     }
 }
 
-fn open(books: &mut Books, params: &Params, person: Person) -> Response {
+fn open(books: &mut Books, params: &Params, person: Person, host: &str) -> Response {
     let mut opened = None;
-    let host = books.host_url().to_owned();
     let response = with_company(books, params, |company| {
         let profile = &company.profile;
         if profile.expired {
@@ -156,10 +187,9 @@ fn open(books: &mut Books, params: &Params, person: Person) -> Response {
 }
 
 /// A good session comes back unchanged, a dead one is replaced (§2.4).
-fn refresh(accurate: &Accurate, books: &mut Books, params: &Params) -> Response {
+fn refresh(accurate: &Accurate, books: &mut Books, params: &Params, host: &str) -> Response {
     let old = params.text("session").filter(|key| books.session(key, accurate.settings.session_lifetime).is_some());
     let mut renewed = None;
-    let host = books.host_url().to_owned();
     let response = with_company(books, params, |company| {
         let profile = &company.profile;
         if profile.expired {
@@ -184,35 +214,26 @@ fn refresh(accurate: &Accurate, books: &mut Books, params: &Params) -> Response 
     response
 }
 
-/// What an API token may ask of the account host (§1.6).
-fn with_api_token(accurate: &Accurate, books: &Books, endpoint: &str, token: &str) -> Response {
+/// `api-token.do`: the token with its database, its application and its user (§1.6).
+fn described(accurate: &Accurate, books: &Books, token: &str, host: &str) -> Response {
     let company = api_token::database(token).and_then(|id| books.companies.get(&id));
-    match (endpoint, company) {
-        ("api-token.do", Some(company)) => {
-            let profile = &company.profile;
-            let license = record! { "licenseEnd" => clock::slashed(profile.license_end), "trial" => profile.trial };
-            let database = record! {
-                "id" => profile.id,
-                "alias" => &profile.alias,
-                "host" => books.host_url(),
-                "admin" => profile.admin,
-                "license" => license,
-            };
-            let user =
-                record! { "id" => 100_001, "email" => &accurate.settings.owner_email, "fullName" => "Sari Wulandari" };
-            let d = record! {
-                "database" => database,
-                "application" => record! { "name" => "Selaras", "appKey" => "APP-KEY" },
-                "user" => user,
-                "tokenType" => "api",
-            };
-            ok(record! { "s" => true, "d" => d })
-        }
-        // Refused because the token already contains the session; the exact words are not recorded. [guess]
-        ("open-db.do" | "db-list.do" | "db-refresh-session.do", _) => envelope::refusal(
-            StatusCode::OK,
-            "API Token sudah mengandung sesi Data Usaha, tidak perlu membuka Data Usaha",
-        ),
-        _ => envelope::refusal(StatusCode::NOT_FOUND, "URL API tidak tepat"),
-    }
+    let Some(Company { profile, .. }) = company else {
+        return envelope::refusal(StatusCode::UNAUTHORIZED, "Invalid or Revoked API Token");
+    };
+    let license = record! { "licenseEnd" => clock::slashed(profile.license_end), "trial" => profile.trial };
+    let database = record! {
+        "id" => profile.id,
+        "alias" => &profile.alias,
+        "host" => host,
+        "admin" => profile.admin,
+        "license" => license,
+    };
+    let user = record! { "id" => 100_001, "email" => &accurate.settings.owner_email, "fullName" => "Sari Wulandari" };
+    let d = record! {
+        "database" => database,
+        "application" => record! { "name" => "Selaras", "appKey" => "APP-KEY" },
+        "user" => user,
+        "tokenType" => "api",
+    };
+    ok(record! { "s" => true, "d" => d })
 }

@@ -1,5 +1,6 @@
 //! Chart of accounts, module `glaccount` (accurate-online-api.md §6.3).
 
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::company::{Company, FIRST_ID};
@@ -30,6 +31,9 @@ pub(crate) const ACCOUNT_TYPES: &[(&str, &str, bool)] = &[
     ("OTHER_INCOME", "Pendapatan Lain", false),
     ("OTHER_EXPENSE", "Beban Lain-lain", true),
 ];
+
+/// Types of the profit and loss; the others are of the balance sheet.
+const IN_PROFIT_AND_LOSS: [&str; 5] = ["REVENUE", "COGS", "EXPENSE", "OTHER_INCOME", "OTHER_EXPENSE"];
 
 /// One account. The root has no number and no type.
 #[derive(Clone, Debug)]
@@ -180,6 +184,15 @@ pub(crate) fn serve(company: &mut Company, action: &str, params: &Params, cap: u
         "list" => list(company, params, cap),
         "detail" => find(company, params).map(|account| Answer::Detail(render(company, account))),
         "get-balance" => get_balance(company, params),
+        "get-bs-account-amount" => params.date("asOfDate").and_then(|day| {
+            let day = day.ok_or_else(|| Refusal::must_be_filled("asOfDate"))?;
+            Ok(amounts(company, None, day, |kind| !IN_PROFIT_AND_LOSS.contains(&kind)))
+        }),
+        "get-pl-account-amount" => params.date("fromDate").and_then(|from| {
+            let from = from.ok_or_else(|| Refusal::must_be_filled("fromDate"))?;
+            let to = params.date("toDate")?.ok_or_else(|| Refusal::must_be_filled("toDate"))?;
+            Ok(amounts(company, Some(from), to, |kind| IN_PROFIT_AND_LOSS.contains(&kind)))
+        }),
         "save" => save(company, params).map(|(message, record)| Answer::Saved { message, record }),
         "bulk-save" => super::data_host::bulk(company, params, save),
         "delete" => delete(company, params),
@@ -202,6 +215,30 @@ fn find<'a>(company: &'a Company, params: &Params) -> Result<&'a Account, Refusa
     let by_id = params.integer("id")?.and_then(|id| company.accounts.get(id));
     let found = by_id.or_else(|| company.account_by_no(&params.text("no")?));
     found.filter(|account| account.no.is_some()).ok_or_else(|| Refusal::not_exact(LABEL))
+}
+
+/// What the accounts of a report hold; a parent what those below it hold.
+fn amounts(company: &Company, from: Option<Date>, to: Date, belongs: impl Fn(&str) -> bool) -> Answer {
+    let rows = company.accounts.iter().filter_map(|(id, account)| {
+        let (no, kind) = (account.no.clone()?, account.kind.filter(|kind| belongs(kind))?);
+        Some(record! {
+            "accountNo" => no,
+            "accountName" => &account.name,
+            "accountType" => kind,
+            "parentNo" => account.parent.and_then(|id| company.accounts.get(id)?.no.clone()),
+            "lvl" => account.level,
+            "isParent" => account.parent_node,
+            "amount" => signed(account, total_of(company, id, from, to)),
+        })
+    });
+    Answer::Rows(rows.collect())
+}
+
+/// Debit less credit of an account and all below it.
+fn total_of(company: &Company, id: i64, from: Option<Date>, to: Date) -> Decimal {
+    let below = company.accounts.iter().filter(|(_, account)| account.parent == Some(id));
+    let below: Decimal = below.map(|(id, _)| total_of(company, id, from, to)).sum();
+    company.posted(id, from, Some(to)) + below
 }
 
 fn get_balance(company: &Company, params: &Params) -> Outcome {
@@ -283,7 +320,7 @@ fn save(company: &mut Company, params: &Params) -> Result<(String, Record), Refu
 }
 
 fn delete(company: &mut Company, params: &Params) -> Outcome {
-    let account = find(company, params)?.clone();
+    let account = find(company, params).map_err(|refusal| refusal.of_delete(LABEL, params))?.clone();
     if account.parent_node || !company.posted(account.id, None, None).is_zero() {
         // Product behaviour; the wording is not recorded. [guess]
         return Err(Refusal::text(format!("{LABEL} \"{}\" tidak dapat dihapus karena sudah digunakan", account.name)));

@@ -224,7 +224,7 @@ fn post(company: &mut Company, adjustment: &Adjustment) {
 }
 
 fn delete(company: &mut Company, params: &Params) -> Outcome {
-    let adjustment = find(company, params)?.clone();
+    let adjustment = find(company, params).map_err(|refusal| refusal.of_delete(LABEL, params))?.clone();
     document::deletable(company, LABEL, &adjustment.number, adjustment.date)?;
     company.unpost(Source::Adjustment(adjustment.id));
     company.adjustments.remove(adjustment.id);

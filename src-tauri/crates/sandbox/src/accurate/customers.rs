@@ -185,7 +185,7 @@ fn next_no(company: &Company) -> String {
 }
 
 fn delete(company: &mut Company, params: &Params) -> Outcome {
-    let customer = find(company, params)?.clone();
+    let customer = find(company, params).map_err(|refusal| refusal.of_delete(LABEL, params))?.clone();
     if company.invoices.iter().any(|(_, invoice)| invoice.customer == customer.id) {
         // Product behaviour; the wording is not recorded. [guess]
         return Err(Refusal::text(format!(

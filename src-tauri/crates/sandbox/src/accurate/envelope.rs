@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
+use super::params::Params;
 use super::wire::{Json, Record, record};
 
 /// A business failure: HTTP 200, `s:false`, Indonesian text in `d[]`.
@@ -37,6 +38,15 @@ impl Refusal {
         Self::text(format!("{entity} tidak tepat"))
     }
 
+    /// What `delete.do` says where `detail.do` says [`Self::not_exact`]: the record with its number or code is gone (§3.3).
+    pub(crate) fn of_delete(self, entity: &str, params: &Params) -> Self {
+        let key = ["number", "no", "customerNo", "name", "unitName", "branchName", "id"];
+        match key.iter().find_map(|name| params.text(name)) {
+            Some(key) if self == Self::not_exact(entity) => Self::not_found(entity, &key),
+            _ => self,
+        }
+    }
+
     pub(crate) fn too_long(label: &str, entity: &str, limit: usize) -> Self {
         Self::text(format!("Data \"{label}\" pada \"{entity}\" terlalu besar. Maksimal {limit} karakter"))
     }
@@ -53,6 +63,8 @@ pub(crate) enum Answer {
     Page { rows: Vec<Json>, paging: Record },
     /// `detail.do`, `get-*.do`
     Detail(Record),
+    /// `get-bs-account-amount.do`: rows without pages
+    Rows(Vec<Record>),
     /// `save.do`
     Saved { message: String, record: Record },
     /// `bulk-save.do`, one entry per row in request order
@@ -68,6 +80,7 @@ pub(crate) fn body_of(outcome: &Outcome) -> Record {
     match outcome {
         Err(refusal) => refusal.body(),
         Ok(Answer::Page { rows, paging }) => record! { "s" => true, "d" => rows.clone(), "sp" => paging.clone() },
+        Ok(Answer::Rows(rows)) => record! { "s" => true, "d" => rows.clone() },
         Ok(Answer::Detail(detail)) => record! { "s" => true, "d" => detail.clone() },
         Ok(Answer::Saved { message, record }) => {
             record! { "s" => true, "d" => vec![message.clone()], "r" => record.clone() }

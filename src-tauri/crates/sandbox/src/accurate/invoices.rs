@@ -146,7 +146,7 @@ fn list(company: &Company, params: &Params, cap: usize) -> Outcome {
         .map(|(_, invoice)| invoice)
         .filter(|invoice| customer.is_none_or(|customer| customer == invoice.customer))
         .filter(|invoice| outstanding.is_none_or(|wanted| wanted == (company.owing_on(invoice) > Decimal::ZERO)));
-    let wanted = listing::wanted(params);
+    let wanted = listing::wanted::<Invoice>(params);
     listing::list(rows, params, cap, |invoice| {
         let mut shown = render_some(company, invoice, &wanted);
         for name in EMPTY_IN_LIST {
@@ -396,7 +396,7 @@ fn post(company: &mut Company, invoice: &Invoice) {
 }
 
 fn delete(company: &mut Company, params: &Params) -> Outcome {
-    let invoice = find(company, params)?.clone();
+    let invoice = find(company, params).map_err(|refusal| refusal.of_delete(LABEL, params))?.clone();
     document::deletable(company, LABEL, &invoice.number, invoice.date)?;
     if company.receipts_of(invoice.id).next().is_some() {
         // Product behaviour; the wording is not recorded. [guess]

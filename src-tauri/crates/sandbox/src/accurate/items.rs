@@ -118,6 +118,7 @@ pub(crate) fn serve(company: &mut Company, action: &str, params: &Params, cap: u
         "bulk-save" => super::data_host::bulk(company, params, save),
         "delete" => delete(company, params),
         "get-stock" => get_stock(company, params),
+        "get-selling-price" => get_selling_price(company, params),
         "list-stock" => list_stock(company, params, cap),
         _ => return None,
     })
@@ -129,6 +130,15 @@ fn find<'a>(company: &'a Company, params: &Params) -> Result<&'a Item, Refusal> 
         None => params.text("no").and_then(|no| company.item_by_no.get(&no).copied()),
     };
     id.and_then(|id| company.items.get(id)).ok_or_else(|| Refusal::not_exact(LABEL))
+}
+
+/// Only `unitPrice` of the answer is known (§6.1), and what is said of an item that is not there (§3.3).
+fn get_selling_price(company: &Company, params: &Params) -> Outcome {
+    let by_upc = || company.item_by_upc.get(&params.text("upcNo")?).copied();
+    let by_no = || company.item_by_no.get(&params.text("no")?).copied();
+    let item = params.integer("id")?.or_else(by_no).or_else(by_upc).and_then(|id| company.items.get(id));
+    let missing = || Refusal::text(format!("Missing item: no={}", params.text("no").unwrap_or_default()));
+    Ok(Answer::Detail(record! { "unitPrice" => item.ok_or_else(missing)?.unit_price }))
 }
 
 fn get_stock(company: &Company, params: &Params) -> Outcome {
@@ -329,7 +339,7 @@ fn opening_rows(company: &Company, params: &Params, item: &Item) -> Result<Vec<M
 }
 
 fn delete(company: &mut Company, params: &Params) -> Outcome {
-    let item = find(company, params)?.clone();
+    let item = find(company, params).map_err(|refusal| refusal.of_delete(LABEL, params))?.clone();
     if let Some(user) = company.user_of(item.id) {
         // Product behaviour; the wording is not recorded. [guess]
         return Err(Refusal::text(format!(

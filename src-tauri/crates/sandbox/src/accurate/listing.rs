@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use super::envelope::{Answer, Outcome, Refusal};
 use super::params::{Params, parse_date};
 use super::wire::{Json, Record, record};
+use crate::fault::shift_by;
 
 /// Default page size of the server.
 const PAGE_SIZE: usize = 20;
@@ -85,34 +86,40 @@ pub(crate) fn list<'a, T: Listed + 'a>(
     render: impl Fn(&T) -> Record,
 ) -> Outcome {
     let filters = read_filters::<T>(params);
-    let keywords =
-        params.text("keywords").or_else(|| params.nested("filter").text("keywords")).map(|words| words.to_lowercase());
+    let keywords = keywords_of(params);
     let mut kept = Vec::new();
     for row in rows {
-        let named =
-            keywords.as_ref().is_none_or(|words| row.words().iter().any(|word| word.to_lowercase().contains(words)));
+        let has = |words: &String| row.words().iter().any(|word| word.to_lowercase().contains(words));
+        let named = keywords.is_empty() || keywords.iter().any(has);
         if named && passes(row, &filters)? {
             kept.push(row);
         }
     }
     sort(&mut kept, params);
-    let fields = fields_of(params).unwrap_or_else(|| T::SHORT.iter().map(|&name| name.to_owned()).collect());
+    let fields = fields_of::<T>(params);
     page(&kept, params, cap, |row| render(row).select(&fields))
 }
 
-/// The comma list of `fields`.
-fn fields_of(params: &Params) -> Option<Vec<String>> {
-    let fields = params.text("fields")?;
-    Some(fields.split(',').map(|field| field.trim().to_owned()).collect())
+/// What is looked for: plain as `keywords` or `filter.keywords`, or `filter.keywords.val`, whose operator says nothing more (§5).
+fn keywords_of(params: &Params) -> Vec<String> {
+    let filter = params.nested("filter");
+    let plain = params.text("keywords").or_else(|| filter.text("keywords"));
+    let words = plain.map_or_else(|| filter.nested("keywords").scalars("val"), |words| vec![words]);
+    words.iter().map(|words| words.trim().to_lowercase()).filter(|words| !words.is_empty()).collect()
+}
+
+/// The comma list of `fields`; without one the short form of a row.
+fn fields_of<T: Listed>(params: &Params) -> Vec<String> {
+    params.text("fields").map_or_else(
+        || T::SHORT.iter().map(|&name| name.to_owned()).collect(),
+        |fields| fields.split(',').map(|field| field.trim().to_owned()).collect(),
+    )
 }
 
 /// Which fields of a row a caller will see, told by their names before a dot: what is not asked for need not be worked out.
-pub(crate) fn wanted(params: &Params) -> impl Fn(&str) -> bool + use<> {
-    let fields = fields_of(params);
-    move |name: &str| {
-        let head = |field: &String| field.split('.').next() == Some(name);
-        fields.as_ref().is_some_and(|fields| fields.iter().any(head))
-    }
+pub(crate) fn wanted<T: Listed>(params: &Params) -> impl Fn(&str) -> bool + use<T> {
+    let fields = fields_of::<T>(params);
+    move |name: &str| fields.iter().any(|field| field.split('.').next() == Some(name))
 }
 
 /// Cuts one page and adds `sp`. A page past the end is empty.
@@ -124,16 +131,18 @@ pub(crate) fn page<T>(rows: &[T], params: &Params, cap: usize, render: impl Fn(&
     };
     let number = positive("page", 1)?;
     let size = positive("pageSize", PAGE_SIZE)?.min(cap);
+    let shift = if number > 1 { params.shifted() } else { 0 };
     let start = (number - 1).saturating_mul(size);
-    let cut: Vec<Json> = rows.iter().skip(start).take(size).map(|row| render(row).into()).collect();
+    let (skipped, count) = shift_by(shift, start, rows.len());
+    let cut: Vec<Json> = rows.iter().skip(skipped).take(size).map(|row| render(row).into()).collect();
     Ok(Answer::Page {
         rows: cut,
         paging: record! {
             "page" => number,
             "sort" => paging.text("sort"),
             "pageSize" => size,
-            "pageCount" => rows.len().div_ceil(size),
-            "rowCount" => rows.len(),
+            "pageCount" => count.div_ceil(size),
+            "rowCount" => count,
             "start" => start,
             "limit" => size,
         },

@@ -202,6 +202,9 @@ pub(crate) fn serve(
 ) -> Option<Outcome> {
     Some(match action {
         "list" => {
+            // Its list gives the same rows for each page ("added 2026-11-30").
+            let whole = (kind == MasterKind::PaymentTerm).then(|| params.on_the_first_page());
+            let params = whole.as_ref().unwrap_or(params);
             listing::list(company.table(kind).map(|(_, master)| master), params, cap, |master| render(kind, master))
         }
         "detail" => find(company, kind, params).map(|master| Answer::Detail(render(kind, master))),
@@ -281,7 +284,7 @@ fn save(company: &mut Company, kind: MasterKind, params: &Params) -> Result<(Str
 }
 
 fn delete(company: &mut Company, kind: MasterKind, params: &Params) -> Outcome {
-    let master = find(company, kind, params)?.clone();
+    let master = find(company, kind, params).map_err(|refusal| refusal.of_delete(kind.label(), params))?.clone();
     if master.default {
         // Product behaviour; the wording is not recorded. [guess]
         return Err(Refusal::text(format!("{} \"{}\" tidak dapat dihapus", kind.label(), master.name)));

@@ -6,6 +6,11 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use super::envelope::Refusal;
+use crate::change;
+use crate::fault::Fault;
+
+/// Where a fault tells the lists about pages that shift; no name that a caller can send in a query.
+const SHIFT: &str = "sp.shift";
 
 /// Parameters of one call, or of one row or line inside it.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +39,34 @@ impl Params {
             }
         }
         Ok(Self(tree))
+    }
+
+    /// The parameters as these faults let them arrive: texts changed, later pages shifted.
+    pub(crate) fn struck_by(self, faults: &[Fault]) -> Self {
+        let mut tree = Value::Object(self.0);
+        change::in_silence(&mut tree, faults);
+        for fault in faults {
+            match fault {
+                Fault::ShiftPages(rows) => tree[SHIFT] = (*rows).into(),
+                Fault::SamePage => tree["sp"]["page"] = Value::Null,
+                _ => {}
+            }
+        }
+        Self(if let Value::Object(fields) = tree { fields } else { Map::new() })
+    }
+
+    /// The same without the page that is asked for.
+    pub(crate) fn on_the_first_page(&self) -> Self {
+        let mut params = self.clone();
+        if let Some(Value::Object(paging)) = params.0.get_mut("sp") {
+            paging.remove("page");
+        }
+        params
+    }
+
+    /// How many rows have gone since the first page was read; below 0, so many have come.
+    pub(crate) fn shifted(&self) -> i64 {
+        self.0.get(SHIFT).and_then(Value::as_i64).unwrap_or(0)
     }
 
     /// Text, trimmed; `None` when absent, null or empty.
@@ -139,7 +172,10 @@ fn insert(tree: &mut Map<String, Value>, name: &str, value: &str) {
     for part in name.split('.') {
         let mut pieces = part.split('[');
         path.push(pieces.next().unwrap_or_default().to_owned());
-        path.extend(pieces.filter_map(|piece| Some(format!("#{}", piece.strip_suffix(']')?))));
+        // A number is a place in a list, anything else a name: `detailItem[0][itemNo]` is `detailItem[0].itemNo`.
+        path.extend(pieces.filter_map(|piece| piece.strip_suffix(']')).map(|piece| {
+            if piece.bytes().all(|byte| byte.is_ascii_digit()) { format!("#{piece}") } else { piece.to_owned() }
+        }));
     }
     place(tree, &path, value);
 }
@@ -188,12 +224,17 @@ mod tests {
             "application/x-www-form-urlencoded",
             b"data[0].detailItem[0].itemNo=A&data[0].detailItem[1].itemNo=B&data[1].number=IA-2",
         );
+        let brackets = Params::parse(
+            None,
+            "application/x-www-form-urlencoded",
+            b"data[0][detailItem][0][itemNo]=A&data[0][detailItem][1][itemNo]=B&data[1][number]=IA-2",
+        );
         let json = Params::parse(
             None,
             "application/json",
             br#"{"data":[{"detailItem":[{"itemNo":"A"},{"itemNo":"B"}]},{"number":"IA-2"}]}"#,
         );
-        for params in [form.unwrap(), json.unwrap()] {
+        for params in [form.unwrap(), brackets.unwrap(), json.unwrap()] {
             let rows = params.rows("data");
             let lines = rows[0].rows("detailItem");
             assert_eq!(

@@ -204,7 +204,7 @@ fn post(company: &mut Company, receipt: &Receipt) {
 }
 
 fn delete(company: &mut Company, params: &Params) -> Outcome {
-    let receipt = find(company, params)?.clone();
+    let receipt = find(company, params).map_err(|refusal| refusal.of_delete(LABEL, params))?.clone();
     document::deletable(company, LABEL, &receipt.number, receipt.date)?;
     company.unpost(Source::Receipt(receipt.id));
     company.receipts.remove(receipt.id);

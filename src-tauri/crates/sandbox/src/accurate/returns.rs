@@ -157,7 +157,7 @@ fn post(company: &mut Company, back: &Return) {
 }
 
 fn delete(company: &mut Company, params: &Params) -> Outcome {
-    let back = find(company, params)?.clone();
+    let back = find(company, params).map_err(|refusal| refusal.of_delete(LABEL, params))?.clone();
     document::deletable(company, LABEL, &back.goods.number, back.date())?;
     company.unpost(Source::Return(back.id));
     company.returns.remove(back.id);

@@ -124,12 +124,20 @@ impl Json {
 pub(crate) fn six_places(value: Decimal) -> String {
     let mut rounded = value.round_dp(6);
     rounded.rescale(6);
-    rounded.to_string()
+    without_sign_of_zero(rounded).to_string()
 }
 
 /// A number for human eyes inside a text field, `5.5` or `59`.
 pub(crate) fn plain(value: Decimal) -> String {
-    value.normalize().to_string()
+    without_sign_of_zero(value.normalize()).to_string()
+}
+
+/// A sum may leave a zero with a minus before it, which no figure of the service has.
+fn without_sign_of_zero(mut value: Decimal) -> Decimal {
+    if value.is_zero() {
+        value.set_sign_positive(true);
+    }
+    value
 }
 
 fn write_text(text: &str, out: &mut String) {
@@ -226,10 +234,12 @@ mod tests {
             "unitPrice" => Decimal::from(17500),
             "total" => Decimal::new(-474_819_424_823, 6),
             "notes" => Json::Null,
+            "owing" => -Decimal::ZERO,
+            "rest" => Decimal::new(-4, 7),
         };
         assert_eq!(
             Json::from(value).to_text(),
-            r#"{"id":50,"unitPrice":17500.000000,"total":-474819.424823,"notes":null}"#
+            r#"{"id":50,"unitPrice":17500.000000,"total":-474819.424823,"notes":null,"owing":0.000000,"rest":0.000000}"#
         );
     }
 

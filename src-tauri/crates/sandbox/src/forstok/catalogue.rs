@@ -4,9 +4,18 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
+use super::quantities::id_of;
 use super::shop::Variant;
 use super::{Forstok, envelope};
 use crate::lock;
+
+/// A whole figure, also as text or with decimals of nothing: `17500`, `"17500"`, `"17500.00"`.
+fn figure(value: &Value) -> Option<i64> {
+    id_of(value).or_else(|| {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        text.parse::<rust_decimal::Decimal>().ok()?.trunc().try_into().ok()
+    })
+}
 
 /// `POST /api/v1/items/create`
 pub(crate) fn create_items(forstok: &Forstok, body: &Value) -> Response {
@@ -23,9 +32,9 @@ pub(crate) fn create_items(forstok: &Forstok, body: &Value) -> Response {
                 Some("SKU has already been taken")
             } else if ["weight", "width", "height", "length"]
                 .iter()
-                .any(|name| !variant[name].is_null() && !variant[name].is_i64())
+                .any(|name| !variant[name].is_null() && id_of(&variant[name]).is_none())
             {
-                // Known validation: weight and dimensions are integers.
+                // Known validation: weight and dimensions are integers; a client sends them, and every figure, as text.
                 Some("Weight and dimensions must be integers")
             } else {
                 None
@@ -34,7 +43,7 @@ pub(crate) fn create_items(forstok: &Forstok, body: &Value) -> Response {
                 errors.push(json!({ "sku": sku, "message": problem }));
                 continue;
             }
-            let on_hand = variant["quantity"].as_i64().unwrap_or(0);
+            let on_hand = figure(&variant["quantity"]).unwrap_or(0);
             let warehouse = shop.default_warehouse();
             made.push(Variant {
                 id: shop.next_variant_id() + i64::try_from(made.len()).unwrap_or(0),
@@ -42,8 +51,8 @@ pub(crate) fn create_items(forstok: &Forstok, body: &Value) -> Response {
                 sku,
                 name: variant["name"].as_str().or(item["name"].as_str()).unwrap_or_default().to_owned(),
                 category: item["category_name"].as_str().unwrap_or_default().to_owned(),
-                price: variant["price"].as_i64().unwrap_or(0),
-                cost_price: variant["cost_price"].as_i64(),
+                price: figure(&variant["price"]).unwrap_or(0),
+                cost_price: figure(&variant["cost_price"]),
                 barcode: variant["barcode"].as_str().map(str::to_owned),
                 quantities: warehouse.map(|warehouse| (warehouse, (on_hand, 0))).into_iter().collect(),
             });
@@ -68,10 +77,10 @@ pub(crate) fn update_variant(forstok: &Forstok, body: &Value) -> Response {
     if let Some(name) = body["name"].as_str() {
         name.clone_into(&mut variant.name);
     }
-    if let Some(price) = body["price"].as_i64() {
+    if let Some(price) = figure(&body["price"]) {
         variant.price = price;
     }
-    if let Some(cost) = body["cost_price"].as_i64() {
+    if let Some(cost) = figure(&body["cost_price"]) {
         variant.cost_price = Some(cost);
     }
     if let Some(barcode) = body["barcode"].as_str() {

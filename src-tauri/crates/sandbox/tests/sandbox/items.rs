@@ -105,7 +105,10 @@ async fn an_id_updates_and_unknown_fields_are_ignored() {
     assert_eq!(shop.get("item/detail.do?no=U-1").await.json()["d"]["name"], "Nama Baru");
     assert_eq!(shop.get("item/detail.do?no=U-2").await.messages(), ["Barang & Jasa tidak tepat"]);
     assert_eq!(shop.delete("item/delete.do?no=U-1").await.messages(), ["Barang & Jasa \"Nama Baru\" berhasil dihapus"]);
-    assert_eq!(shop.delete("item/delete.do?no=U-1").await.messages(), ["Barang & Jasa tidak tepat"]);
+    assert_eq!(
+        shop.delete("item/delete.do?no=U-1").await.messages(),
+        ["Barang & Jasa U-1 tidak ditemukan atau sudah dihapus"]
+    );
 }
 
 #[tokio::test]

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail like tests")]
 
+mod clients;
 mod common;
+mod events;
 mod faults;
 mod items;
 mod oauth;

@@ -108,7 +108,7 @@ async fn the_two_401_are_told_apart_and_403_names_the_scope_in_json_or_xml() {
 async fn scopes_are_irregular_where_the_document_says_so() {
     let shop = Shop::open_with(unlimited(), "sales_invoice_save").await;
     let answer = shop.delete("sales-invoice/delete.do?id=1").await;
-    assert_eq!(answer.messages(), ["Faktur Penjualan tidak tepat"]);
+    assert_eq!(answer.messages(), ["Faktur Penjualan 1 tidak ditemukan atau sudah dihapus"]);
     assert_eq!(shop.delete("item/delete.do?id=1").await.json()["scope"], "item_delete");
 }
 
