@@ -92,6 +92,17 @@ pub enum ErrorCode {
     Internal,
 }
 
+impl ErrorCode {
+    /// Whether the local store has failed: nothing can go on.
+    #[must_use]
+    pub fn is_of_store(self) -> bool {
+        matches!(
+            self,
+            Self::StorageFull | Self::StorageReadOnly | Self::StorageDamaged | Self::StorageNewer | Self::Storage
+        )
+    }
+}
+
 /// An error with its parameters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct AppError {

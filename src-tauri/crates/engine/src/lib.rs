@@ -2,6 +2,7 @@
 //! needs are in [`ports`].
 
 pub mod apply;
+pub mod arrival;
 pub mod brakes;
 pub mod candidates;
 pub mod choices;

@@ -11,6 +11,7 @@ use crate::view::{PlanOptions, PlanView, RunView, SyncView};
 use selaras_domain::plan::{OperationKey, PlanHead, PlanKind, Reason};
 use selaras_domain::run::{OperationState, RunHead, RunId, RunState};
 use selaras_engine::apply;
+use selaras_engine::arrival::STILL_CHECKED;
 use selaras_engine::kinds::{undo, undo_items};
 use selaras_engine::ports::Journal;
 use selaras_engine::progress::ProgressSink;
@@ -19,9 +20,6 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a run of absolute figures may be interrupted and still go on: a pause at the desk, not a night.
 const FIGURES_LAST: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
-
-/// How many runs are looked at for one that has overtaken a plan.
-const RUNS: usize = 500;
 
 impl Desk {
     /// Executes a stored plan, or continues its run. Applying it twice sends nothing the second time.
@@ -37,7 +35,11 @@ impl Desk {
         on_progress: OnProgress<'_>,
     ) -> AppResult<RunView> {
         let _lock = self.lock()?;
-        let run = self.apply_locked(plan, &cancel, &Rated::new(on_progress)).await?;
+        let (head, _) = self.stored_plan(plan)?;
+        let own = self.books().run_of_plan(&head.id)?;
+        let progress = Rated::new(on_progress);
+        self.settle_locked(own.as_ref().map(|run| &run.id), Some(&head.kind), &cancel, &progress).await?;
+        let run = self.apply_locked(plan, &cancel, &progress).await?;
         self.run_view(&run)
     }
 
@@ -66,6 +68,10 @@ impl Desk {
                 self.hold_braked(&head, note.undoes.as_ref())?;
                 self.close_unfinished(&head.kind, note.undoes.as_ref()).await?;
             }
+            Some(run) if run.state != RunState::Finished && self.overtaken(&run)? => {
+                self.close_run(&run).await?;
+                return self.run_head(&run.id);
+            }
             Some(run) if run.state != RunState::Finished && sending.repeatable() => self.refuse_old_figures(&head)?,
             Some(_) => {}
         }
@@ -74,6 +80,7 @@ impl Desk {
         if sending.once() {
             self.hold_posted(&run.id, &posted_before)?;
         }
+        self.hold_undecided(&run)?;
         let ports = self.ports().await?;
         apply::apply(&run.id, &ports, sending.as_ref(), self.books().store(), progress, cancel).await?;
         let run = self.run_head(&run.id)?;
@@ -88,13 +95,10 @@ impl Desk {
     }
 
     /// A plan that another run has overtaken was made from figures that are no more: a run of its kind, and wherever something is taken
-    /// back, any run.
+    /// back, any run. What began later is told by the order of rows, as a clock may be set back.
     fn refuse_overtaken(&self, head: &PlanHead) -> AppResult<()> {
-        let newer = |run: &RunHead| {
-            let touches = run.kind == head.kind || undo::is_undo(&run.kind) || undo::is_undo(&head.kind);
-            touches && run.database == head.database && run.started_at > head.read_at
-        };
-        if self.books().runs(RUNS)?.iter().any(newer) {
+        let touches = |run: &RunHead| run.kind == head.kind || undo::is_undo(&run.kind) || undo::is_undo(&head.kind);
+        if self.books().runs_since(&head.id)?.iter().any(touches) {
             return Err(AppError::new(ErrorCode::PlanStale).with("made_at", head.made_at));
         }
         Ok(())
@@ -138,7 +142,9 @@ impl Desk {
     ) -> AppResult<SyncView> {
         let _lock = self.lock()?;
         let progress = Rated::new(on_progress);
-        self.close_unfinished(&PlanKind::named(kind), None).await?;
+        let named = PlanKind::named(kind);
+        self.settle_locked(None, Some(&named), &cancel, &progress).await?;
+        self.close_unfinished(&named, None).await?;
         let plan = self.plan_locked(kind, options, on_progress).await?;
         self.carried_out(plan, &cancel, &progress).await
     }
@@ -151,7 +157,9 @@ impl Desk {
         progress: &dyn ProgressSink,
     ) -> AppResult<SyncView> {
         let run = self.apply_locked(&plan.plan, cancel, progress).await?;
-        if let Some(pause) = run.pause.as_ref().filter(|pause| pause.code != "paused_by_person") {
+        // What a person stopped, and what may still arrive, is proven as far as it has come.
+        let shown = ["paused_by_person", STILL_CHECKED];
+        if let Some(pause) = run.pause.as_ref().filter(|pause| !shown.contains(&pause.code.as_str())) {
             return Err(paused(&run, pause));
         }
         let proof = self.prove_locked(&run.id.0, progress).await?;
@@ -166,9 +174,7 @@ impl Desk {
             if self.stored_plan(&run.plan.0)?.1.undoes.as_ref() != undoes {
                 continue;
             }
-            let reading = kind_executor(&run.kind)?;
-            apply::close(&run.id, &self.ports().await?, reading.as_ref(), self.books().store()).await?;
-            self.record_problems(&self.run_head(&run.id)?)?;
+            self.close_run(run).await?;
         }
         Ok(())
     }

@@ -31,6 +31,7 @@ mod row_decisions;
 mod run_rows;
 mod runs;
 mod sales_drafts;
+mod settling;
 mod shadow;
 mod sku_table;
 mod skus;

@@ -20,6 +20,7 @@ use selaras_engine::progress::{ProgressSink, report};
 use selaras_store::{OperationSort, StoredPlan};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use tokio_util::sync::CancellationToken;
 
 /// What is stored beside a plan's operations: what a person should know, and what it was made from (for a retry).
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -48,6 +49,7 @@ impl Desk {
     pub async fn plan(&self, kind: &str, options: &PlanOptions, on_progress: OnProgress<'_>) -> AppResult<PlanView> {
         // Nobody changes the database while it is read.
         let _lock = self.lock()?;
+        self.settle_locked(None, None, &CancellationToken::new(), &Rated::new(on_progress)).await?;
         self.plan_locked(kind, options, on_progress).await
     }
 
@@ -86,6 +88,7 @@ impl Desk {
     ) -> AppResult<PlanView> {
         let (sending, database) = (kind_executor(&kind)?, self.database()?);
         hold_equal_keys(&mut draft.operations);
+        self.block_undecided(&mut draft.operations)?;
         self.permitted(&kind, &draft.operations).await?;
         report(progress, "planning", draft.operations.len(), Some(draft.operations.len()));
         let ports = self.ports().await?;
