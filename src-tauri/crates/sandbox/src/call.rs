@@ -1,5 +1,8 @@
 //! One HTTP call as both services see it, and the faults that look the same on each of them.
 
+use std::convert::Infallible;
+use std::time::Duration;
+
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -9,6 +12,9 @@ use serde_json::Value;
 
 use crate::fault::Fault;
 use crate::listener::Wire;
+
+/// How many pieces a slow body comes in.
+const PIECES: usize = 10;
 
 /// Bodies above this are cut off; no client sends that much.
 const BODY_LIMIT: usize = 32 * 1024 * 1024;
@@ -49,15 +55,25 @@ impl Call {
     /// The faults that keep a call from doing anything: the answer in its place.
     pub(crate) async fn before(&self, faults: &[Fault]) -> Option<Response> {
         for fault in faults {
+            if let Fault::Slow(time) = fault {
+                tokio::time::sleep(*time).await;
+            }
+        }
+        for fault in faults {
             match fault {
-                Fault::Slow(time) => tokio::time::sleep(*time).await,
-                Fault::DropBeforeCommit => {
+                Fault::DropBeforeCommit | Fault::LateCommit(_) => {
                     self.wire.cut();
+                    return Some(Response::new(Body::empty()));
+                }
+                Fault::Refused(time) => {
+                    self.wire.cut();
+                    self.wire.unplug(*time).await;
                     return Some(Response::new(Body::empty()));
                 }
                 Fault::Html401 => return Some(page(StatusCode::UNAUTHORIZED, "Halaman tidak boleh diakses")),
                 Fault::Html404 => return Some(page(StatusCode::NOT_FOUND, "Halaman tidak ditemukan")),
                 Fault::Html502 => return Some(page(StatusCode::BAD_GATEWAY, "502 Bad Gateway")),
+                Fault::TimeoutThenCommit(_) => return Some(page(StatusCode::GATEWAY_TIMEOUT, "504 Gateway Time-out")),
                 Fault::Error500 => return Some(page(StatusCode::INTERNAL_SERVER_ERROR, "500 Internal Server Error")),
                 Fault::HtmlPage => return Some(page(StatusCode::OK, "Sedang dalam pemeliharaan")),
                 _ => {}
@@ -78,6 +94,11 @@ impl Call {
                     let bytes = to_bytes(body, BODY_LIMIT).await.unwrap_or_default();
                     *response.body_mut() = Body::from(bytes.slice(..bytes.len() / 2));
                 }
+                Fault::SlowBody(time) => {
+                    let body = std::mem::replace(response.body_mut(), Body::empty());
+                    let bytes = to_bytes(body, BODY_LIMIT).await.unwrap_or_default();
+                    *response.body_mut() = dripping(bytes, *time);
+                }
                 Fault::ShortList(_) | Fault::Put { .. } => {
                     let body = std::mem::replace(response.body_mut(), Body::empty());
                     let bytes = to_bytes(body, BODY_LIMIT).await.unwrap_or_default();
@@ -89,6 +110,19 @@ impl Call {
         }
         response
     }
+}
+
+/// A body in pieces, with so much time over all of them.
+fn dripping(bytes: Bytes, time: Duration) -> Body {
+    let size = bytes.len().div_ceil(PIECES).max(1);
+    Body::from_stream(futures::stream::unfold(bytes, move |mut left| async move {
+        if left.is_empty() {
+            return None;
+        }
+        let piece = left.split_to(size.min(left.len()));
+        tokio::time::sleep(time / u32::try_from(PIECES).unwrap_or(1)).await;
+        Some((Ok::<_, Infallible>(piece), left))
+    }))
 }
 
 /// The answer with other rows in its list; `None` for an answer without one.
@@ -104,6 +138,9 @@ fn other_rows(fault: &Fault, body: &[u8]) -> Option<Vec<u8>> {
                 if let Some(told) = answer.pointer_mut(place) {
                     *told = count.clone();
                 }
+            }
+            if let Some(pages) = answer.pointer_mut("/sp/pageCount") {
+                *pages = Value::from(count.as_u64().unwrap_or(0).min(1));
             }
         }
         Fault::Put { row, place, value } => {

@@ -17,6 +17,10 @@ pub struct Inspection {
     pub databases: BTreeMap<i64, DatabaseState>,
     /// Forstok.
     pub forstok: ForstokState,
+    /// Calls that a service has taken in and not yet done (`late_commit`, `504_then_commit`).
+    pub late_commits: usize,
+    /// Events of the schedule that could not happen, each with the reason.
+    pub failed_events: Vec<String>,
     /// Calls per endpoint, `accurate:item/bulk-save.do` or `forstok:variants/quantities.json`.
     pub calls: BTreeMap<String, usize>,
     /// Peak load on Accurate's data host, over all tokens.
@@ -78,6 +82,8 @@ impl Inspection {
         Self {
             databases,
             forstok: ForstokState::of(forstok),
+            late_commits: 0,
+            failed_events: Vec::new(),
             calls: journal.counts(),
             accurate_load: accurate.load(),
             forstok_load: forstok.load(),

@@ -7,12 +7,15 @@
 
 mod accurate;
 mod call;
+mod change;
 mod clock;
 mod connection;
+mod event;
 mod fault;
 mod forstok;
 mod inspection;
 mod journal;
+mod late;
 mod limiter;
 mod listener;
 mod options;
@@ -28,7 +31,9 @@ use axum::http::StatusCode;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+pub use change::Change;
 pub use connection::{Connection, Database};
+pub use event::{Event, Pair};
 pub use fault::{FAULT_GRAMMAR, Fault, FaultRule, FaultSchedule, FaultSyntaxError, System};
 pub use forstok::orders::{Fees, OrderStepError};
 pub use inspection::{DatabaseState, ForstokState, Inspection};
@@ -40,7 +45,8 @@ use accurate::Accurate;
 use fault::Faults;
 use forstok::Forstok;
 use journal::Journal;
-use listener::{CuttableListener, Wire};
+use late::Late;
+use listener::{CuttableListener, Plug, Wire};
 
 /// How long [`Sandbox::shutdown`] waits for calls in flight.
 const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(2);
@@ -72,7 +78,9 @@ pub struct Sandbox {
     accurate: Arc<Accurate>,
     forstok: Arc<Forstok>,
     faults: Arc<Faults>,
+    late: Arc<Late>,
     journal: Arc<Journal>,
+    plugs: Vec<(System, Arc<Plug>)>,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
 }
@@ -96,22 +104,35 @@ impl Sandbox {
             CuttableListener::bind().await?,
         ];
         let faults = Arc::new(Faults::new(options.faults.clone()));
+        let late = Arc::<Late>::default();
         let journal = Arc::<Journal>::default();
 
         let accurate = Accurate::new(
             options.accurate_settings(),
             companies,
-            [data.base_url()?, moved.base_url()?],
+            [data.base_url(), moved.base_url()],
             Arc::clone(&faults),
+            Arc::clone(&late),
             Arc::clone(&journal),
         );
         let accurate = Arc::new(accurate);
-        let forstok =
-            Forstok::new(options.forstok_settings(), seed::shop(&plan), Arc::clone(&faults), Arc::clone(&journal));
+        let forstok = Forstok::new(
+            options.forstok_settings(),
+            seed::shop(&plan),
+            Arc::clone(&faults),
+            Arc::clone(&late),
+            Arc::clone(&journal),
+        );
         let forstok = Arc::new(forstok);
-        let connection =
-            Connection::of(&accurate, &forstok, &account.base_url()?, &forstok_port.base_url()?, databases);
+        let (books, shop) = (Arc::downgrade(&accurate), Arc::downgrade(&forstok));
+        faults.empower(move |event| match (books.upgrade(), shop.upgrade()) {
+            (Some(books), Some(shop)) => event.happen(&books, &shop).map_err(|error| error.to_string()),
+            _ => Ok(()),
+        });
+        let connection = Connection::of(&accurate, &forstok, &account.base_url(), &forstok_port.base_url(), databases);
 
+        let plugs = [&account, &data, &moved].map(|port| (System::Accurate, port.plug()));
+        let plugs = plugs.into_iter().chain([(System::Forstok, forstok_port.plug())]).collect();
         let (stop, stopped) = watch::channel(false);
         let servers = vec![
             serve(account, accurate.account_router(), stopped.clone()),
@@ -119,7 +140,7 @@ impl Sandbox {
             serve(moved, accurate.data_router(1), stopped.clone()),
             serve(forstok_port, forstok.router(), stopped),
         ];
-        Ok(Self { connection, accurate, forstok, faults, journal, stop, servers })
+        Ok(Self { connection, accurate, forstok, faults, late, journal, plugs, stop, servers })
     }
 
     /// Where the services are and the credentials they take.
@@ -152,7 +173,11 @@ impl Sandbox {
     /// What is in the services now, and how they were called.
     #[must_use]
     pub fn state(&self) -> Inspection {
-        Inspection::of(&self.accurate, &self.forstok, &self.journal)
+        Inspection {
+            late_commits: self.late.waiting(),
+            failed_events: self.faults.failed(),
+            ..Inspection::of(&self.accurate, &self.forstok, &self.journal)
+        }
     }
 
     /// Moves a Forstok order to a status as marketplace and seller would, with everything that follows: stock, invoice, payment,
@@ -299,9 +324,35 @@ impl Sandbox {
         there
     }
 
+    /// Lets something happen now that a person or a marketplace does beside the client.
+    ///
+    /// # Errors
+    /// [`SeedError`] with the service's own refusal, or when there is no such record.
+    pub fn happen(&self, event: &Event) -> Result<(), SeedError> {
+        event.happen(&self.accurate, &self.forstok)
+    }
+
     /// Puts another fault schedule in place; counting of calls starts again.
     pub fn set_faults(&self, schedule: FaultSchedule) {
         self.faults.replace(schedule);
+    }
+
+    /// Takes a service off the network: its connections are cut, new ones are refused, and what it holds stays.
+    pub async fn unplug(&self, system: System) {
+        for (_, plug) in self.plugs.iter().filter(|(of, _)| *of == system) {
+            plug.pull().await;
+        }
+    }
+
+    /// Brings a service back, on the ports that it had.
+    pub fn plug(&self, system: System) {
+        self.plugs.iter().filter(|(of, _)| *of == system).for_each(|(_, plug)| plug.push());
+    }
+
+    /// Does at once what late commits have kept back, in the order in which it came, as if their time had come. Answers how many calls
+    /// that were. [`Inspection::late_commits`] tells how many wait.
+    pub fn land_late_commits(&self) -> usize {
+        self.late.land()
     }
 
     /// Stops the servers and waits for calls in flight.
@@ -317,6 +368,7 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
+        self.late.forget();
         self.stop.send_replace(true);
     }
 }

@@ -16,6 +16,9 @@ use crate::fault::{Fault, System};
 use crate::listener::Wire;
 use crate::{clock, lock};
 
+/// A name that no resolver knows (RFC 2606).
+const UNKNOWN_HOST: &str = "http://data.invalid";
+
 /// Answers one request at the account host.
 pub(crate) async fn serve(
     State(accurate): State<Arc<Accurate>>,
@@ -42,6 +45,7 @@ pub(crate) async fn serve(
 
 fn api(accurate: &Accurate, call: &Call, endpoint: &str, faults: &[Fault]) -> Response {
     let mut books = lock(&accurate.books);
+    let host = if faults.contains(&Fault::UnknownHost) { UNKNOWN_HOST } else { books.host_url() }.to_owned();
     if faults.contains(&Fault::TokenExpiry) {
         books.expire_tokens();
     }
@@ -65,7 +69,7 @@ fn api(accurate: &Accurate, call: &Call, endpoint: &str, faults: &[Fault]) -> Re
         if let Err(response) = api_token::check(&accurate.settings, call) {
             return *response;
         }
-        return with_api_token(accurate, &books, endpoint, token);
+        return with_api_token(accurate, &books, endpoint, token, &host);
     }
     if token.starts_with("aat.") {
         return envelope::refusal(StatusCode::UNAUTHORIZED, "Invalid or Revoked API Token");
@@ -84,14 +88,14 @@ fn api(accurate: &Accurate, call: &Call, endpoint: &str, faults: &[Fault]) -> Re
         "db-detail.do" => {
             with_company(&books, &params, |company| ok(record! { "s" => true, "d" => row(&company.profile, person) }))
         }
-        "open-db.do" => open(&mut books, &params, person),
+        "open-db.do" => open(&mut books, &params, person, &host),
         "db-check-session.do" => {
             let good = params
                 .text("session")
                 .is_some_and(|key| books.session(&key, accurate.settings.session_lifetime).is_some());
             ok(record! { "s" => true, "d" => good })
         }
-        "db-refresh-session.do" => refresh(accurate, &mut books, &params),
+        "db-refresh-session.do" => refresh(accurate, &mut books, &params, &host),
         _ => envelope::refusal(StatusCode::NOT_FOUND, "URL API tidak tepat"),
     }
 }
@@ -127,9 +131,8 @@ fn with_company(books: &Books, params: &Params, answer: impl FnOnce(&Company) ->
     }
 }
 
-fn open(books: &mut Books, params: &Params, person: Person) -> Response {
+fn open(books: &mut Books, params: &Params, person: Person, host: &str) -> Response {
     let mut opened = None;
-    let host = books.host_url().to_owned();
     let response = with_company(books, params, |company| {
         let profile = &company.profile;
         if profile.expired {
@@ -156,10 +159,9 @@ fn open(books: &mut Books, params: &Params, person: Person) -> Response {
 }
 
 /// A good session comes back unchanged, a dead one is replaced (§2.4).
-fn refresh(accurate: &Accurate, books: &mut Books, params: &Params) -> Response {
+fn refresh(accurate: &Accurate, books: &mut Books, params: &Params, host: &str) -> Response {
     let old = params.text("session").filter(|key| books.session(key, accurate.settings.session_lifetime).is_some());
     let mut renewed = None;
-    let host = books.host_url().to_owned();
     let response = with_company(books, params, |company| {
         let profile = &company.profile;
         if profile.expired {
@@ -185,7 +187,7 @@ fn refresh(accurate: &Accurate, books: &mut Books, params: &Params) -> Response 
 }
 
 /// What an API token may ask of the account host (§1.6).
-fn with_api_token(accurate: &Accurate, books: &Books, endpoint: &str, token: &str) -> Response {
+fn with_api_token(accurate: &Accurate, books: &Books, endpoint: &str, token: &str, host: &str) -> Response {
     let company = api_token::database(token).and_then(|id| books.companies.get(&id));
     match (endpoint, company) {
         ("api-token.do", Some(company)) => {
@@ -194,7 +196,7 @@ fn with_api_token(accurate: &Accurate, books: &Books, endpoint: &str, token: &st
             let database = record! {
                 "id" => profile.id,
                 "alias" => &profile.alias,
-                "host" => books.host_url(),
+                "host" => host,
                 "admin" => profile.admin,
                 "license" => license,
             };

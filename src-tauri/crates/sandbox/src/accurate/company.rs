@@ -340,6 +340,36 @@ impl Company {
         self.table(kind).map(|(_, master)| master).find(|master| master.name.eq_ignore_ascii_case(name))
     }
 
+    /// Two items change their codes, as a person at the window would have it; their ids stay.
+    pub(crate) fn swap_items(&mut self, one: &str, other: &str) -> bool {
+        let (Some(&first), Some(&second)) = (self.item_by_no.get(one), self.item_by_no.get(other)) else {
+            return false;
+        };
+        for (id, no) in [(first, other), (second, one)] {
+            self.item_by_no.insert(no.to_owned(), id);
+            if let Some(item) = self.items.get_mut(id) {
+                no.clone_into(&mut item.no);
+                item.opt_lock += 1;
+                item.last_update = now();
+            }
+        }
+        true
+    }
+
+    /// Two warehouses change their names; their ids stay.
+    pub(crate) fn swap_warehouses(&mut self, one: &str, other: &str) -> bool {
+        let id_of = |name: &str| self.master_by_name(MasterKind::Warehouse, name).map(|warehouse| warehouse.id);
+        let (Some(first), Some(second)) = (id_of(one), id_of(other)) else { return false };
+        let table = self.masters.entry(MasterKind::Warehouse).or_default();
+        for (id, name) in [(first, other), (second, one)] {
+            if let Some(warehouse) = table.get_mut(id) {
+                name.clone_into(&mut warehouse.name);
+                warehouse.opt_lock += 1;
+            }
+        }
+        true
+    }
+
     pub(crate) fn default_master(&self, kind: MasterKind) -> Option<&Master> {
         self.table(kind)
             .map(|(_, master)| master)

@@ -18,7 +18,7 @@ use super::{
     Accurate, Books, accounts, adjustments, api_token, customers, invoices, items, oauth, receipts, returns, scopes,
 };
 use crate::call::Call;
-use crate::fault::{Fault, System};
+use crate::fault::{self, Fault, System};
 use crate::limiter::{Admission, InFlight, Limiter};
 use crate::listener::Wire;
 use crate::{clock, lock};
@@ -41,6 +41,7 @@ pub(crate) async fn serve(
         Ok(guard) => guard,
         Err(refused) => return *refused,
     };
+    keep_back(&accurate, host, &call, &endpoint, &faults);
     if let Some(response) = call.before(&faults).await {
         return response;
     }
@@ -81,43 +82,87 @@ fn admit(accurate: &Accurate, call: &Call, faults: &[Fault]) -> Result<InFlight,
     }
 }
 
+/// A call that may be done: what it asks of which database.
+struct Work {
+    database: i64,
+    module: String,
+    action: String,
+    params: Params,
+    /// Codes of bulk rows that a fault refuses.
+    refused_codes: Vec<String>,
+}
+
+impl Work {
+    fn writes(&self) -> bool {
+        scopes::writes(&self.action)
+    }
+
+    fn run(&self, books: &mut Books, cap: usize) -> Response {
+        let Some(company) = books.companies.get_mut(&self.database) else { return not_found() };
+        company.refused_codes.clone_from(&self.refused_codes);
+        match dispatch(company, &self.module, &self.action, &self.params, cap) {
+            Some(outcome) => envelope::json(StatusCode::OK, envelope::body_of(&outcome)),
+            None => not_found(),
+        }
+    }
+}
+
+fn not_found() -> Response {
+    envelope::refusal(StatusCode::NOT_FOUND, "URL API tidak tepat")
+}
+
+/// Takes a write in that a fault does later. It has passed token and session when it came, so what becomes of those is all the same.
+fn keep_back(accurate: &Arc<Accurate>, host: usize, call: &Call, endpoint: &str, faults: &[Fault]) {
+    let Some(after) = fault::commits_after(faults) else { return };
+    let taken = take(&mut lock(&accurate.books), accurate, host, call, endpoint, faults);
+    let Some(work) = taken.ok().filter(Work::writes) else { return };
+    let accurate = Arc::clone(accurate);
+    Arc::clone(&accurate.late).defer(after, move || {
+        work.run(&mut lock(&accurate.books), accurate.settings.page_cap);
+    });
+}
+
 fn answer(accurate: &Accurate, host: usize, call: &Call, endpoint: &str, faults: &[Fault]) -> Response {
     let mut books = lock(&accurate.books);
+    match take(&mut books, accurate, host, call, endpoint, faults) {
+        Ok(work) => work.run(&mut books, accurate.settings.page_cap),
+        Err(refused) => *refused,
+    }
+}
+
+/// Path, scope, session and parameters: the work of a call, or what is answered in its place.
+fn take(
+    books: &mut Books,
+    accurate: &Accurate,
+    host: usize,
+    call: &Call,
+    endpoint: &str,
+    faults: &[Fault],
+) -> Result<Work, Box<Response>> {
     if faults.contains(&Fault::Moved) && books.host == host {
         books.host = 1 - host;
     }
     if books.host != host {
-        return moved(&format!("{}{}", books.host_url(), call.target()));
+        return Err(Box::new(moved(&format!("{}{}", books.host_url(), call.target()))));
     }
-    let not_found = || envelope::refusal(StatusCode::NOT_FOUND, "URL API tidak tepat");
-    let Some((module, action)) = endpoint.strip_suffix(".do").and_then(|path| path.split_once('/')) else {
-        return not_found();
-    };
-    let Some(scope) = scopes::required(module, action) else { return not_found() };
-    let writes = matches!(action, "save" | "bulk-save" | "delete");
-    if !call.path.starts_with("/accurate/api/") || (writes && call.method == Method::GET) {
-        return not_found();
+    let no_such = || Box::new(not_found());
+    let (module, action) = endpoint.strip_suffix(".do").and_then(|path| path.split_once('/')).ok_or_else(no_such)?;
+    let scope = scopes::required(module, action).ok_or_else(no_such)?;
+    if !call.path.starts_with("/accurate/api/") || (scopes::writes(action) && call.method == Method::GET) {
+        return Err(no_such());
     }
-    let database = match database_of(&books, accurate, call, &scope) {
-        Ok(database) => database,
-        Err(response) => return *response,
-    };
+    let database = database_of(books, accurate, call, &scope)?;
     if faults.contains(&Fault::Upsss) {
-        return envelope::refusal(StatusCode::OK, SERVER_FAULT);
+        return Err(Box::new(envelope::refusal(StatusCode::OK, SERVER_FAULT)));
     }
-    let Some(company) = books.companies.get_mut(&database) else { return not_found() };
-    let params = match Params::parse(call.query.as_deref(), call.header("content-type"), &call.body) {
-        Ok(params) => params,
-        Err(refusal) => return envelope::json(StatusCode::OK, envelope::body_of(&Err(refusal))),
-    };
-    company.refused_codes = faults
+    let params = Params::parse(call.query.as_deref(), call.header("content-type"), &call.body)
+        .map_err(|refusal| Box::new(envelope::json(StatusCode::OK, envelope::body_of(&Err(refusal)))))?;
+    let params = params.struck_by(faults);
+    let refused_codes = faults
         .iter()
         .find_map(|fault| if let Fault::PartialBulk(codes) = fault { Some(codes.clone()) } else { None })
         .unwrap_or_default();
-    match dispatch(company, module, action, &params, accurate.settings.page_cap) {
-        Some(outcome) => envelope::json(StatusCode::OK, envelope::body_of(&outcome)),
-        None => not_found(),
-    }
+    Ok(Work { database, module: module.to_owned(), action: action.to_owned(), params, refused_codes })
 }
 
 /// Scope, then session: the database a call works on.

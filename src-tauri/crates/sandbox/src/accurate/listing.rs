@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use super::envelope::{Answer, Outcome, Refusal};
 use super::params::{Params, parse_date};
 use super::wire::{Json, Record, record};
+use crate::fault::shift_by;
 
 /// Default page size of the server.
 const PAGE_SIZE: usize = 20;
@@ -124,16 +125,18 @@ pub(crate) fn page<T>(rows: &[T], params: &Params, cap: usize, render: impl Fn(&
     };
     let number = positive("page", 1)?;
     let size = positive("pageSize", PAGE_SIZE)?.min(cap);
+    let shift = if number > 1 { params.shifted() } else { 0 };
     let start = (number - 1).saturating_mul(size);
-    let cut: Vec<Json> = rows.iter().skip(start).take(size).map(|row| render(row).into()).collect();
+    let (skipped, count) = shift_by(shift, start, rows.len());
+    let cut: Vec<Json> = rows.iter().skip(skipped).take(size).map(|row| render(row).into()).collect();
     Ok(Answer::Page {
         rows: cut,
         paging: record! {
             "page" => number,
             "sort" => paging.text("sort"),
             "pageSize" => size,
-            "pageCount" => rows.len().div_ceil(size),
-            "rowCount" => rows.len(),
+            "pageCount" => count.div_ceil(size),
+            "rowCount" => count,
             "start" => start,
             "limit" => size,
         },

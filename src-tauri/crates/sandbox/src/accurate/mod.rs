@@ -35,6 +35,7 @@ use rust_decimal::Decimal;
 
 use crate::fault::Faults;
 use crate::journal::Journal;
+use crate::late::Late;
 use crate::limiter::{Allowance, Limiter, Load};
 use crate::{lock, seed};
 pub(crate) use company::Company;
@@ -97,6 +98,8 @@ pub(crate) struct Books {
     pub(crate) codes: HashMap<String, Code>,
     pub(crate) sessions: HashMap<String, Session>,
     pub(crate) api_token: String,
+    /// The shop's own database, which the API token is for.
+    pub(crate) shop: i64,
     pub(crate) limiters: HashMap<String, Limiter>,
     /// Which of the two data hosts serves.
     pub(crate) host: usize,
@@ -133,6 +136,7 @@ pub(crate) struct Accurate {
     pub(crate) settings: Settings,
     pub(crate) books: Mutex<Books>,
     pub(crate) faults: Arc<Faults>,
+    pub(crate) late: Arc<Late>,
     pub(crate) journal: Arc<Journal>,
 }
 
@@ -142,16 +146,18 @@ impl Accurate {
         companies: Vec<Company>,
         hosts: [String; 2],
         faults: Arc<Faults>,
+        late: Arc<Late>,
         journal: Arc<Journal>,
     ) -> Self {
         let first = companies.first().map_or(0, |company| company.profile.id);
         let books = Books {
             companies: companies.into_iter().map(|company| (company.profile.id, company)).collect(),
             api_token: api_token::issue(first),
+            shop: first,
             hosts,
             ..Books::default()
         };
-        Self { settings, books: Mutex::new(books), faults, journal }
+        Self { settings, books: Mutex::new(books), faults, late, journal }
     }
 
     /// Routes of the account host.

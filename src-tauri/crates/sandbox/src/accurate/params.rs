@@ -6,6 +6,11 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use super::envelope::Refusal;
+use crate::change;
+use crate::fault::Fault;
+
+/// Where a fault tells the lists about pages that shift; no name that a caller can send in a query.
+const SHIFT: &str = "sp.shift";
 
 /// Parameters of one call, or of one row or line inside it.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +39,23 @@ impl Params {
             }
         }
         Ok(Self(tree))
+    }
+
+    /// The parameters as these faults let them arrive: texts changed, later pages shifted.
+    pub(crate) fn struck_by(self, faults: &[Fault]) -> Self {
+        let mut tree = Value::Object(self.0);
+        change::in_silence(&mut tree, faults);
+        for fault in faults {
+            if let Fault::ShiftPages(rows) = fault {
+                tree[SHIFT] = (*rows).into();
+            }
+        }
+        Self(if let Value::Object(fields) = tree { fields } else { Map::new() })
+    }
+
+    /// How many rows have gone since the first page was read; below 0, so many have come.
+    pub(crate) fn shifted(&self) -> i64 {
+        self.0.get(SHIFT).and_then(Value::as_i64).unwrap_or(0)
     }
 
     /// Text, trimmed; `None` when absent, null or empty.

@@ -20,6 +20,11 @@ const MODULES: &[(&str, &str)] = &[
     ("company", "company_data"),
 ];
 
+/// Whether an action changes something.
+pub(crate) fn writes(action: &str) -> bool {
+    matches!(action, "save" | "bulk-save" | "delete")
+}
+
 /// The scope of a module's action; `None` for a module that does not exist.
 pub(crate) fn required(module: &str, action: &str) -> Option<String> {
     let (_, prefix) = MODULES.iter().find(|(name, _)| *name == module)?;

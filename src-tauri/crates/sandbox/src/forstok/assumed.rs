@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::gate::Query;
 use super::{Forstok, envelope, listings};
+use crate::fault::shift_by;
 use crate::{clock, lock};
 
 /// Rows of a page when the caller does not say.
@@ -69,8 +70,9 @@ pub(crate) fn page<T>(rows: Vec<T>, query: &Query) -> (Vec<T>, Value) {
         query.number(name).and_then(|value| usize::try_from(value).ok()).filter(|value| *value > 0).unwrap_or(default)
     };
     let (page, size) = (positive("page", 1), positive("per_page", PER_PAGE).min(MAX_PER_PAGE));
-    let total = rows.len();
-    let rows = rows.into_iter().skip((page - 1).saturating_mul(size)).take(size).collect();
+    let shift = if page > 1 { query.shifted } else { 0 };
+    let (skipped, total) = shift_by(shift, (page - 1).saturating_mul(size), rows.len());
+    let rows = rows.into_iter().skip(skipped).take(size).collect();
     (rows, json!({ "page": page, "per_page": size, "total": total }))
 }
 

@@ -22,6 +22,7 @@ use axum::Router;
 
 use crate::fault::Faults;
 use crate::journal::Journal;
+use crate::late::Late;
 use crate::limiter::{Allowance, Limiter, Load};
 pub(crate) use listings::counts as pending_counts;
 use shop::Shop;
@@ -53,13 +54,20 @@ pub(crate) struct Forstok {
     pub(crate) tokens: Mutex<HashMap<String, Instant>>,
     pub(crate) writes: Limiter,
     pub(crate) faults: Arc<Faults>,
+    pub(crate) late: Arc<Late>,
     pub(crate) journal: Arc<Journal>,
 }
 
 impl Forstok {
-    pub(crate) fn new(settings: Settings, shop: Shop, faults: Arc<Faults>, journal: Arc<Journal>) -> Self {
+    pub(crate) fn new(
+        settings: Settings,
+        shop: Shop,
+        faults: Arc<Faults>,
+        late: Arc<Late>,
+        journal: Arc<Journal>,
+    ) -> Self {
         let writes = Limiter::new(settings.writes);
-        Self { settings, shop: Mutex::new(shop), tokens: Mutex::default(), writes, faults, journal }
+        Self { settings, shop: Mutex::new(shop), tokens: Mutex::default(), writes, faults, late, journal }
     }
 
     pub(crate) fn router(self: &Arc<Self>) -> Router {

@@ -142,6 +142,27 @@ impl Shop {
         true
     }
 
+    /// Two variants change their SKUs; their ids stay.
+    pub(crate) fn swap(&mut self, one: &str, other: &str) -> bool {
+        let (Some(&first), Some(&second)) = (self.by_sku.get(one), self.by_sku.get(other)) else { return false };
+        for (id, sku) in [(first, other), (second, one)] {
+            self.by_sku.insert(sku.to_owned(), id);
+            if let Some(variant) = self.variants.get_mut(&id) {
+                sku.clone_into(&mut variant.sku);
+            }
+        }
+        true
+    }
+
+    /// Two warehouses change their names; their ids stay.
+    pub(crate) fn swap_warehouses(&mut self, one: &str, other: &str) -> bool {
+        let at = |name: &str| self.warehouses.iter().position(|warehouse| warehouse.name == name);
+        let (Some(first), Some(second)) = (at(one), at(other)) else { return false };
+        other.clone_into(&mut self.warehouses[first].name);
+        one.clone_into(&mut self.warehouses[second].name);
+        true
+    }
+
     pub(crate) fn next_variant_id(&self) -> i64 {
         self.variants.keys().next_back().map_or(16_800_001, |id| id + 1)
     }

@@ -66,6 +66,137 @@ async fn a_lost_answer_leaves_the_work_done_and_a_lost_request_does_not() {
     assert_eq!(shop.post("item/save.do", item()).await.messages(), ["Sudah ada data lain dengan Kode Barang \"F-1\""]);
 }
 
+/// What a write changes, looked up in the services' own books.
+type Seen = fn(&Shop) -> bool;
+
+/// One write of each kind at both services, each after the ones that it rests on, and how the books tell that it was done.
+fn writes(shop: &Shop) -> Vec<(&'static str, Method, &'static str, serde_json::Value, Seen)> {
+    let sku = shop.sandbox.state().forstok.on_hand.keys().find(|(sku, _)| !sku.is_empty()).unwrap().0.clone();
+    let row = |no: &str| json!({ "no": no, "name": no, "itemType": "INVENTORY" });
+    let day = jiff::Zoned::now().strftime("%d/%m/%Y").to_string();
+    let warehouse = shop.first().stock.keys().next().map_or("Gudang Utama".to_owned(), |(_, name)| name.clone());
+    let line = |cost: bool| {
+        let mut line = json!({ "itemNo": "F-1", "itemAdjustmentType": "ADJUSTMENT_IN", "quantity": 5, "warehouseName": warehouse });
+        if cost {
+            line["unitCost"] = json!(1000);
+        }
+        line
+    };
+    let sale = json!({ "itemNo": "F-1", "unitPrice": 2000, "quantity": 1, "warehouseName": warehouse });
+    let adjustment = |number: &str| json!({ "number": number, "transDate": day, "detailItem": [line(true)] });
+    let invoice =
+        |number: &str| json!({ "number": number, "transDate": day, "customerNo": "F-C", "detailItem": [sale] });
+    let back = json!({ "number": "SR-1", "transDate": day, "taxDate": day, "taxNumber": "SR-1", "customerNo": "F-C", "invoiceNumber": "SI-1", "returnType": "INVOICE", "detailItem": [sale] });
+    let paid = json!({
+        "number": "RC-1", "transDate": day, "customerNo": "F-C", "bankNo": "110101", "chequeAmount": 2000,
+        "detailInvoice": [{ "invoiceNo": "SI-2", "paymentAmount": 2000 }]
+    });
+    let quantities = json!({ "variants": [{ "sku": sku, "warehouse_id": 195, "quantity": 3 }] });
+    let product = json!({ "items": [{ "name": "Baru", "category_name": "Umum", "variants": [{ "sku_code": "F-NEW", "price": 1000 }] }] });
+    vec![
+        ("accurate", Method::POST, "item/save.do", row("F-1"), |shop| shop.first().items.contains_key("F-1")),
+        ("accurate", Method::POST, "item/bulk-save.do", json!({ "data": [row("F-2"), row("F-3")] }), |shop| {
+            shop.first().items.contains_key("F-3")
+        }),
+        ("accurate", Method::POST, "customer/save.do", json!({ "customerNo": "F-C", "name": "Pembeli" }), |shop| {
+            shop.first().customers.contains_key("F-C")
+        }),
+        ("accurate", Method::POST, "item-adjustment/save.do", adjustment("IA-1"), |shop| {
+            shop.first().adjustments.contains("IA-1")
+        }),
+        ("accurate", Method::POST, "item-adjustment/bulk-save.do", json!({ "data": [adjustment("IA-2")] }), |shop| {
+            shop.first().adjustments.contains("IA-2")
+        }),
+        ("accurate", Method::POST, "sales-invoice/save.do", invoice("SI-1"), |shop| {
+            shop.first().invoices.contains_key("SI-1")
+        }),
+        (
+            "accurate",
+            Method::POST,
+            "sales-invoice/bulk-save.do",
+            json!({ "data": [invoice("SI-2"), invoice("SI-3")] }),
+            |shop| shop.first().invoices.contains_key("SI-3"),
+        ),
+        ("accurate", Method::POST, "sales-receipt/save.do", paid, |shop| shop.first().receipts.contains("RC-1")),
+        ("accurate", Method::POST, "sales-return/save.do", back, |shop| shop.first().returns.contains("SR-1")),
+        ("accurate", Method::DELETE, "sales-return/delete.do?number=SR-1", json!(null), |shop| {
+            !shop.first().returns.contains("SR-1")
+        }),
+        ("accurate", Method::DELETE, "sales-receipt/delete.do?number=RC-1", json!(null), |shop| {
+            !shop.first().receipts.contains("RC-1")
+        }),
+        ("accurate", Method::DELETE, "sales-invoice/delete.do?number=SI-3", json!(null), |shop| {
+            !shop.first().invoices.contains_key("SI-3")
+        }),
+        ("accurate", Method::DELETE, "item-adjustment/delete.do?number=IA-2", json!(null), |shop| {
+            !shop.first().adjustments.contains("IA-2")
+        }),
+        ("accurate", Method::DELETE, "item/delete.do?no=F-3", json!(null), |shop| {
+            !shop.first().items.contains_key("F-3")
+        }),
+        ("forstok", Method::PATCH, "v2/variants/quantities.json", quantities, |shop| {
+            shop.sandbox.state().forstok.stock_writes > 0
+        }),
+        ("forstok", Method::POST, "v1/items/create", product, |shop| {
+            shop.sandbox.state().forstok.on_hand.keys().any(|(sku, _)| sku == "F-NEW")
+        }),
+    ]
+}
+
+#[tokio::test]
+async fn every_kind_of_write_can_be_done_after_its_client_was_told_nothing_or_504() {
+    for (fault, told) in [("late-commit(3600)", None), ("504-then-commit(3600)", Some(504))] {
+        let shop = with(&format!("accurate:*={fault},forstok:*={fault}")).await;
+        for (service, method, path, body, seen) in writes(&shop) {
+            let request = if service == "accurate" { shop.data(method, path) } else { shop.forstok(method, path) };
+            let before = seen(&shop);
+            let answer = try_send(if body.is_null() { request } else { request.json(&body) }).await;
+            assert_eq!(answer.ok().map(|answer| answer.status), told, "{path}");
+            assert!(!before && !seen(&shop), "{path} is done at once");
+            assert_eq!(shop.sandbox.state().late_commits, 1, "{path}");
+            assert_eq!(shop.sandbox.land_late_commits(), 1, "{path}");
+            assert!(seen(&shop), "{path} is never done");
+        }
+        assert!(try_send(shop.data(Method::GET, "unit/list.do")).await.ok().map(|answer| answer.status) == told);
+        assert_eq!(shop.sandbox.state().late_commits, 0, "a question is no write");
+    }
+}
+
+#[tokio::test]
+async fn a_late_commit_comes_by_itself_and_though_its_client_hung_up_or_sent_again() {
+    let shop = with(
+        "accurate:item/save.do:1=slow(600000),accurate:item/save.do:1=late_commit(0.2),accurate:item/save.do:2-3=504_then_commit(3600)",
+    )
+    .await;
+    let call = tokio::spawn(try_send(shop.data(Method::POST, "item/save.do").json(&item())));
+    let deadline = Instant::now() + PATIENCE;
+    while !shop.first().items.contains_key("F-1") {
+        assert!(Instant::now() < deadline, "never done");
+        if shop.sandbox.state().late_commits == 1 {
+            call.abort();
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let writes = shop.first().writes;
+    let other = json!({ "no": "F-2", "name": "Barang", "itemType": "INVENTORY" });
+    for _ in 0..2 {
+        assert_eq!(shop.post("item/save.do", other.clone()).await.status, 504);
+    }
+    // The second of them finds its code taken, as it would at the service.
+    assert_eq!(shop.sandbox.land_late_commits(), 2);
+    assert_eq!(shop.first().writes, writes + 1);
+}
+
+#[tokio::test]
+async fn a_write_without_a_session_or_a_token_is_never_done_late() {
+    let mut shop = with("accurate:item/save.do=504_then_commit(3600),forstok:quantities=504_then_commit(3600)").await;
+    shop.session = "none".to_owned();
+    shop.forstok_token = "none".to_owned();
+    assert_eq!(shop.post("item/save.do", item()).await.status, 504);
+    assert_eq!(send(shop.forstok(Method::PATCH, "v2/variants/quantities.json").json(&json!({}))).await.status, 504);
+    assert_eq!(shop.sandbox.state().late_commits, 0);
+}
+
 #[tokio::test]
 async fn a_moved_database_answers_308_to_a_host_that_serves_from_then_on() {
     let mut shop = with("accurate:unit/list.do:1=moved").await;
