@@ -72,7 +72,7 @@ mod tests {
     fn the_same_document_is_the_same_under_another_kind() {
         let posted = touched(&operation("invoice:7", Some("SO-7"), ""));
         assert_eq!(posted, BTreeSet::from(["invoice:7".to_owned(), "invoice:number:SO-7".to_owned()]));
-        for other in ["undo:invoice:7", "void:invoice:7", "undo:void:invoice:7"] {
+        for other in ["undo:invoice:7", "void-invoice:7", "undo:void-invoice:7"] {
             assert!(!posted.is_disjoint(&touched(&operation(other, None, ""))), "{other}");
         }
         assert!(!posted.is_disjoint(&touched(&operation("invoice:8", Some("SO-7"), ""))), "a number is taken once");

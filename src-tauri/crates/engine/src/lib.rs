@@ -23,6 +23,7 @@ pub mod sales;
 pub mod settlements;
 pub mod shadow;
 pub mod shelf;
+pub mod since;
 pub mod sku;
 pub mod unread;
 pub mod waterfall;

@@ -3,6 +3,7 @@
 //! Decides which plan may still be applied; what is sent and how is the engine's.
 
 use super::plans::kind_executor;
+use super::rechecking::Made;
 use crate::desk::{Desk, OnProgress};
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::lock::CompanyLock;
@@ -39,7 +40,7 @@ impl Desk {
         let own = self.books().run_of_plan(&head.id)?;
         let progress = Rated::new(on_progress);
         self.settle_locked(own.as_ref().map(|run| &run.id), Some(&head.kind), &cancel, &progress).await?;
-        let run = self.apply_locked(plan, &cancel, &progress).await?;
+        let run = self.apply_locked(plan, Made::Before, &cancel, &progress).await?;
         self.run_view(&run)
     }
 
@@ -50,6 +51,7 @@ impl Desk {
     pub(super) async fn apply_locked(
         &self,
         plan: &str,
+        made: Made,
         cancel: &CancellationToken,
         progress: &dyn ProgressSink,
     ) -> AppResult<RunHead> {
@@ -61,29 +63,57 @@ impl Desk {
                 .with("found", database));
         }
         let sending = kind_executor(&head.kind)?;
-        self.permitted(&head.kind, &self.books().operations(&head.id)?).await?;
-        match self.books().run_of_plan(&head.id)? {
+        let begun = self.books().run_of_plan(&head.id)?;
+        if begun.as_ref().is_some_and(|run| run.state == RunState::Finished) {
+            return self.recorded(&head, begun, progress).await;
+        }
+        let operations = self.operations_as_made(&head)?;
+        self.permitted(&head.kind, &operations).await?;
+        let ports = self.ports().await?;
+        let left = match &begun {
             None => {
                 self.refuse_overtaken(&head)?;
+                self.same_shop(&head)?;
                 self.hold_braked(&head, note.undoes.as_ref())?;
                 self.close_unfinished(&head.kind, note.undoes.as_ref()).await?;
+                operations
             }
-            Some(run) if run.state != RunState::Finished && self.overtaken(&run)? => {
-                self.close_run(&run).await?;
+            Some(run) if self.overtaken(run)? => {
+                self.close_run(run).await?;
                 return self.run_head(&run.id);
             }
-            Some(run) if run.state != RunState::Finished && sending.repeatable() => self.refuse_old_figures(&head)?,
-            Some(_) => {}
-        }
+            Some(run) => {
+                // A run of an older version goes on with the account that it has begun with: nothing tells another.
+                if head.shop.is_some() {
+                    self.same_shop(&head)?;
+                }
+                if sending.repeatable() {
+                    self.refuse_old_figures(&head)?;
+                }
+                apply::look_up(run, &ports, sending.as_ref(), self.books().store()).await?;
+                let entries = self.books().journal_of(&run.id)?.into_iter();
+                let waiting = entries.filter(|entry| entry.state == OperationState::Waiting);
+                waiting.map(|entry| entry.operation).collect()
+            }
+        };
+        let changed = self.changed_since(&head, &note, made, sending.as_ref(), &left, progress).await?;
         let posted_before = self.books().posted_keys(database, &head.kind)?;
         let run = self.books().begin_run(&head.id, &RunId(uuid::Uuid::now_v7().to_string()))?;
         if sending.once() {
             self.hold_posted(&run.id, &posted_before)?;
         }
         self.hold_undecided(&run)?;
-        let ports = self.ports().await?;
+        let waiting = self.books().waiting_keys(&run.id)?;
+        let changed: Vec<_> = changed.into_iter().filter(|(key, _)| waiting.contains(key)).collect();
+        self.books().store().settled(&run.id, &changed)?;
         apply::apply(&run.id, &ports, sending.as_ref(), self.books().store(), progress, cancel).await?;
-        let run = self.run_head(&run.id)?;
+        self.recorded(&head, Some(self.run_head(&run.id)?), progress).await
+    }
+
+    /// A run that has stopped, with what it left in the inbox.
+    async fn recorded(&self, head: &PlanHead, run: Option<RunHead>, progress: &dyn ProgressSink) -> AppResult<RunHead> {
+        let missing = || AppError::new(ErrorCode::NotFound).with("what", "run").with("id", &head.id);
+        let run = run.ok_or_else(missing)?;
         self.record_problems(&run)?;
         if head.kind.0 == undo_items::KIND && run.counts.posted > 0 {
             // The SKUs of what was deleted are ready again. The run has ended either way: a list that cannot be read now is read later.
@@ -156,7 +186,7 @@ impl Desk {
         cancel: &CancellationToken,
         progress: &dyn ProgressSink,
     ) -> AppResult<SyncView> {
-        let run = self.apply_locked(&plan.plan, cancel, progress).await?;
+        let run = self.apply_locked(&plan.plan, Made::JustNow, cancel, progress).await?;
         // What a person stopped, and what may still arrive, is proven as far as it has come.
         let shown = ["paused_by_person", STILL_CHECKED];
         if let Some(pause) = run.pause.as_ref().filter(|pause| !shown.contains(&pause.code.as_str())) {
@@ -171,7 +201,7 @@ impl Desk {
     /// sent is held. An old figure is never sent late. An undo takes the place only of another undo of the same run.
     async fn close_unfinished(&self, kind: &PlanKind, undoes: Option<&RunId>) -> AppResult<()> {
         for run in self.books().unfinished_runs(self.database()?)?.iter().filter(|run| run.kind == *kind) {
-            if self.stored_plan(&run.plan.0)?.1.undoes.as_ref() != undoes {
+            if self.stored_plan(&run.plan.0)?.1.undoes.as_ref() != undoes || self.of_other_shop(&run.plan)? {
                 continue;
             }
             self.close_run(run).await?;

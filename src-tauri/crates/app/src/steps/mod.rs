@@ -26,6 +26,7 @@ mod permissions;
 mod places;
 mod plans;
 mod proving;
+mod rechecking;
 mod reconciliation;
 mod row_decisions;
 mod run_rows;

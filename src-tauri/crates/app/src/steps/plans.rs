@@ -9,6 +9,7 @@ use crate::view::{
     BrakeView, Id, OperationQuery, OperationView, OperationsView, PageView, PlanOptions, PlanView, ReasonView,
 };
 use selaras_domain::amount::Money;
+use selaras_domain::ids::{DatabaseId, SalesInvoiceId};
 use selaras_domain::plan::{
     Action, Operation, OperationKey, PlanCounts, PlanHead, PlanId, PlanKind, Reason, plan_hash,
 };
@@ -26,8 +27,11 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct PlanNote {
     pub(crate) notes: Vec<Reason>,
-    options: PlanOptions,
+    pub(super) options: PlanOptions,
     calls: u32,
+    /// The newest invoice in the books when invoices were planned: what is newer has been entered since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) newest_invoice: Option<SalesInvoiceId>,
     /// The run that an undo takes back; the store reads it from here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) undoes: Option<RunId>,
@@ -63,18 +67,31 @@ impl Desk {
         let kind = PlanKind::named(kind);
         let database = self.database()?;
         self.permitted(&kind, []).await?;
-        let draft = match kind.0.as_str() {
-            items::KIND => self.draft_items(database, &progress).await?,
-            opening_stock::KIND => self.draft_opening_stock(database, options, &progress).await?,
-            stock::KIND => self.draft_stock(database, &progress).await?,
-            listings::KIND => self.draft_listings(database).await?,
-            invoices::KIND => self.draft_invoices(database, options, &progress).await?,
-            receipts::KIND => self.draft_receipts(database, options, &progress).await?,
-            voids::KIND => self.draft_voids(database, options, &progress).await?,
-            returns::KIND => self.draft_returns(database, options, &progress).await?,
-            _ => return Err(AppError::input("kind", &kind)),
-        };
+        let draft = self.draft(&kind, database, options, &progress).await?;
         self.store_draft(kind, draft, options, None, &progress).await
+    }
+
+    /// What would be done now, read from both sides; nothing is stored of it but what was read.
+    pub(super) async fn draft(
+        &self,
+        kind: &PlanKind,
+        database: DatabaseId,
+        options: &PlanOptions,
+        progress: &dyn ProgressSink,
+    ) -> AppResult<Draft> {
+        let mut draft = match kind.0.as_str() {
+            items::KIND => self.draft_items(database, progress).await?,
+            opening_stock::KIND => self.draft_opening_stock(database, options, progress).await?,
+            stock::KIND => self.draft_stock(database, progress).await?,
+            listings::KIND => self.draft_listings(database).await?,
+            invoices::KIND => self.draft_invoices(database, options, progress).await?,
+            receipts::KIND => self.draft_receipts(database, options, progress).await?,
+            voids::KIND => self.draft_voids(database, options, progress).await?,
+            returns::KIND => self.draft_returns(database, options, progress).await?,
+            _ => return Err(AppError::input("kind", kind)),
+        };
+        hold_equal_keys(&mut draft.operations);
+        Ok(draft)
     }
 
     /// Stores a draft as a plan and answers its head.
@@ -87,7 +104,6 @@ impl Desk {
         progress: &dyn ProgressSink,
     ) -> AppResult<PlanView> {
         let (sending, database) = (kind_executor(&kind)?, self.database()?);
-        hold_equal_keys(&mut draft.operations);
         self.block_undecided(&mut draft.operations)?;
         self.permitted(&kind, &draft.operations).await?;
         report(progress, "planning", draft.operations.len(), Some(draft.operations.len()));
@@ -103,8 +119,10 @@ impl Desk {
             total: draft.total.map(Money::text),
             made_at: self.now(),
             read_at: draft.read_at,
+            shop: Some(self.company()?.forstok_email.unwrap_or_default()),
         };
-        let note = PlanNote { notes: draft.notes, options: options.clone(), calls, undoes };
+        let newest_invoice = draft.invoices.iter().map(|invoice| invoice.id).max();
+        let note = PlanNote { newest_invoice, notes: draft.notes, options: options.clone(), calls, undoes };
         let note =
             serde_json::to_value(&note).map_err(|error| AppError::new(ErrorCode::Internal).with("detail", error))?;
         self.books().save_plan(&head, &draft.operations, &note)?;

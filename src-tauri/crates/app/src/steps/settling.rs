@@ -1,6 +1,7 @@
 //! What may still arrive: looked up again by itself, settled and proven when it is known, and meanwhile written by nobody else.
 
 use super::plans::kind_executor;
+use super::rechecking::Made;
 use crate::desk::{Desk, OnProgress};
 use crate::error::{AppResult, ErrorCode};
 use crate::rate::Rated;
@@ -64,10 +65,13 @@ impl Desk {
         cancel: &CancellationToken,
         progress: &dyn ProgressSink,
     ) -> AppResult<Option<RunHead>> {
+        if self.of_other_shop(&run.plan)? {
+            return Ok(None);
+        }
         if anew || run.state == RunState::Finished || self.overtaken(run)? {
             self.close_run(run).await?;
         } else if self.goes_on_by_itself(run)? {
-            match self.apply_locked(&run.plan.0, cancel, progress).await {
+            match self.apply_locked(&run.plan.0, Made::Before, cancel, progress).await {
                 Err(error) if error.code == ErrorCode::PlanStale => self.close_run(run).await?,
                 applied => drop(applied?),
             }

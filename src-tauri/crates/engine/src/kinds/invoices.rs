@@ -355,23 +355,26 @@ pub(crate) fn adopt(key: &OperationKey, wanted: &Fields, found: Fields, number: 
     }
 }
 
+/// Whether an invoice of this date may be one of that day.
+pub(crate) fn looks_near(date: Option<Date>, day: Date) -> bool {
+    date.is_none_or(|date| {
+        let days = date.since(day).map_or(i32::MAX, |span| span.get_days());
+        SignedDuration::from_hours(24 * i64::from(days)).abs() <= LOOKS_LIKE
+    })
+}
+
 /// An invoice of the same customer and total, near the day, that is of no order that was read.
 fn looks_like<'a>(
     input: &InvoicesInput<'a>,
     taken: &HashSet<&str>,
     wanted: &InvoiceDocument,
 ) -> Option<&'a SalesInvoice> {
-    let near = |date: Date| {
-        SignedDuration::from_hours(24 * i64::from(date.since(wanted.date).map_or(i32::MAX, |span| span.get_days())))
-            .abs()
-            <= LOOKS_LIKE
-    };
     input.existing.iter().find(|invoice| {
         invoice.customer.is_some()
             && invoice.customer == wanted.customer
             && invoice.total.is_some()
             && invoice.total == wanted.total
-            && invoice.date.is_none_or(near)
+            && looks_near(invoice.date, wanted.date)
             && !taken.contains(invoice.number.as_str())
     })
 }

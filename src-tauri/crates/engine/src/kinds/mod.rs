@@ -103,6 +103,11 @@ pub trait Executor: Send + Sync {
         false
     }
 
+    /// Whether a field of an operation is sent, and not only shown beside what is.
+    fn sends(&self, _field: &str) -> bool {
+        true
+    }
+
     /// Whether a difference tells that a record with our key is somebody else's. What does not is named by the proof as a difference, as it
     /// is where the answer came.
     fn tells(&self, _whose: Whose, _difference: &Difference) -> bool {

@@ -436,6 +436,7 @@ pub mod tests {
             total: None,
             made_at: Timestamp::UNIX_EPOCH,
             read_at: Timestamp::UNIX_EPOCH,
+            shop: None,
         }
     }
 
