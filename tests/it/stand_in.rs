@@ -482,6 +482,16 @@ impl Journal for StandInJournal {
         Ok(())
     }
 
+    fn not_sent(&self, _: &RunId, keys: &[OperationKey]) -> Result<(), PortError> {
+        for key in keys {
+            self.change(key, OperationState::Waiting);
+        }
+        for entry in self.entries.lock().unwrap().iter_mut().filter(|entry| keys.contains(&entry.operation.key)) {
+            entry.sendings -= 1;
+        }
+        Ok(())
+    }
+
     fn settled(&self, _: &RunId, outcomes: &[(OperationKey, OperationState)]) -> Result<(), PortError> {
         for (key, state) in outcomes {
             self.change(key, state.clone());

@@ -305,33 +305,32 @@ impl Applying<'_> {
         let sent_at = self.journal.clock().now();
         self.journal.sending(self.run, &batch)?;
         let keys = batch.iter().map(|operation| operation.key.clone());
-        let (outcomes, error): (Vec<(OperationKey, OperationState)>, _) =
-            match self.executor.send(self.ports, &batch).await {
-                Ok(rows) => {
-                    let missing = RowOutcome::Unknown { reason: Reason::new("no_row_in_answer") };
-                    let rows = rows.into_iter().chain(std::iter::repeat(missing));
-                    (keys.zip(rows).map(|(key, row)| (key, state_of(row))).collect(), None)
-                }
-                Err(error) if error.may_have_arrived() => {
-                    let reason = error.reason();
-                    (keys.map(|key| (key, OperationState::Unknown { reason: reason.clone() })).collect(), None)
-                }
-                Err(error) => {
-                    stop.cancel();
-                    (keys.map(|key| (key, OperationState::Waiting)).collect(), Some(error))
-                }
-            };
+        let outcomes: Vec<(OperationKey, OperationState)> = match self.executor.send(self.ports, &batch).await {
+            Ok(rows) => {
+                let missing = RowOutcome::Unknown { reason: Reason::new("no_row_in_answer") };
+                let rows = rows.into_iter().chain(std::iter::repeat(missing));
+                keys.zip(rows).map(|(key, row)| (key, state_of(row))).collect()
+            }
+            Err(error) if error.may_have_arrived() => {
+                let reason = error.reason();
+                keys.map(|key| (key, OperationState::Unknown { reason: reason.clone() })).collect()
+            }
+            Err(error) => {
+                stop.cancel();
+                self.journal.not_sent(self.run, &keys.collect::<Vec<_>>())?;
+                return Err(error);
+            }
+        };
         self.journal.settled(self.run, &outcomes)?;
         if let Ok(mut done) = done.lock() {
             let (count, sums) = &mut *done;
             *count += outcomes.len();
-            for (_, state) in outcomes.iter().filter(|(_, state)| !matches!(state, OperationState::Waiting)) {
+            for (_, state) in &outcomes {
                 *place_of(sums, state) += 1;
             }
             self.report("sending", *count, total, *sums);
         }
-        let sent = outcomes.into_iter().map(|(key, state)| (key, state, sent_at)).collect();
-        error.map_or(Ok(sent), Err)
+        Ok(outcomes.into_iter().map(|(key, state)| (key, state, sent_at)).collect())
     }
 
     /// Looks up these rows. One whose end is not known: there and ours: posted; there and another: a conflict (or sent again, where
@@ -360,6 +359,22 @@ impl Applying<'_> {
                 self.journal.looked_up(self.run, &keys, why)?;
             }
         }
+        // What was cut off and has not arrived was not refused: it counts as no sending.
+        let waits = |state: &OperationState| matches!(state, OperationState::Waiting);
+        let cut_off: Vec<OperationKey> = rows
+            .iter()
+            .zip(&outcomes)
+            .filter(|(entry, (_, state))| was_cut_off(&entry.state) && waits(state))
+            .map(|(_, (key, _))| key.clone())
+            .collect();
+        if !cut_off.is_empty() {
+            self.journal.not_sent(self.run, &cut_off)?;
+            for key in &cut_off {
+                if let Some(entry) = self.place.get(key).and_then(|&at| self.entries.get_mut(at)) {
+                    entry.sendings = entry.sendings.saturating_sub(1);
+                }
+            }
+        }
         self.settled(outcomes)
     }
 
@@ -372,7 +387,7 @@ impl Applying<'_> {
             return state;
         }
         let waits = matches!(state, OperationState::Waiting);
-        let sent_often = entry.sendings >= SENDINGS;
+        let sent_often = entry.sendings >= SENDINGS && !was_cut_off(&entry.state);
         if arrival::on_its_way(entry.sent_at, self.journal.clock()) {
             // The same figure once more does no harm, whichever of the two arrives last.
             let harmless = waits && again == Again::Now && self.executor.repeatable() && !sent_often;
@@ -473,6 +488,15 @@ fn still_unknown(state: &OperationState) -> OperationState {
     match state {
         OperationState::Unknown { .. } => state.clone(),
         _ => OperationState::Unknown { reason: Reason::new(STILL_CHECKED) },
+    }
+}
+
+/// Whether this program was stopped before it knew of any answer.
+fn was_cut_off(state: &OperationState) -> bool {
+    match state {
+        OperationState::Sending => true,
+        OperationState::Unknown { reason } => reason.code == STILL_CHECKED,
+        _ => false,
     }
 }
 

@@ -360,6 +360,8 @@ pub trait Journal: Send + Sync {
     fn entries(&self, run: &RunId) -> Result<Vec<JournalEntry>, PortError>;
     /// Records, before they are sent, that these operations are being sent, with the hash of each payload.
     fn sending(&self, run: &RunId, operations: &[&Operation]) -> Result<(), PortError>;
+    /// Records that what was being sent has not left, or was cut off and has not arrived: it waits as if it had not been tried.
+    fn not_sent(&self, run: &RunId, keys: &[OperationKey]) -> Result<(), PortError>;
     /// Records what became of operations.
     fn settled(&self, run: &RunId, outcomes: &[(OperationKey, OperationState)]) -> Result<(), PortError>;
     /// Records that these operations were looked up; called before [`Journal::settled`] says what was found. What had lost an answer

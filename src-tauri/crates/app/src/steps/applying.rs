@@ -4,6 +4,7 @@
 
 use super::plans::kind_executor;
 use super::rechecking::Made;
+use super::settling::Settling;
 use crate::desk::{Desk, OnProgress};
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::lock::CompanyLock;
@@ -39,7 +40,8 @@ impl Desk {
         let (head, _) = self.stored_plan(plan)?;
         let own = self.books().run_of_plan(&head.id)?;
         let progress = Rated::new(on_progress);
-        self.settle_locked(own.as_ref().map(|run| &run.id), Some(&head.kind), &cancel, &progress).await?;
+        let settling = Settling::GoOn { but: own.as_ref().map(|run| &run.id), anew: Some(&head.kind) };
+        self.settle_locked(settling, &cancel, &progress).await?;
         let run = self.apply_locked(plan, Made::Before, &cancel, &progress).await?;
         self.run_view(&run)
     }
@@ -173,7 +175,7 @@ impl Desk {
         let _lock = self.lock()?;
         let progress = Rated::new(on_progress);
         let named = PlanKind::named(kind);
-        self.settle_locked(None, Some(&named), &cancel, &progress).await?;
+        self.settle_locked(Settling::GoOn { but: None, anew: Some(&named) }, &cancel, &progress).await?;
         self.close_unfinished(&named, None).await?;
         let plan = self.plan_locked(kind, options, on_progress).await?;
         self.carried_out(plan, &cancel, &progress).await

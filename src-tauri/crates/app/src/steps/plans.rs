@@ -2,6 +2,7 @@
 
 use super::drafts::Draft;
 use super::long::long_page;
+use super::settling::Settling;
 use crate::desk::{Desk, OnProgress};
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::rate::Rated;
@@ -53,7 +54,7 @@ impl Desk {
     pub async fn plan(&self, kind: &str, options: &PlanOptions, on_progress: OnProgress<'_>) -> AppResult<PlanView> {
         // Nobody changes the database while it is read.
         let _lock = self.lock()?;
-        self.settle_locked(None, None, &CancellationToken::new(), &Rated::new(on_progress)).await?;
+        self.settle_locked(Settling::LookUp, &CancellationToken::new(), &Rated::new(on_progress)).await?;
         self.plan_locked(kind, options, on_progress).await
     }
 

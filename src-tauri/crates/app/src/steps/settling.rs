@@ -16,6 +16,20 @@ use selaras_engine::progress::ProgressSink;
 use std::collections::BTreeSet;
 use tokio_util::sync::CancellationToken;
 
+/// What is done with the runs that wait for what may still arrive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Settling<'a> {
+    /// They are looked up, and nothing is sent: somebody has asked for a plan.
+    LookUp,
+    /// They go on as far as they can.
+    GoOn {
+        /// The run that the caller itself goes on with.
+        but: Option<&'a RunId>,
+        /// The kind that the caller is about to plan anew: its runs are closed.
+        anew: Option<&'a PlanKind>,
+    },
+}
+
 impl Desk {
     /// Whether something that was sent may still arrive.
     ///
@@ -32,24 +46,24 @@ impl Desk {
     /// When another run holds the company, no database is chosen, or the local store fails.
     pub async fn settle(&self, cancel: CancellationToken, on_progress: OnProgress<'_>) -> AppResult<Vec<RunView>> {
         let _lock = self.lock()?;
-        let settled = self.settle_locked(None, None, &cancel, &Rated::new(on_progress)).await?;
+        let settled =
+            self.settle_locked(Settling::GoOn { but: None, anew: None }, &cancel, &Rated::new(on_progress)).await?;
         settled.iter().map(|run| self.run_view(run)).collect()
     }
 
-    /// As [`Desk::settle`], but for one run, which its caller goes on with; runs of a kind that is about to be planned anew are closed.
+    /// As [`Desk::settle`], by a caller that holds the company.
     pub(super) async fn settle_locked(
         &self,
-        but: Option<&RunId>,
-        anew: Option<&PlanKind>,
+        settling: Settling<'_>,
         cancel: &CancellationToken,
         progress: &dyn ProgressSink,
     ) -> AppResult<Vec<RunHead>> {
         let mut settled = Vec::new();
         for run in self.books().undecided_runs(self.database()?)? {
-            if but == Some(&run.id) {
+            if matches!(settling, Settling::GoOn { but: Some(own), .. } if *own == run.id) {
                 continue;
             }
-            match self.settle_run(&run, anew == Some(&run.kind), cancel, progress).await {
+            match self.settle_run(&run, settling, cancel, progress).await {
                 Ok(now) => settled.extend(now),
                 Err(error) if error.code.is_of_store() => return Err(error),
                 Err(error) => tracing::warn!(run.id = %run.id, %error, "what may still arrive could not be looked up"),
@@ -61,16 +75,17 @@ impl Desk {
     async fn settle_run(
         &self,
         run: &RunHead,
-        anew: bool,
+        settling: Settling<'_>,
         cancel: &CancellationToken,
         progress: &dyn ProgressSink,
     ) -> AppResult<Option<RunHead>> {
         if self.of_other_shop(&run.plan)? {
             return Ok(None);
         }
+        let anew = matches!(settling, Settling::GoOn { anew: Some(kind), .. } if *kind == run.kind);
         if anew || run.state == RunState::Finished || self.overtaken(run)? {
             self.close_run(run).await?;
-        } else if self.goes_on_by_itself(run)? {
+        } else if settling != Settling::LookUp && self.goes_on_by_itself(run)? {
             match self.apply_locked(&run.plan.0, Made::Before, cancel, progress).await {
                 Err(error) if error.code == ErrorCode::PlanStale => self.close_run(run).await?,
                 applied => drop(applied?),

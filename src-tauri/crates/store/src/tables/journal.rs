@@ -173,6 +173,23 @@ impl Store {
         })
     }
 
+    fn journal_not_sent(&self, run: &RunId, keys: &[OperationKey]) -> Result<(), StoreError> {
+        let waiting = to_json("state", &OperationState::Waiting)?;
+        self.write(|transaction| {
+            let row = run_row(transaction, run)?;
+            let mut update = transaction.prepare_cached(
+                "UPDATE journal SET state = 'waiting', outcome = ?3, sendings = max(sendings - 1, 0)
+                 WHERE run = ?1 AND key = ?2 AND state IN ('sending', 'unknown')",
+            )?;
+            for key in keys {
+                if update.execute(params![row, key.0, waiting])? != 1 {
+                    return Err(StoreError::Refused(format!("{key} of run {run} is not being sent")));
+                }
+            }
+            Ok(())
+        })
+    }
+
     fn journal_looked_up(&self, run: &RunId, keys: &[OperationKey], why: LookedUp) -> Result<(), StoreError> {
         let word = match why {
             LookedUp::AnswerLost => "lost",
@@ -215,6 +232,10 @@ impl Journal for Store {
 
     fn sending(&self, run: &RunId, operations: &[&Operation]) -> Result<(), PortError> {
         Ok(self.journal_sending(run, operations)?)
+    }
+
+    fn not_sent(&self, run: &RunId, keys: &[OperationKey]) -> Result<(), PortError> {
+        Ok(self.journal_not_sent(run, keys)?)
     }
 
     fn settled(&self, run: &RunId, outcomes: &[(OperationKey, OperationState)]) -> Result<(), PortError> {
