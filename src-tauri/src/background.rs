@@ -16,6 +16,9 @@ use tauri::{AppHandle, Manager, Runtime, WebviewWindow};
 /// How long a notification is given to be seen, before a program without a window ends.
 const SEEN: Duration = Duration::from_secs(300);
 
+/// How often what may still arrive is looked up while the program is open.
+const LOOKED_UP_EVERY: Duration = Duration::from_secs(60);
+
 /// What came of the work that a person left alone.
 pub enum Outcome {
     /// A run ended and was read back.
@@ -50,6 +53,29 @@ pub fn show<R: Runtime>(app: &AppHandle<R>) {
     let shown = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
     if let Err(error) = shown {
         tracing::warn!(%error, "the window cannot be brought to the front");
+    }
+}
+
+/// Looks up what may still arrive, at the start and as long as the program is open.
+pub fn keep_looking<R: Runtime>(app: &AppHandle<R>) {
+    let shell = app.state::<Shell>().inner().clone();
+    tauri::async_runtime::spawn(async move {
+        loop {
+            look_up(&shell).await;
+            tokio::time::sleep(LOOKED_UP_EVERY).await;
+        }
+    });
+}
+
+/// Settles what may still arrive, unless there is nothing, or a run is under way that will do it.
+pub async fn look_up(shell: &Shell) {
+    let Ok(desk) = shell.desk() else { return };
+    if !desk.undecided().unwrap_or_default() {
+        return;
+    }
+    let Ok(under_way) = shell.running.begin() else { return };
+    if let Err(error) = desk.settle(under_way.token(), &|progress: ProgressView| under_way.tell(progress)).await {
+        tracing::warn!(%error, "what may still arrive could not be looked up");
     }
 }
 

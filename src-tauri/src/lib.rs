@@ -88,6 +88,7 @@ fn on_event<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
         RunEvent::WindowEvent { event: WindowEvent::CloseRequested { api, .. }, .. } if background::hide(app) => {
             api.prevent_close();
         }
+        RunEvent::Ready => background::keep_looking(app),
         #[cfg(target_os = "macos")]
         RunEvent::Reopen { .. } => background::show(app),
         RunEvent::ExitRequested { api, code: None, .. } => {

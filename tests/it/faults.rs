@@ -1,7 +1,7 @@
 //! Whatever goes wrong, the books do not change twice, nothing is lost, and every row has a named state.
 
 use crate::plans::{planned_items, variant};
-use crate::stand_in::{DATABASE, Fault, StandInBooks, StandInJournal, StandInShop, making};
+use crate::stand_in::{DATABASE, Fault, StandInBooks, StandInJournal, StandInShop, making, until_decided};
 use proptest::prelude::*;
 use selaras_domain::forstok::Variant;
 use selaras_domain::ids::DatabaseId;
@@ -26,6 +26,11 @@ fn ports(books: &Arc<StandInBooks>) -> Ports {
 }
 
 async fn execute(books: &Arc<StandInBooks>, journal: &StandInJournal) -> RunEnd {
+    until_decided(async || once(books, journal).await).await
+}
+
+/// The same without waiting for what may still arrive.
+async fn once(books: &Arc<StandInBooks>, journal: &StandInJournal) -> RunEnd {
     apply(&run_id(), &ports(books), &Items, journal, &Silent, &CancellationToken::new()).await.unwrap()
 }
 
@@ -53,7 +58,7 @@ async fn a_lost_request_is_looked_up_and_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_never_taken_fails_after_three_rounds() {
+async fn what_is_never_taken_fails_after_three_sendings_and_each_of_their_times() {
     let (books, journal, _) = set_up(10, &[Fault::RequestLost; 3]);
     let counts = execute(&books, &journal).await.counts;
     assert_eq!(counts, RunCounts { input: 10, posted: 0, held: 0, failed: 10, unknown: 0 });
@@ -159,6 +164,41 @@ async fn a_closed_run_keeps_what_arrived_and_holds_the_rest() {
     assert_eq!(*books.creations.lock().unwrap(), 800);
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_was_on_its_way_is_not_called_absent_before_its_time() {
+    let (books, journal, _) = set_up(5, &[Fault::Late(9)]);
+    let end = once(&books, &journal).await;
+    assert_eq!((end.state, end.pause.unwrap().code), (RunState::Paused, "still_being_checked".into()));
+    assert_eq!(end.counts, RunCounts { input: 5, posted: 0, held: 0, failed: 0, unknown: 5 });
+    tokio::time::sleep(Duration::from_secs(9)).await;
+    let end = once(&books, &journal).await;
+    assert_eq!((end.state, end.counts), (RunState::Finished, all_posted(5)));
+    assert_eq!((*books.creations.lock().unwrap(), *books.calls.lock().unwrap()), (5, 1), "and it is sent once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_is_not_closed_over_what_may_still_arrive() {
+    let (books, journal, _) = set_up(250, &[Fault::None, Fault::Late(30), Fault::SignedOut]);
+    assert_eq!(once(&books, &journal).await.state, RunState::Paused);
+    let end = close(&run_id(), &ports(&books), &Items, &journal).await.unwrap();
+    assert_eq!((end.state, end.counts.unknown), (RunState::Paused, 100));
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    let end = close(&run_id(), &ports(&books), &Items, &journal).await.unwrap();
+    assert_eq!(end.state, RunState::Finished);
+    assert_eq!(end.counts, RunCounts { input: 250, posted: 200, held: 50, failed: 0, unknown: 0 });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_text_that_the_service_cut_is_posted_whether_its_answer_came_or_not() {
+    for fault in [Fault::None, Fault::AnswerLost] {
+        let (books, journal, _) = set_up(2, &[fault]);
+        books.cuts_names_to(5);
+        assert_eq!(execute(&books, &journal).await.counts, all_posted(2), "{fault:?}");
+        let proof = prove(&ports(&books), &Items, &journal.entries(&run_id()).unwrap()).await.unwrap();
+        assert_eq!((proof.checked, proof.differences.len()), (2, 2), "{fault:?}: told as a difference");
+    }
+}
+
 fn fault() -> impl Strategy<Value = Fault> {
     prop_oneof![
         Just(Fault::None),
@@ -167,6 +207,7 @@ fn fault() -> impl Strategy<Value = Fault> {
         Just(Fault::Offline),
         Just(Fault::SignedOut),
         Just(Fault::AnswersShort),
+        (1_u64..150).prop_map(Fault::Late),
     ]
 }
 

@@ -248,9 +248,12 @@ fn a_hundred_lines_make_a_document_whose_number_is_found_again() {
     sizes.sort_unstable();
     assert_eq!(sizes, [50, 100]);
     assert_eq!(documents(&lines), first);
-    let mut other = lines;
-    other[0].quantity = Quantity::from(3);
-    assert_ne!(documents(&other), first);
+    // A line that was corrected and a cost of another day are of the same shelves; other shelves are another document.
+    let mut corrected = lines.clone();
+    corrected[0].quantity = Quantity::from(3);
+    corrected[1].unit_cost = Some(Money::from(11));
+    assert_eq!(documents(&corrected), first);
+    assert_ne!(documents(&lines[1..]), first);
 }
 
 struct Stocked<'a> {

@@ -2,7 +2,7 @@
 
 use crate::random_orders::{RandomOrder, SKUS, any_order, order, settled};
 use crate::sale_books::{SaleBooks, State};
-use crate::stand_in::{DATABASE, Fault, StandInJournal, StandInShop};
+use crate::stand_in::{DATABASE, Fault, StandInJournal, StandInShop, until_decided};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use selaras_domain::accurate::{Account, AccountType, Item, SalesInvoice, Warehouse};
@@ -259,7 +259,8 @@ async fn carry_out(kind: &str, books: &Arc<SaleBooks>, operations: &[Operation],
         let _ = tokio::time::timeout(Duration::from_millis(*after), cut).await;
     }
     for _ in 0..40 {
-        let end = apply(&run, &ports, executor.as_ref(), &journal, &Silent, &stop).await.unwrap();
+        let execute = async || apply(&run, &ports, executor.as_ref(), &journal, &Silent, &stop).await.unwrap();
+        let end = until_decided(execute).await;
         assert!(end.counts.conserved());
         if end.state == RunState::Finished {
             assert_eq!(end.counts.unknown, 0);

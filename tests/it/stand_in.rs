@@ -1,6 +1,7 @@
 //! Books, a shop and a journal in memory, with faults on order. Items are unique by code, as in the real service.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use selaras_domain::accurate::{Account, Adjustment, Branch, Customer, Item, NewItem, StockRow, Tax, Warehouse};
 use selaras_domain::amount::Quantity;
 use selaras_domain::forstok::{self, Capabilities, PendingAction, PendingListing, QuantityLine, Variant};
@@ -10,9 +11,11 @@ use selaras_domain::ids::{
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason, Side, Target};
 use selaras_domain::run::{OperationState, RunCounts, RunId, RunState};
 use selaras_domain::unread::Listed;
-use selaras_engine::ports::{Books, DUPLICATE, Journal, JournalEntry, LookedUp, PortError, RowOutcome, Shop};
+use selaras_engine::apply::RunEnd;
+use selaras_engine::arrival::{ARRIVES_WITHIN, STILL_CHECKED};
+use selaras_engine::ports::{Books, Clock, DUPLICATE, Journal, JournalEntry, LookedUp, PortError, RowOutcome, Shop};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 pub const DATABASE: DatabaseId = DatabaseId(7);
@@ -35,6 +38,8 @@ pub enum Fault {
     RowsRefused,
     /// Fewer answers than rows.
     AnswersShort,
+    /// No answer, and it is carried out so many seconds later (items and adjustments).
+    Late(u64),
 }
 
 /// Faults on order, one for each write; then everything works.
@@ -44,6 +49,14 @@ pub struct Faults(Mutex<Vec<Fault>>);
 impl Faults {
     pub fn of(faults: &[Fault]) -> Self {
         Self(Mutex::new(faults.iter().rev().copied().collect()))
+    }
+
+    /// After how long the next write is carried out, when it is late.
+    fn late(&self) -> Option<Duration> {
+        match self.0.lock().unwrap().last() {
+            Some(Fault::Late(seconds)) => Some(Duration::from_secs(*seconds)),
+            _ => None,
+        }
     }
 
     /// Lets the next writes go wrong in this order.
@@ -56,7 +69,7 @@ impl Faults {
         let fault = self.0.lock().unwrap().pop().unwrap_or(Fault::None);
         tokio::time::sleep(WAY).await;
         let outcomes = match fault {
-            Fault::RequestLost => return Err(lost()),
+            Fault::RequestLost | Fault::Late(_) => return Err(lost()),
             Fault::Offline => return Err(PortError::Offline { side: "accurate" }),
             Fault::SignedOut => return Err(PortError::SignInNeeded { side: "accurate" }),
             Fault::RowsRefused => write(true),
@@ -74,12 +87,20 @@ impl Faults {
 /// The warehouse of these books.
 pub const WAREHOUSE: (WarehouseId, &str) = (WarehouseId(50), "Gudang");
 
+enum Late {
+    Items(Vec<NewItem>),
+    Adjustment(Adjustment),
+}
+
 #[derive(Default)]
 pub struct StandInBooks {
     items: Mutex<BTreeMap<i64, NewItem>>,
     adjustments: Mutex<BTreeMap<i64, Adjustment>>,
     next_id: Mutex<i64>,
     faults: Faults,
+    /// What is carried out later, with the moment.
+    late: Mutex<Vec<(tokio::time::Instant, Late)>>,
+    name_length: Mutex<Option<usize>>,
     pub creations: Mutex<u64>,
     pub calls: Mutex<u64>,
     /// Ids of everything that was deleted, in order.
@@ -90,6 +111,36 @@ impl StandInBooks {
     /// Books whose next writes go wrong in this order; then everything works.
     pub fn with_faults(faults: &[Fault]) -> Self {
         Self { faults: Faults::of(faults), ..Self::default() }
+    }
+
+    /// Carries out what is late and due.
+    fn catch_up(&self) {
+        let now = tokio::time::Instant::now();
+        let due: Vec<Late> =
+            self.late.lock().unwrap().extract_if(.., |(at, _)| *at <= now).map(|(_, late)| late).collect();
+        for late in due {
+            match late {
+                Late::Items(rows) => drop(self.create(&rows, false)),
+                Late::Adjustment(document) => drop(self.adjust(&document)),
+            }
+        }
+    }
+
+    fn later(&self, write: Late) {
+        if let Some(after) = self.faults.late() {
+            self.late.lock().unwrap().push((tokio::time::Instant::now() + after, write));
+        }
+    }
+
+    fn adjust(&self, document: &Adjustment) -> RowOutcome {
+        if self.adjustments.lock().unwrap().values().any(|known| known.number == document.number) {
+            return RowOutcome::Rejected { reason: Reason::new(DUPLICATE) };
+        }
+        let id = self.id();
+        let stored = Adjustment { id: Some(AdjustmentId(id)), ..document.clone() };
+        self.adjustments.lock().unwrap().insert(id, stored);
+        *self.creations.lock().unwrap() += 1;
+        RowOutcome::Posted { record: Some(id) }
     }
 
     fn id(&self) -> i64 {
@@ -111,6 +162,11 @@ impl StandInBooks {
         };
         let id = self.id();
         self.items.lock().unwrap().insert(id, item);
+    }
+
+    /// Keeps so many letters of a name, and says nothing of it.
+    pub fn cuts_names_to(&self, letters: usize) {
+        *self.name_length.lock().unwrap() = Some(letters);
     }
 
     /// Somebody gives an item another name.
@@ -157,7 +213,8 @@ impl StandInBooks {
                 RowOutcome::Rejected { reason: Reason::new("field_required") }
             } else {
                 let id = self.id();
-                self.items.lock().unwrap().insert(id, row.clone());
+                let name = row.name.chars().take(self.name_length.lock().unwrap().unwrap_or(usize::MAX)).collect();
+                self.items.lock().unwrap().insert(id, NewItem { name, ..row.clone() });
                 *self.creations.lock().unwrap() += 1;
                 RowOutcome::Posted { record: Some(id) }
             });
@@ -193,6 +250,7 @@ impl Books for StandInBooks {
     }
 
     async fn items(&self) -> Result<Listed<Item>, PortError> {
+        self.catch_up();
         let items = self.items.lock().unwrap();
         Ok(items
             .iter()
@@ -220,6 +278,8 @@ impl Books for StandInBooks {
 
     async fn save_items(&self, rows: &[NewItem]) -> Result<Vec<RowOutcome>, PortError> {
         *self.calls.lock().unwrap() += 1;
+        self.catch_up();
+        self.later(Late::Items(rows.to_vec()));
         self.faults.write(rows.len(), |refuse| self.create(rows, refuse)).await
     }
 
@@ -232,20 +292,14 @@ impl Books for StandInBooks {
     }
 
     async fn save_adjustment(&self, document: &Adjustment) -> Result<RowOutcome, PortError> {
-        let outcomes = self.faults.write(1, |_| {
-            if self.adjustments.lock().unwrap().values().any(|known| known.number == document.number) {
-                return vec![RowOutcome::Rejected { reason: Reason::new(DUPLICATE) }];
-            }
-            let id = self.id();
-            let stored = Adjustment { id: Some(AdjustmentId(id)), ..document.clone() };
-            self.adjustments.lock().unwrap().insert(id, stored);
-            *self.creations.lock().unwrap() += 1;
-            vec![RowOutcome::Posted { record: Some(id) }]
-        });
+        self.catch_up();
+        self.later(Late::Adjustment(document.clone()));
+        let outcomes = self.faults.write(1, |_| vec![self.adjust(document)]);
         Ok(outcomes.await?.remove(0))
     }
 
     async fn adjustment_by_number(&self, number: &str) -> Result<Option<Adjustment>, PortError> {
+        self.catch_up();
         Ok(self.adjustments.lock().unwrap().values().find(|document| document.number == number).cloned())
     }
 
@@ -363,6 +417,7 @@ pub struct StandInJournal {
     pub counts: Mutex<RunCounts>,
     pub adopted: Mutex<BTreeSet<OperationKey>>,
     pub lost: Mutex<BTreeSet<OperationKey>>,
+    begun: OnceLock<tokio::time::Instant>,
 }
 
 impl StandInJournal {
@@ -379,6 +434,8 @@ impl StandInJournal {
                     Action::Blocked => OperationState::Held { reason: operation.reason.clone() },
                     _ => OperationState::Waiting,
                 },
+                sent_at: None,
+                sendings: 0,
             })
             .collect();
         Self { entries: Mutex::new(entries), ..Self::default() }
@@ -392,14 +449,45 @@ impl StandInJournal {
     }
 }
 
+/// The moment of the virtual clock at which a test has begun, as a time of day.
+const BEGIN: Timestamp = Timestamp::UNIX_EPOCH;
+
+/// Follows the virtual time of the test.
+impl Clock for StandInJournal {
+    fn now(&self) -> Timestamp {
+        let begun = self.begun.get_or_init(tokio::time::Instant::now);
+        BEGIN + jiff::SignedDuration::try_from(begun.elapsed()).unwrap()
+    }
+}
+
 impl Journal for StandInJournal {
+    fn clock(&self) -> &dyn Clock {
+        self
+    }
+
     fn entries(&self, _: &RunId) -> Result<Vec<JournalEntry>, PortError> {
         Ok(self.entries.lock().unwrap().clone())
     }
 
     fn sending(&self, _: &RunId, operations: &[&Operation]) -> Result<(), PortError> {
+        let now = self.now();
         for operation in operations {
             self.change(&operation.key, OperationState::Sending);
+        }
+        let sent = |entry: &&mut JournalEntry| operations.iter().any(|one| one.key == entry.operation.key);
+        for entry in self.entries.lock().unwrap().iter_mut().filter(sent) {
+            entry.sent_at = Some(now);
+            entry.sendings += 1;
+        }
+        Ok(())
+    }
+
+    fn not_sent(&self, _: &RunId, keys: &[OperationKey]) -> Result<(), PortError> {
+        for key in keys {
+            self.change(key, OperationState::Waiting);
+        }
+        for entry in self.entries.lock().unwrap().iter_mut().filter(|entry| keys.contains(&entry.operation.key)) {
+            entry.sendings -= 1;
         }
         Ok(())
     }
@@ -423,6 +511,17 @@ impl Journal for StandInJournal {
     fn progress(&self, _: &RunId, _: RunState, _: Option<&Reason>, counts: RunCounts) -> Result<(), PortError> {
         *self.counts.lock().unwrap() = counts;
         Ok(())
+    }
+}
+
+/// Continues a run that waits for what may still arrive, each time when its time is up, until it has its end or stops for another reason.
+pub async fn until_decided(mut execute: impl AsyncFnMut() -> RunEnd) -> RunEnd {
+    loop {
+        let end = execute().await;
+        if end.pause.as_ref().is_none_or(|pause| pause.code != STILL_CHECKED) {
+            return end;
+        }
+        tokio::time::sleep(Duration::try_from(ARRIVES_WITHIN).unwrap()).await;
     }
 }
 

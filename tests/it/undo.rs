@@ -1,7 +1,9 @@
 //! Undo is the inverse (trust #12): what the planners of undo decide, and that a run and its undo leave both sides as they were,
 //! whatever goes wrong on the way and wherever it is killed. What somebody else has touched stays.
 
-use crate::stand_in::{DATABASE, Fault, SHELF, StandInBooks, StandInJournal, StandInShop, WAREHOUSE, making};
+use crate::stand_in::{
+    DATABASE, Fault, SHELF, StandInBooks, StandInJournal, StandInShop, WAREHOUSE, making, until_decided,
+};
 use jiff::civil::date;
 use proptest::prelude::*;
 use selaras_domain::accurate::{Adjustment, AdjustmentLine, Item};
@@ -247,12 +249,12 @@ async fn ended(
     for after in kills {
         let _ = tokio::time::timeout(Duration::from_millis(*after), execute()).await;
     }
-    let mut end = execute().await;
+    let mut end = until_decided(execute).await;
     for _ in 0..20 {
         if end.state == RunState::Finished {
             break;
         }
-        end = execute().await;
+        end = until_decided(execute).await;
     }
     (journal, end)
 }

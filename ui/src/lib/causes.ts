@@ -38,7 +38,14 @@ const table: ReadonlyMap<string, Fix> = new Map([
   ...each(screen('skus', 'name_conflict'), ['same_name_other_code', 'link_gone', 'matched_item_gone']),
   ...each(screen('skus', 'all'), ['item_linked_twice', 'item_without_stock']),
   ...each({ at: 'link' }, ['barcode_taken', 'duplicate_barcode', 'duplicate_name', 'duplicate_other', 'conflict']),
-  ...each({ at: 'check' }, ['duplicate_number', 'no_answer', 'no_row_answer', 'no_row_in_answer', 'not_readable']),
+  ...each({ at: 'check' }, [
+    'duplicate_number',
+    'no_answer',
+    'no_row_answer',
+    'no_row_in_answer',
+    'not_readable',
+    'still_being_checked',
+  ]),
   ...each({ at: 'forstok' }, [
     'no_master_sku',
     'variant_gone',
@@ -98,6 +105,7 @@ const table: ReadonlyMap<string, Fix> = new Map([
     'no_such_call',
     'storage',
     'not_taken',
+    'changed_since',
     'superseded',
     'undo_not_readable',
     'undo_changed_meanwhile',

@@ -158,6 +158,7 @@ fn save(company: &CompanyStore, id: &str, kind: &str, operations: &[Operation]) 
         total: None,
         made_at: now,
         read_at: now,
+        shop: None,
     };
     company.save_plan(
         &head,

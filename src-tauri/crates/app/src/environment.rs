@@ -4,7 +4,7 @@
 use crate::desk::{DeskConfig, GivenCredentials, SecretsMode, ServiceUrls};
 use crate::error::{AppError, AppResult, ErrorCode};
 use secrecy::SecretString;
-use selaras_engine::ports::SystemClock;
+use selaras_engine::ports::{Clock, SystemClock};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -74,9 +74,34 @@ impl Environment {
             urls: self.urls,
             secrets: self.secrets,
             given: self.given,
-            clock: Arc::new(SystemClock),
+            clock: clock(),
         }
     }
+}
+
+/// The system's clock.
+#[cfg(not(debug_assertions))]
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock)
+}
+
+/// The system's clock; of what was sent it waits as long as a test of the whole program says, in milliseconds, which no release listens to.
+#[cfg(debug_assertions)]
+fn clock() -> Arc<dyn Clock> {
+    struct Impatient(jiff::SignedDuration);
+    impl Clock for Impatient {
+        fn now(&self) -> jiff::Timestamp {
+            SystemClock.now()
+        }
+        fn arrives_within(&self) -> jiff::SignedDuration {
+            self.0
+        }
+    }
+    let wanted = std::env::var("SELARAS_TEST_ARRIVES_WITHIN_MS").ok().and_then(|text| text.parse().ok());
+    wanted.map_or_else(
+        || Arc::new(SystemClock) as Arc<dyn Clock>,
+        |milliseconds| Arc::new(Impatient(jiff::SignedDuration::from_millis(milliseconds))),
+    )
 }
 
 /// Where this user's data are, unless another folder is named; the window and the CLI share them.

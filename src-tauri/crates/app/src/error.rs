@@ -64,6 +64,10 @@ pub enum ErrorCode {
     WrongDatabase,
     /// The plan was made for another database than the chosen one (`expected`, `found`).
     PlanOfOtherDatabase,
+    /// The plan was made for another Forstok account than the one that is signed in (`expected`, `found`).
+    PlanOfOtherShop,
+    /// The stored plan is not the one that was made (`plan`).
+    PlanAltered,
     /// The plan is too old: another run of its kind came after it, or its figures have aged (`made_at`).
     PlanStale,
     /// The plan meets brakes that nobody has passed; nothing was written (`plan`, `kind`, `brakes`, each by its name, `…_limit`).
@@ -90,6 +94,17 @@ pub enum ErrorCode {
     PassphraseNeeded,
     /// A fault of this program.
     Internal,
+}
+
+impl ErrorCode {
+    /// Whether the local store has failed: nothing can go on.
+    #[must_use]
+    pub fn is_of_store(self) -> bool {
+        matches!(
+            self,
+            Self::StorageFull | Self::StorageReadOnly | Self::StorageDamaged | Self::StorageNewer | Self::Storage
+        )
+    }
 }
 
 /// An error with its parameters.

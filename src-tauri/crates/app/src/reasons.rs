@@ -89,6 +89,8 @@ const OWN: &[&str] = &[
     "no_row_in_answer",
     "conflict",
     "not_taken",
+    "still_being_checked",
+    "changed_since",
     "not_readable",
     "superseded",
     "paused_by_person",

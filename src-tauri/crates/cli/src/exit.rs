@@ -61,6 +61,8 @@ impl Exit {
             | ErrorCode::NotOffered
             | ErrorCode::WrongDatabase
             | ErrorCode::PlanOfOtherDatabase
+            | ErrorCode::PlanOfOtherShop
+            | ErrorCode::PlanAltered
             | ErrorCode::StorageFull
             | ErrorCode::StorageReadOnly
             | ErrorCode::PlanStale

@@ -236,6 +236,9 @@ pub struct PlanHead {
     pub made_at: jiff::Timestamp,
     /// When the older of the two sides was read.
     pub read_at: jiff::Timestamp,
+    /// The Forstok account that was signed in when it was made; `None` for a plan from before that was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shop: Option<String>,
 }
 
 /// Hash of the operations in their order, with kind and database.

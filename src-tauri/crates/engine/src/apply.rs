@@ -2,21 +2,27 @@
 //!
 //! Every operation is in the journal before it is sent; its outcome is written when the answer comes. An answer that never came is
 //! *unknown* and is settled by looking the key up on the other side before anything is sent again. Continuing after a kill is the
-//! same call: it settles what was cut off, and sends the rest.
+//! same call: it settles what was cut off, and sends the rest. A row that was on its way is absent only when its time is up
+//! ([`crate::arrival`]): until then it stays undecided, and so does its run.
 
-use crate::kinds::{Executor, Found, Ports};
+use crate::arrival::{self, STILL_CHECKED};
+use crate::kinds::{Executor, Found, Ports, Whose};
 use crate::ports::{DUPLICATE, Journal, JournalEntry, LookedUp, PortError, RowOutcome};
 use crate::progress::{Progress, ProgressSink};
 use futures::StreamExt;
+use jiff::Timestamp;
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason};
-use selaras_domain::run::{Difference, OperationState, RunCounts, RunId, RunState, compare};
+use selaras_domain::run::{Difference, OperationState, RunCounts, RunHead, RunId, RunState, compare};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// How often what did not arrive is sent again, after it was looked up and is not there.
-const ROUNDS: u32 = 3;
+/// How often a row is sent, each time after it was looked up and is not there, before it is said that the other side does not take it.
+const SENDINGS: u32 = 3;
+
+/// How often an answer that was lost is looked up before the run is left as it is, to be looked up later.
+const LOOKS: u32 = 3;
 
 /// How long to wait before looking up an answer that was lost: the other side may still be at work on it.
 const SETTLE_AFTER: Duration = Duration::from_millis(500);
@@ -24,7 +30,7 @@ const SETTLE_AFTER: Duration = Duration::from_millis(500);
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunEnd {
-    /// Finished or paused.
+    /// Finished or paused; paused, too, as long as it is not known what became of a row.
     pub state: RunState,
     /// Why it is paused.
     pub pause: Option<Reason>,
@@ -55,28 +61,18 @@ pub async fn apply(
     progress: &dyn ProgressSink,
     cancel: &CancellationToken,
 ) -> Result<RunEnd, PortError> {
-    let entries = journal.entries(run)?;
-    let place = entries.iter().enumerate().map(|(at, entry)| (entry.operation.key.clone(), at)).collect();
-    let mut applying = Applying { run, ports, executor, journal, progress, cancel, entries, place };
+    let mut applying = Applying::of(run, ports, executor, journal, progress, cancel)?;
     let stop = match applying.execute().await {
         Ok(()) => None,
         Err(PortError::Storage(detail)) => return Err(PortError::Storage(detail)),
         Err(error) => Some(error.reason()),
     };
-    let (state, pause) = match stop {
-        Some(reason) => (RunState::Paused, Some(reason)),
-        None if cancel.is_cancelled() && applying.open_phase().is_some() => {
-            (RunState::Paused, Some(Reason::new("paused_by_person")))
-        }
-        None => (RunState::Finished, None),
-    };
-    let counts = counts(&applying.entries);
-    journal.progress(run, state, pause.as_ref(), counts)?;
-    Ok(RunEnd { state, pause, counts })
+    let by_person = cancel.is_cancelled() && applying.keys(open).len() > applying.unreadable();
+    applying.ended_as(stop.or_else(|| by_person.then(|| Reason::new("paused_by_person"))))
 }
 
 /// Ends a run that was cut off and will not be continued, because a newer plan takes its place: what was under way is looked up,
-/// what was not sent is held as superseded.
+/// what was not sent is held as superseded. As long as a row may still arrive the run stays open, and is closed again later.
 ///
 /// # Errors
 /// When the other side cannot be read, or the journal fails; the run then stays as it is.
@@ -86,22 +82,36 @@ pub async fn close(
     executor: &dyn Executor,
     journal: &dyn Journal,
 ) -> Result<RunEnd, PortError> {
-    let entries = journal.entries(run)?;
-    let place = entries.iter().enumerate().map(|(at, entry)| (entry.operation.key.clone(), at)).collect();
     let cancel = CancellationToken::new();
-    let mut applying =
-        Applying { run, ports, executor, journal, progress: &crate::progress::Silent, cancel: &cancel, entries, place };
+    let mut applying = Applying::of(run, ports, executor, journal, &crate::progress::Silent, &cancel)?;
     applying.same_database()?;
-    applying.settle(|entry| undecided(&entry.state)).await?;
+    applying.settle(Again::Later, |entry| undecided(&entry.state)).await?;
     let superseded = applying
         .keys(|state| matches!(state, OperationState::Waiting))
         .into_iter()
         .map(|key| (key, OperationState::Held { reason: Reason::new("superseded") }))
         .collect();
     applying.settled(superseded)?;
+    applying.ended_as(None)
+}
+
+/// Looks up what of a run is not known, and sends nothing: a run that was cut off, or waits for a person, keeps its state and its pause.
+///
+/// # Errors
+/// As [`close`].
+pub async fn look_up(
+    head: &RunHead,
+    ports: &Ports,
+    executor: &dyn Executor,
+    journal: &dyn Journal,
+) -> Result<RunCounts, PortError> {
+    let cancel = CancellationToken::new();
+    let mut applying = Applying::of(&head.id, ports, executor, journal, &crate::progress::Silent, &cancel)?;
+    applying.same_database()?;
+    applying.settle(Again::Later, |entry| undecided(&entry.state)).await?;
     let counts = counts(&applying.entries);
-    journal.progress(run, RunState::Finished, None, counts)?;
-    Ok(RunEnd { state: RunState::Finished, pause: None, counts })
+    journal.progress(&head.id, head.state, head.pause.as_ref(), counts)?;
+    Ok(counts)
 }
 
 /// The sums of journal rows; what waits counts as held until it is sent.
@@ -123,7 +133,44 @@ fn place_of<'a>(counts: &'a mut RunCounts, state: &OperationState) -> &'a mut u6
     }
 }
 
+impl<'a> Applying<'a> {
+    fn of(
+        run: &'a RunId,
+        ports: &'a Ports,
+        executor: &'a dyn Executor,
+        journal: &'a dyn Journal,
+        progress: &'a dyn ProgressSink,
+        cancel: &'a CancellationToken,
+    ) -> Result<Self, PortError> {
+        let entries = journal.entries(run)?;
+        let place = entries.iter().enumerate().map(|(at, entry)| (entry.operation.key.clone(), at)).collect();
+        Ok(Self { run, ports, executor, journal, progress, cancel, entries, place })
+    }
+}
+
 impl Applying<'_> {
+    /// Records how the run has ended, or why it stops here.
+    fn ended_as(&self, stop: Option<Reason>) -> Result<RunEnd, PortError> {
+        let checked = self.keys(open).len() > self.unreadable();
+        let pause = stop.or_else(|| checked.then(|| Reason::new(STILL_CHECKED)));
+        let state = if pause.is_some() { RunState::Paused } else { RunState::Finished };
+        let counts = counts(&self.entries);
+        self.journal.progress(self.run, state, pause.as_ref(), counts)?;
+        Ok(RunEnd { state, pause, counts })
+    }
+
+    /// How many rows nobody can look up, though their time is up: the run does not wait for them.
+    fn unreadable(&self) -> usize {
+        let clock = self.journal.clock();
+        let never = |entry: &&JournalEntry| match &entry.state {
+            OperationState::Unknown { reason } => {
+                reason.code == NOT_READABLE && !arrival::on_its_way(entry.sent_at, clock)
+            }
+            _ => false,
+        };
+        self.entries.iter().filter(never).count()
+    }
+
     async fn execute(&mut self) -> Result<(), PortError> {
         if self.open_phase().is_none() {
             return Ok(());
@@ -132,32 +179,25 @@ impl Applying<'_> {
         if self.executor.writes_books() {
             self.ports.books.verify_session().await?;
         }
-        self.settle(|entry| undecided(&entry.state)).await?;
-        // Each phase has its own rounds: what waited for the one before has not been sent at all.
-        let mut round = 0;
-        while round < ROUNDS {
-            if self.keys(|state| matches!(state, OperationState::Waiting)).is_empty() || self.cancel.is_cancelled() {
-                break;
-            }
-            let phase = self.open_phase();
+        self.settle(Again::Now, |entry| undecided(&entry.state)).await?;
+        while !self.cancel.is_cancelled() && self.can_send() {
             self.send_all().await?;
-            if self.keys(undecided).is_empty() {
-                break;
+            for look in 0..LOOKS {
+                if self.keys(undecided).is_empty() {
+                    break;
+                }
+                tokio::time::sleep(SETTLE_AFTER * 2_u32.pow(look)).await;
+                self.settle(Again::Now, |entry| undecided(&entry.state)).await?;
             }
-            tokio::time::sleep(SETTLE_AFTER * 2_u32.pow(round)).await;
-            self.settle(|entry| undecided(&entry.state)).await?;
-            round = if self.open_phase() == phase { round + 1 } else { 0 };
         }
-        if self.cancel.is_cancelled() {
-            return Ok(());
-        }
-        // Sent three times, looked up three times, and still not there: the other side does not take it.
-        let given_up = self
-            .keys(|state| matches!(state, OperationState::Waiting))
-            .into_iter()
-            .map(|key| (key, OperationState::Failed { reason: Reason::new("not_taken") }))
-            .collect();
-        self.settled(given_up)
+        Ok(())
+    }
+
+    /// Whether something waits that rests on nothing of which the end is not known.
+    fn can_send(&self) -> bool {
+        let phase = self.open_phase();
+        let waits = |entry: &JournalEntry| matches!(entry.state, OperationState::Waiting);
+        self.entries.iter().any(|entry| waits(entry) && Some(self.executor.phase(&entry.operation)) == phase)
     }
 
     /// The sums of what has an end, as a person watches them grow: a row that waits is no row that needs somebody.
@@ -199,38 +239,26 @@ impl Applying<'_> {
         Ok(())
     }
 
-    /// Sends everything that waits, several calls at once.
+    /// Sends everything that waits, phase by phase, several calls at once. What comes after a phase rests on it: as long as one of its
+    /// answers is missing, that waits.
     async fn send_all(&mut self) -> Result<(), PortError> {
-        let operations: Vec<Operation> = self
-            .entries
-            .iter()
-            .filter(|entry| matches!(entry.state, OperationState::Waiting))
-            .map(|entry| entry.operation.clone())
-            .collect();
-        let mut phases: BTreeMap<u8, Vec<&Operation>> = BTreeMap::new();
-        for operation in &operations {
-            phases.entry(self.executor.phase(operation)).or_default().push(operation);
-        }
-        let executor = self.executor;
-        for (phase, mut waiting) in phases {
+        while let Some(phase) = self.open_phase() {
+            let executor = self.executor;
+            let of_phase = |entry: &JournalEntry| {
+                matches!(entry.state, OperationState::Waiting) && executor.phase(&entry.operation) == phase
+            };
             if executor.guarded() {
                 // Only now: what rested on these records has gone with the phases before.
-                let of_phase = |entry: &JournalEntry| executor.phase(&entry.operation) == phase;
-                self.settle(|entry| matches!(entry.state, OperationState::Waiting) && of_phase(entry)).await?;
-                waiting.retain(|operation| matches!(self.state(operation), Some(OperationState::Waiting)));
+                self.settle(Again::Now, of_phase).await?;
             }
-            self.send_phase(&waiting).await?;
-            // What comes after rests on this phase: as long as one of its answers is missing, it waits for the next round.
-            if waiting.iter().any(|operation| self.state(operation).is_some_and(open)) {
+            let waiting: Vec<Operation> =
+                self.entries.iter().filter(|entry| of_phase(entry)).map(|entry| entry.operation.clone()).collect();
+            self.send_phase(&waiting.iter().collect::<Vec<_>>()).await?;
+            if self.open_phase() == Some(phase) {
                 break;
             }
         }
         Ok(())
-    }
-
-    fn state(&self, operation: &Operation) -> Option<&OperationState> {
-        let entry = self.place.get(&operation.key).and_then(|&at| self.entries.get(at));
-        entry.map(|entry| &entry.state)
     }
 
     /// Sends what of one phase waits.
@@ -248,9 +276,11 @@ impl Applying<'_> {
         for result in results {
             match result {
                 Ok(outcomes) => {
-                    for (key, state) in outcomes {
+                    for (key, state, sent_at) in outcomes {
                         if let Some(entry) = self.place.get(&key).and_then(|&at| self.entries.get_mut(at)) {
                             entry.state = state;
+                            entry.sent_at = Some(sent_at);
+                            entry.sendings += 1;
                         }
                     }
                 }
@@ -260,82 +290,117 @@ impl Applying<'_> {
         first_stop.map_or(Ok(()), Err)
     }
 
-    /// Sends one batch and writes its outcomes to the journal. An error stops the run; the batch's rows then wait again.
+    /// Sends one batch and writes its outcomes to the journal; answers them with the time at which the batch has left. An error stops the
+    /// run; the batch's rows then wait again.
     async fn send_batch(
         &self,
         batch: Vec<&Operation>,
         stop: &CancellationToken,
         done: &Mutex<(usize, RunCounts)>,
         total: usize,
-    ) -> Result<Vec<(OperationKey, OperationState)>, PortError> {
+    ) -> Result<Vec<(OperationKey, OperationState, Timestamp)>, PortError> {
         if self.cancel.is_cancelled() || stop.is_cancelled() {
             return Ok(Vec::new());
         }
+        let sent_at = self.journal.clock().now();
         self.journal.sending(self.run, &batch)?;
         let keys = batch.iter().map(|operation| operation.key.clone());
-        let (outcomes, error): (Vec<(OperationKey, OperationState)>, _) =
-            match self.executor.send(self.ports, &batch).await {
-                Ok(rows) => {
-                    let missing = RowOutcome::Unknown { reason: Reason::new("no_row_in_answer") };
-                    let rows = rows.into_iter().chain(std::iter::repeat(missing));
-                    (keys.zip(rows).map(|(key, row)| (key, state_of(row))).collect(), None)
-                }
-                Err(error) if error.may_have_arrived() => {
-                    let reason = error.reason();
-                    (keys.map(|key| (key, OperationState::Unknown { reason: reason.clone() })).collect(), None)
-                }
-                Err(error) => {
-                    stop.cancel();
-                    (keys.map(|key| (key, OperationState::Waiting)).collect(), Some(error))
-                }
-            };
+        let outcomes: Vec<(OperationKey, OperationState)> = match self.executor.send(self.ports, &batch).await {
+            Ok(rows) => {
+                let missing = RowOutcome::Unknown { reason: Reason::new("no_row_in_answer") };
+                let rows = rows.into_iter().chain(std::iter::repeat(missing));
+                keys.zip(rows).map(|(key, row)| (key, state_of(row))).collect()
+            }
+            Err(error) if error.may_have_arrived() => {
+                let reason = error.reason();
+                keys.map(|key| (key, OperationState::Unknown { reason: reason.clone() })).collect()
+            }
+            Err(error) => {
+                stop.cancel();
+                self.journal.not_sent(self.run, &keys.collect::<Vec<_>>())?;
+                return Err(error);
+            }
+        };
         self.journal.settled(self.run, &outcomes)?;
         if let Ok(mut done) = done.lock() {
             let (count, sums) = &mut *done;
             *count += outcomes.len();
-            for (_, state) in outcomes.iter().filter(|(_, state)| !matches!(state, OperationState::Waiting)) {
+            for (_, state) in &outcomes {
                 *place_of(sums, state) += 1;
             }
             self.report("sending", *count, total, *sums);
         }
-        error.map_or(Ok(outcomes), Err)
+        Ok(outcomes.into_iter().map(|(key, state)| (key, state, sent_at)).collect())
     }
 
-    /// Looks up these rows. One whose end is not known: there and equal: posted; there and different: a conflict (or
-    /// sent again, where sending again is harmless); not there: it waits to be sent.
-    async fn settle(&mut self, wanted: impl Fn(&JournalEntry) -> bool) -> Result<(), PortError> {
-        let rows: Vec<(Operation, Row)> = self
-            .entries
-            .iter()
-            .filter(|entry| wanted(entry))
-            .map(|entry| (entry.operation.clone(), Row::of(&entry.state)))
-            .collect();
+    /// Looks up these rows. One whose end is not known: there and ours: posted; there and another: a conflict (or sent again, where
+    /// sending again is harmless); not there, when its time is up: it waits to be sent.
+    async fn settle(&mut self, again: Again, wanted: impl Fn(&JournalEntry) -> bool) -> Result<(), PortError> {
+        let rows: Vec<JournalEntry> = self.entries.iter().filter(|entry| wanted(entry)).cloned().collect();
         if rows.is_empty() {
             return Ok(());
         }
         self.report("settling", 0, rows.len(), self.ended());
-        let asked: Vec<&Operation> = rows.iter().map(|(operation, _)| operation).collect();
+        let asked: Vec<&Operation> = rows.iter().map(|entry| &entry.operation).collect();
         let found = self.executor.read_back(self.ports, &asked).await?;
         let outcomes: Vec<(OperationKey, OperationState)> = rows
             .iter()
             .zip(found)
-            .map(|((operation, row), found)| (operation.key.clone(), self.settled_state(operation, *row, found)))
+            .map(|(entry, found)| (entry.operation.key.clone(), self.settled_state(entry, again, found)))
             .collect();
         for (why, row) in [(LookedUp::AnswerLost, Row::Lost), (LookedUp::Adopted, Row::Refused)] {
             let keys: Vec<OperationKey> = rows
                 .iter()
                 .zip(&outcomes)
-                .filter(|((_, known), (_, state))| *known == row && !undecided(state))
+                .filter(|(entry, (_, state))| Row::of(&entry.state) == row && !undecided(state))
                 .map(|(_, (key, _))| key.clone())
                 .collect();
             if !keys.is_empty() {
                 self.journal.looked_up(self.run, &keys, why)?;
             }
         }
+        // What was cut off and has not arrived was not refused: it counts as no sending.
+        let waits = |state: &OperationState| matches!(state, OperationState::Waiting);
+        let cut_off: Vec<OperationKey> = rows
+            .iter()
+            .zip(&outcomes)
+            .filter(|(entry, (_, state))| was_cut_off(&entry.state) && waits(state))
+            .map(|(_, (key, _))| key.clone())
+            .collect();
+        if !cut_off.is_empty() {
+            self.journal.not_sent(self.run, &cut_off)?;
+            for key in &cut_off {
+                if let Some(entry) = self.place.get(key).and_then(|&at| self.entries.get_mut(at)) {
+                    entry.sendings = entry.sendings.saturating_sub(1);
+                }
+            }
+        }
         self.settled(outcomes)
     }
 
-    fn settled_state(&self, operation: &Operation, row: Row, found: Found) -> OperationState {
+    /// What a row is after it was looked up. Absent is a claim (design rule 14): what was on its way may still arrive until its time is
+    /// up, whatever the other side says now, and only that it is there decides before.
+    fn settled_state(&self, entry: &JournalEntry, again: Again, found: Found) -> OperationState {
+        let row = Row::of(&entry.state);
+        let state = self.found_state(entry, row, found);
+        if row != Row::Lost || matches!(state, OperationState::Posted { .. }) {
+            return state;
+        }
+        let waits = matches!(state, OperationState::Waiting);
+        let sent_often = entry.sendings >= SENDINGS && !was_cut_off(&entry.state);
+        if arrival::on_its_way(entry.sent_at, self.journal.clock()) {
+            // The same figure once more does no harm, whichever of the two arrives last.
+            let harmless = waits && again == Again::Now && self.executor.repeatable() && !sent_often;
+            return if harmless { state } else { still_unknown(&entry.state) };
+        }
+        if waits && sent_often {
+            return OperationState::Failed { reason: Reason::new("not_taken") };
+        }
+        state
+    }
+
+    fn found_state(&self, entry: &JournalEntry, row: Row, found: Found) -> OperationState {
+        let operation = &entry.operation;
         let guarded = self.executor.guarded();
         let differs = |from: &Fields, read: &Fields| compare(&operation.key, from, read).into_iter().next();
         match found {
@@ -351,12 +416,14 @@ impl Applying<'_> {
                 Some(_) if guarded => {
                     differs(&operation.before, &fields).map_or(OperationState::Waiting, changed_meanwhile)
                 }
-                Some(difference) => OperationState::Failed {
-                    reason: Reason::new("conflict")
-                        .with("field", difference.field)
-                        .with("expected", difference.expected)
-                        .with("found", difference.found.unwrap_or_default()),
-                },
+                // The same judgement as on an answer that came: what tells whose it is must be as it was sent, the rest is a difference
+                // that the proof names.
+                Some(_) => {
+                    let ours = if row == Row::Refused && entry.sendings < 2 { Whose::Refused } else { Whose::Sent };
+                    let other = compare(&operation.key, &operation.after, &fields);
+                    let other = other.into_iter().find(|one| self.executor.tells(ours, one));
+                    other.map_or(OperationState::Posted { record: id }, conflict)
+                }
             },
             // The service says that the key is taken, and yet it cannot be found: nothing to adopt, and no use in sending again.
             Found::Missing if row == Row::Refused => OperationState::Failed { reason: Reason::new(DUPLICATE) },
@@ -368,8 +435,8 @@ impl Applying<'_> {
             }),
             Found::Missing => OperationState::Waiting,
             Found::NotReadable if self.executor.repeatable() => OperationState::Waiting,
-            Found::NotReadable if row == Row::Unsent => OperationState::Held { reason: Reason::new("not_readable") },
-            Found::NotReadable => OperationState::Unknown { reason: Reason::new("not_readable") },
+            Found::NotReadable if row == Row::Unsent => OperationState::Held { reason: Reason::new(NOT_READABLE) },
+            Found::NotReadable => OperationState::Unknown { reason: Reason::new(NOT_READABLE) },
         }
     }
 
@@ -381,6 +448,18 @@ impl Applying<'_> {
             counts: Some(counts),
         });
     }
+}
+
+/// What nobody can look up.
+const NOT_READABLE: &str = "not_readable";
+
+/// When what has not arrived is sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Again {
+    /// In this run, which goes on.
+    Now,
+    /// By a later plan, or when the run is continued.
+    Later,
 }
 
 /// What is known of a row that is looked up.
@@ -401,6 +480,33 @@ impl Row {
             OperationState::Unknown { reason } if reason.code == DUPLICATE => Self::Refused,
             _ => Self::Lost,
         }
+    }
+}
+
+/// A row stays undecided for the reason that it was, or, cut off before any answer, because it is still looked for.
+fn still_unknown(state: &OperationState) -> OperationState {
+    match state {
+        OperationState::Unknown { .. } => state.clone(),
+        _ => OperationState::Unknown { reason: Reason::new(STILL_CHECKED) },
+    }
+}
+
+/// Whether this program was stopped before it knew of any answer.
+fn was_cut_off(state: &OperationState) -> bool {
+    match state {
+        OperationState::Sending => true,
+        OperationState::Unknown { reason } => reason.code == STILL_CHECKED,
+        _ => false,
+    }
+}
+
+/// A record with our key that is not ours.
+fn conflict(difference: Difference) -> OperationState {
+    OperationState::Failed {
+        reason: Reason::new("conflict")
+            .with("field", difference.field)
+            .with("expected", difference.expected)
+            .with("found", difference.found.unwrap_or_default()),
     }
 }
 

@@ -370,6 +370,14 @@ fn renumbered_accounts(sent: &Fields, found: &mut Fields) {
     found.extend(moved);
 }
 
+/// Whether a field says what a document is: whose, of which day, of what and how much. The words beside it, and how a company keeps its
+/// taxes and branches, are told when they read otherwise, and make it no other document.
+#[must_use]
+pub fn is_essential(field: &str) -> bool {
+    let beside = ["number", "description", "to_address", "taxable", "tax_inclusive", "branch_id"];
+    !beside.contains(&field) && !field.ends_with(".name") && !field.ends_with(".note") && !field.ends_with(".taxed")
+}
+
 /// The first field that a record says otherwise than what was sent, or would be.
 #[must_use]
 pub fn differs(key: &OperationKey, sent: &Fields, found: Fields) -> Option<Difference> {

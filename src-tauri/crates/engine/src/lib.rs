@@ -2,6 +2,7 @@
 //! needs are in [`ports`].
 
 pub mod apply;
+pub mod arrival;
 pub mod brakes;
 pub mod candidates;
 pub mod choices;
@@ -22,6 +23,7 @@ pub mod sales;
 pub mod settlements;
 pub mod shadow;
 pub mod shelf;
+pub mod since;
 pub mod sku;
 pub mod unread;
 pub mod waterfall;

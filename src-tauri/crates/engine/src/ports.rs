@@ -4,8 +4,8 @@
 //! rows that could not be read: one bad row stops none of the others, and is never taken for one that is not there.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use selaras_domain::accurate::{
     Account, Adjustment, Branch, Customer, Database, Item, NewItem, SalesInvoice, StockRow, Tax, Warehouse,
 };
@@ -336,6 +336,10 @@ pub struct JournalEntry {
     pub operation: Operation,
     /// What became of it.
     pub state: OperationState,
+    /// When it was sent last; `None` when it never was, or is not known.
+    pub sent_at: Option<Timestamp>,
+    /// How often it was sent.
+    pub sendings: u32,
 }
 
 /// Why the end of an operation was not said by its own answer.
@@ -350,10 +354,14 @@ pub enum LookedUp {
 
 /// The journal of writes. Synchronous and durable: when a call returns, its rows survive a power loss.
 pub trait Journal: Send + Sync {
+    /// The clock that also says when a row was sent.
+    fn clock(&self) -> &dyn Clock;
     /// All rows of a run in plan order.
     fn entries(&self, run: &RunId) -> Result<Vec<JournalEntry>, PortError>;
     /// Records, before they are sent, that these operations are being sent, with the hash of each payload.
     fn sending(&self, run: &RunId, operations: &[&Operation]) -> Result<(), PortError>;
+    /// Records that what was being sent has not left, or was cut off and has not arrived: it waits as if it had not been tried.
+    fn not_sent(&self, run: &RunId, keys: &[OperationKey]) -> Result<(), PortError>;
     /// Records what became of operations.
     fn settled(&self, run: &RunId, outcomes: &[(OperationKey, OperationState)]) -> Result<(), PortError>;
     /// Records that these operations were looked up; called before [`Journal::settled`] says what was found. What had lost an answer
@@ -373,6 +381,10 @@ pub trait Journal: Send + Sync {
 pub trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> Timestamp;
+    /// How long after its sending a write may still arrive. A clock that is held still by a test may be more impatient.
+    fn arrives_within(&self) -> SignedDuration {
+        crate::arrival::ARRIVES_WITHIN
+    }
 }
 
 /// The system's clock.

@@ -21,7 +21,7 @@ pub use tables::company::{AccurateMode, Company, CompanyId};
 pub use tables::database::DatabaseProfile;
 pub use tables::import::FileSource;
 pub use tables::inbox::{InboxCause, InboxEntry, InboxSort, InboxState, NewInboxEntry};
-pub use tables::journal::LastPosted;
+pub use tables::journal::{LastPosted, OnItsWay};
 pub use tables::mapping::{Labels, MappingVersion};
 pub use tables::plan::{OperationSort, StoredPlan};
 pub use tables::run_row::RunRowSort;

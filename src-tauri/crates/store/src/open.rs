@@ -43,6 +43,8 @@ const STEPS: &[&str] = &[
     tables::row_decision::SCHEMA,
     tables::brake::SCHEMA,
     tables::sku_match::SCHEMA,
+    tables::journal::LOOKED_FOR,
+    tables::plan::AFTER_RUN,
 ];
 
 /// Version of the schema that this program writes.

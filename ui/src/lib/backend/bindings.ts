@@ -478,6 +478,10 @@ export type ErrorCode =
 "wrong_database" | 
 /**  The plan was made for another database than the chosen one (`expected`, `found`). */
 "plan_of_other_database" | 
+/**  The plan was made for another Forstok account than the one that is signed in (`expected`, `found`). */
+"plan_of_other_shop" | 
+/**  The stored plan is not the one that was made (`plan`). */
+"plan_altered" | 
 /**  The plan is too old: another run of its kind came after it, or its figures have aged (`made_at`). */
 "plan_stale" | 
 /**  The plan meets brakes that nobody has passed; nothing was written (`plan`, `kind`, `brakes`, each by its name, `…_limit`). */

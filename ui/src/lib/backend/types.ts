@@ -46,6 +46,8 @@ export const errorCodes = [
   'not_offered',
   'wrong_database',
   'plan_of_other_database',
+  'plan_of_other_shop',
+  'plan_altered',
   'plan_stale',
   'brake',
   'undo_not_possible',

@@ -41,6 +41,8 @@ export const catalogue: Record<ErrorCode, Entry> = {
   not_offered: { severity: 'need' },
   wrong_database: { severity: 'bad', go: 'database' },
   plan_of_other_database: { severity: 'bad', go: 'database' },
+  plan_of_other_shop: { severity: 'bad', go: 'connect' },
+  plan_altered: { severity: 'bad' },
   plan_stale: { severity: 'need' },
   brake: { severity: 'need', go: 'plan' },
   undo_not_possible: { severity: 'need' },

@@ -3,6 +3,8 @@
 //! Decides which plan may still be applied; what is sent and how is the engine's.
 
 use super::plans::kind_executor;
+use super::rechecking::Made;
+use super::settling::Settling;
 use crate::desk::{Desk, OnProgress};
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::lock::CompanyLock;
@@ -11,6 +13,7 @@ use crate::view::{PlanOptions, PlanView, RunView, SyncView};
 use selaras_domain::plan::{OperationKey, PlanHead, PlanKind, Reason};
 use selaras_domain::run::{OperationState, RunHead, RunId, RunState};
 use selaras_engine::apply;
+use selaras_engine::arrival::STILL_CHECKED;
 use selaras_engine::kinds::{undo, undo_items};
 use selaras_engine::ports::Journal;
 use selaras_engine::progress::ProgressSink;
@@ -19,9 +22,6 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a run of absolute figures may be interrupted and still go on: a pause at the desk, not a night.
 const FIGURES_LAST: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
-
-/// How many runs are looked at for one that has overtaken a plan.
-const RUNS: usize = 500;
 
 impl Desk {
     /// Executes a stored plan, or continues its run. Applying it twice sends nothing the second time.
@@ -37,7 +37,12 @@ impl Desk {
         on_progress: OnProgress<'_>,
     ) -> AppResult<RunView> {
         let _lock = self.lock()?;
-        let run = self.apply_locked(plan, &cancel, &Rated::new(on_progress)).await?;
+        let (head, _) = self.stored_plan(plan)?;
+        let own = self.books().run_of_plan(&head.id)?;
+        let progress = Rated::new(on_progress);
+        let settling = Settling::GoOn { but: own.as_ref().map(|run| &run.id), anew: Some(&head.kind) };
+        self.settle_locked(settling, &cancel, &progress).await?;
+        let run = self.apply_locked(plan, Made::Before, &cancel, &progress).await?;
         self.run_view(&run)
     }
 
@@ -48,6 +53,7 @@ impl Desk {
     pub(super) async fn apply_locked(
         &self,
         plan: &str,
+        made: Made,
         cancel: &CancellationToken,
         progress: &dyn ProgressSink,
     ) -> AppResult<RunHead> {
@@ -59,24 +65,57 @@ impl Desk {
                 .with("found", database));
         }
         let sending = kind_executor(&head.kind)?;
-        self.permitted(&head.kind, &self.books().operations(&head.id)?).await?;
-        match self.books().run_of_plan(&head.id)? {
+        let begun = self.books().run_of_plan(&head.id)?;
+        if begun.as_ref().is_some_and(|run| run.state == RunState::Finished) {
+            return self.recorded(&head, begun, progress).await;
+        }
+        let operations = self.operations_as_made(&head)?;
+        self.permitted(&head.kind, &operations).await?;
+        let ports = self.ports().await?;
+        let left = match &begun {
             None => {
                 self.refuse_overtaken(&head)?;
+                self.same_shop(&head)?;
                 self.hold_braked(&head, note.undoes.as_ref())?;
                 self.close_unfinished(&head.kind, note.undoes.as_ref()).await?;
+                operations
             }
-            Some(run) if run.state != RunState::Finished && sending.repeatable() => self.refuse_old_figures(&head)?,
-            Some(_) => {}
-        }
+            Some(run) if self.overtaken(run)? => {
+                self.close_run(run).await?;
+                return self.run_head(&run.id);
+            }
+            Some(run) => {
+                // A run of an older version goes on with the account that it has begun with: nothing tells another.
+                if head.shop.is_some() {
+                    self.same_shop(&head)?;
+                }
+                if sending.repeatable() {
+                    self.refuse_old_figures(&head)?;
+                }
+                apply::look_up(run, &ports, sending.as_ref(), self.books().store()).await?;
+                let entries = self.books().journal_of(&run.id)?.into_iter();
+                let waiting = entries.filter(|entry| entry.state == OperationState::Waiting);
+                waiting.map(|entry| entry.operation).collect()
+            }
+        };
+        let changed = self.changed_since(&head, &note, made, sending.as_ref(), &left, progress).await?;
         let posted_before = self.books().posted_keys(database, &head.kind)?;
         let run = self.books().begin_run(&head.id, &RunId(uuid::Uuid::now_v7().to_string()))?;
         if sending.once() {
             self.hold_posted(&run.id, &posted_before)?;
         }
-        let ports = self.ports().await?;
+        self.hold_undecided(&run)?;
+        let waiting = self.books().waiting_keys(&run.id)?;
+        let changed: Vec<_> = changed.into_iter().filter(|(key, _)| waiting.contains(key)).collect();
+        self.books().store().settled(&run.id, &changed)?;
         apply::apply(&run.id, &ports, sending.as_ref(), self.books().store(), progress, cancel).await?;
-        let run = self.run_head(&run.id)?;
+        self.recorded(&head, Some(self.run_head(&run.id)?), progress).await
+    }
+
+    /// A run that has stopped, with what it left in the inbox.
+    async fn recorded(&self, head: &PlanHead, run: Option<RunHead>, progress: &dyn ProgressSink) -> AppResult<RunHead> {
+        let missing = || AppError::new(ErrorCode::NotFound).with("what", "run").with("id", &head.id);
+        let run = run.ok_or_else(missing)?;
         self.record_problems(&run)?;
         if head.kind.0 == undo_items::KIND && run.counts.posted > 0 {
             // The SKUs of what was deleted are ready again. The run has ended either way: a list that cannot be read now is read later.
@@ -88,13 +127,10 @@ impl Desk {
     }
 
     /// A plan that another run has overtaken was made from figures that are no more: a run of its kind, and wherever something is taken
-    /// back, any run.
+    /// back, any run. What began later is told by the order of rows, as a clock may be set back.
     fn refuse_overtaken(&self, head: &PlanHead) -> AppResult<()> {
-        let newer = |run: &RunHead| {
-            let touches = run.kind == head.kind || undo::is_undo(&run.kind) || undo::is_undo(&head.kind);
-            touches && run.database == head.database && run.started_at > head.read_at
-        };
-        if self.books().runs(RUNS)?.iter().any(newer) {
+        let touches = |run: &RunHead| run.kind == head.kind || undo::is_undo(&run.kind) || undo::is_undo(&head.kind);
+        if self.books().runs_since(&head.id)?.iter().any(touches) {
             return Err(AppError::new(ErrorCode::PlanStale).with("made_at", head.made_at));
         }
         Ok(())
@@ -138,7 +174,9 @@ impl Desk {
     ) -> AppResult<SyncView> {
         let _lock = self.lock()?;
         let progress = Rated::new(on_progress);
-        self.close_unfinished(&PlanKind::named(kind), None).await?;
+        let named = PlanKind::named(kind);
+        self.settle_locked(Settling::GoOn { but: None, anew: Some(&named) }, &cancel, &progress).await?;
+        self.close_unfinished(&named, None).await?;
         let plan = self.plan_locked(kind, options, on_progress).await?;
         self.carried_out(plan, &cancel, &progress).await
     }
@@ -150,8 +188,10 @@ impl Desk {
         cancel: &CancellationToken,
         progress: &dyn ProgressSink,
     ) -> AppResult<SyncView> {
-        let run = self.apply_locked(&plan.plan, cancel, progress).await?;
-        if let Some(pause) = run.pause.as_ref().filter(|pause| pause.code != "paused_by_person") {
+        let run = self.apply_locked(&plan.plan, Made::JustNow, cancel, progress).await?;
+        // What a person stopped, and what may still arrive, is proven as far as it has come.
+        let shown = ["paused_by_person", STILL_CHECKED];
+        if let Some(pause) = run.pause.as_ref().filter(|pause| !shown.contains(&pause.code.as_str())) {
             return Err(paused(&run, pause));
         }
         let proof = self.prove_locked(&run.id.0, progress).await?;
@@ -163,12 +203,10 @@ impl Desk {
     /// sent is held. An old figure is never sent late. An undo takes the place only of another undo of the same run.
     async fn close_unfinished(&self, kind: &PlanKind, undoes: Option<&RunId>) -> AppResult<()> {
         for run in self.books().unfinished_runs(self.database()?)?.iter().filter(|run| run.kind == *kind) {
-            if self.stored_plan(&run.plan.0)?.1.undoes.as_ref() != undoes {
+            if self.stored_plan(&run.plan.0)?.1.undoes.as_ref() != undoes || self.of_other_shop(&run.plan)? {
                 continue;
             }
-            let reading = kind_executor(&run.kind)?;
-            apply::close(&run.id, &self.ports().await?, reading.as_ref(), self.books().store()).await?;
-            self.record_problems(&self.run_head(&run.id)?)?;
+            self.close_run(run).await?;
         }
         Ok(())
     }

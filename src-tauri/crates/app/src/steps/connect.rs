@@ -71,7 +71,7 @@ impl Desk {
     /// Connects Forstok: checks e-mail and key, and probes what the account offers.
     ///
     /// # Errors
-    /// [`ErrorCode::WrongForstokKey`] when they are not accepted; then nothing is stored.
+    /// [`ErrorCode::WrongForstokKey`] when they are not accepted; then nothing is stored. [`ErrorCode::CompanyBusy`] during a run.
     pub async fn connect_forstok(&self, email: &str, secret_key: SecretString) -> AppResult<ForstokView> {
         use secrecy::ExposeSecret;
         let email = email.trim();
@@ -81,6 +81,7 @@ impl Desk {
         if secret_key.expose_secret().trim().is_empty() {
             return Err(AppError::input("secret_key", "empty"));
         }
+        let _no_run_under_way = self.lock()?;
         let key: SecretString = secret_key.expose_secret().trim().to_owned().into();
         let shop = self.forstok_client(email, key.clone())?;
         let offers = shop.capabilities().await?;
@@ -116,7 +117,7 @@ impl Desk {
     /// Signs in at Accurate in the system browser.
     ///
     /// # Errors
-    /// Each way in which a sign-in ends without tokens has its code; nothing is stored then.
+    /// Each way in which a sign-in ends without tokens has its code; nothing is stored then. [`ErrorCode::CompanyBusy`] during a run.
     pub async fn connect_accurate(
         &self,
         input: AccurateAppInput,
@@ -142,6 +143,7 @@ impl Desk {
         if redirect.port().is_none() {
             return Err(AppError::input("redirect_uri", "not_loopback"));
         }
+        let _no_run_under_way = self.lock()?;
         let announced = AnnouncedBrowser { browser, on_event };
         let parts = SignIn {
             base_url: base_url(&self.inner.config.urls.accurate, "SELARAS_ACCURATE_URL")?,
@@ -179,12 +181,14 @@ impl Desk {
     /// Connects Accurate by an API token, which belongs to one user, app and database.
     ///
     /// # Errors
-    /// [`ErrorCode::WrongApiToken`] or [`ErrorCode::ClockSkew`] when it is not accepted; then nothing is stored.
+    /// [`ErrorCode::WrongApiToken`] or [`ErrorCode::ClockSkew`] when it is not accepted; then nothing is stored. [`ErrorCode::CompanyBusy`]
+    /// during a run.
     pub async fn connect_accurate_api_token(
         &self,
         token: SecretString,
         signature_secret: SecretString,
     ) -> AppResult<AccurateView> {
+        let _no_run_under_way = self.lock()?;
         let client = self.accurate_client(Credentials::ApiToken {
             token: token.clone(),
             signature_secret: signature_secret.clone(),

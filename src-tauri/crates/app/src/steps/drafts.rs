@@ -8,7 +8,7 @@ use crate::shelves::Shelves;
 use crate::snapshots::{Directory, StockReading};
 use crate::steps::import::COUNT_PART;
 use crate::view::PlanOptions;
-use selaras_domain::accurate::Warehouse;
+use selaras_domain::accurate::{SalesInvoice, Warehouse};
 use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::ids::{BranchId, DatabaseId, ItemId, WarehouseId};
 use selaras_domain::mapping::{InvoiceTrigger, Mapping};
@@ -30,6 +30,8 @@ pub(crate) struct Draft {
     pub(crate) total: Option<Money>,
     pub(crate) notes: Vec<Reason>,
     pub(crate) read_at: jiff::Timestamp,
+    /// The invoices that were in the books, where invoices are planned.
+    pub(crate) invoices: Vec<SalesInvoice>,
 }
 
 /// Note that each channel's export must be on.
@@ -69,7 +71,7 @@ impl Desk {
         if PlanCounts::of(&operations).writes() == 0 {
             notes.push(self.exports_note()?);
         }
-        Ok(Draft { operations, total: Some(total), notes, read_at: catalogue.read_at })
+        Ok(Draft { operations, total: Some(total), notes, read_at: catalogue.read_at, invoices: Vec::new() })
     }
 
     /// That each channel's export must be on for the marketplaces to get the figures, with the stores where it is off.
@@ -172,7 +174,7 @@ impl Desk {
         });
         let total = opening_stock::total(&operations);
         let notes = vec![Reason::new("date_of_documents").with("date", date)];
-        Ok(Draft { operations, total: Some(total), notes, read_at: catalogue.read_at })
+        Ok(Draft { operations, total: Some(total), notes, read_at: catalogue.read_at, invoices: Vec::new() })
     }
 
     /// The shelves that nobody has counted and whose books are below zero, with what has its invoice and lies there still.
@@ -286,7 +288,7 @@ impl Desk {
         if left_out > 0 {
             notes.push(Reason::new("skus_left_out").with("count", left_out));
         }
-        Ok(Draft { operations, total: None, notes, read_at: catalogue.read_at })
+        Ok(Draft { operations, total: None, notes, read_at: catalogue.read_at, invoices: Vec::new() })
     }
 
     /// The places of Accurate whose goods Forstok shows as there: that one of them holds nothing is no reason to believe a list that does not
@@ -318,7 +320,7 @@ impl Desk {
         let decisions = self.books().decisions(database)?;
         let mut operations = listings::plan(database, &catalogue.pending, &catalogue.variants, &decisions, offered);
         hold(&mut operations, database, listings::KIND, &catalogue.unread);
-        Ok(Draft { operations, total: None, notes: Vec::new(), read_at: catalogue.read_at })
+        Ok(Draft { operations, total: None, notes: Vec::new(), read_at: catalogue.read_at, invoices: Vec::new() })
     }
 }
 

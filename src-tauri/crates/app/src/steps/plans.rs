@@ -2,6 +2,7 @@
 
 use super::drafts::Draft;
 use super::long::long_page;
+use super::settling::Settling;
 use crate::desk::{Desk, OnProgress};
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::rate::Rated;
@@ -9,6 +10,7 @@ use crate::view::{
     BrakeView, Id, OperationQuery, OperationView, OperationsView, PageView, PlanOptions, PlanView, ReasonView,
 };
 use selaras_domain::amount::Money;
+use selaras_domain::ids::{DatabaseId, SalesInvoiceId};
 use selaras_domain::plan::{
     Action, Operation, OperationKey, PlanCounts, PlanHead, PlanId, PlanKind, Reason, plan_hash,
 };
@@ -20,13 +22,17 @@ use selaras_engine::progress::{ProgressSink, report};
 use selaras_store::{OperationSort, StoredPlan};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use tokio_util::sync::CancellationToken;
 
 /// What is stored beside a plan's operations: what a person should know, and what it was made from (for a retry).
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct PlanNote {
     pub(crate) notes: Vec<Reason>,
-    options: PlanOptions,
+    pub(super) options: PlanOptions,
     calls: u32,
+    /// The newest invoice in the books when invoices were planned: what is newer has been entered since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) newest_invoice: Option<SalesInvoiceId>,
     /// The run that an undo takes back; the store reads it from here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) undoes: Option<RunId>,
@@ -48,6 +54,7 @@ impl Desk {
     pub async fn plan(&self, kind: &str, options: &PlanOptions, on_progress: OnProgress<'_>) -> AppResult<PlanView> {
         // Nobody changes the database while it is read.
         let _lock = self.lock()?;
+        self.settle_locked(Settling::LookUp, &CancellationToken::new(), &Rated::new(on_progress)).await?;
         self.plan_locked(kind, options, on_progress).await
     }
 
@@ -61,18 +68,31 @@ impl Desk {
         let kind = PlanKind::named(kind);
         let database = self.database()?;
         self.permitted(&kind, []).await?;
-        let draft = match kind.0.as_str() {
-            items::KIND => self.draft_items(database, &progress).await?,
-            opening_stock::KIND => self.draft_opening_stock(database, options, &progress).await?,
-            stock::KIND => self.draft_stock(database, &progress).await?,
-            listings::KIND => self.draft_listings(database).await?,
-            invoices::KIND => self.draft_invoices(database, options, &progress).await?,
-            receipts::KIND => self.draft_receipts(database, options, &progress).await?,
-            voids::KIND => self.draft_voids(database, options, &progress).await?,
-            returns::KIND => self.draft_returns(database, options, &progress).await?,
-            _ => return Err(AppError::input("kind", &kind)),
-        };
+        let draft = self.draft(&kind, database, options, &progress).await?;
         self.store_draft(kind, draft, options, None, &progress).await
+    }
+
+    /// What would be done now, read from both sides; nothing is stored of it but what was read.
+    pub(super) async fn draft(
+        &self,
+        kind: &PlanKind,
+        database: DatabaseId,
+        options: &PlanOptions,
+        progress: &dyn ProgressSink,
+    ) -> AppResult<Draft> {
+        let mut draft = match kind.0.as_str() {
+            items::KIND => self.draft_items(database, progress).await?,
+            opening_stock::KIND => self.draft_opening_stock(database, options, progress).await?,
+            stock::KIND => self.draft_stock(database, progress).await?,
+            listings::KIND => self.draft_listings(database).await?,
+            invoices::KIND => self.draft_invoices(database, options, progress).await?,
+            receipts::KIND => self.draft_receipts(database, options, progress).await?,
+            voids::KIND => self.draft_voids(database, options, progress).await?,
+            returns::KIND => self.draft_returns(database, options, progress).await?,
+            _ => return Err(AppError::input("kind", kind)),
+        };
+        hold_equal_keys(&mut draft.operations);
+        Ok(draft)
     }
 
     /// Stores a draft as a plan and answers its head.
@@ -85,7 +105,7 @@ impl Desk {
         progress: &dyn ProgressSink,
     ) -> AppResult<PlanView> {
         let (sending, database) = (kind_executor(&kind)?, self.database()?);
-        hold_equal_keys(&mut draft.operations);
+        self.block_undecided(&mut draft.operations)?;
         self.permitted(&kind, &draft.operations).await?;
         report(progress, "planning", draft.operations.len(), Some(draft.operations.len()));
         let ports = self.ports().await?;
@@ -100,8 +120,10 @@ impl Desk {
             total: draft.total.map(Money::text),
             made_at: self.now(),
             read_at: draft.read_at,
+            shop: Some(self.company()?.forstok_email.unwrap_or_default()),
         };
-        let note = PlanNote { notes: draft.notes, options: options.clone(), calls, undoes };
+        let newest_invoice = draft.invoices.iter().map(|invoice| invoice.id).max();
+        let note = PlanNote { newest_invoice, notes: draft.notes, options: options.clone(), calls, undoes };
         let note =
             serde_json::to_value(&note).map_err(|error| AppError::new(ErrorCode::Internal).with("detail", error))?;
         self.books().save_plan(&head, &draft.operations, &note)?;

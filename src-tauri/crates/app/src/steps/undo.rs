@@ -50,6 +50,10 @@ impl Desk {
                 .with("expected", head.database)
                 .with("found", database));
         }
+        let (written, _) = self.stored_plan(&head.plan.0)?;
+        if written.shop.is_some() {
+            self.same_shop(&written)?;
+        }
         let kind = match undo::kind_of(&head.kind) {
             Some(kind) if head.state == RunState::Finished => kind,
             _ => {
@@ -77,7 +81,7 @@ impl Desk {
             undo_voids::KIND => Some(undo_voids::total(&operations)),
             _ => None,
         };
-        let draft = Draft { operations, total, notes: scope(&head.kind, adopted.len()), read_at };
+        let draft = Draft { operations, total, notes: scope(&head.kind, adopted.len()), read_at, invoices: Vec::new() };
         self.store_draft(kind, draft, &PlanOptions::default(), Some(run.clone()), &progress).await
     }
 

@@ -4,14 +4,35 @@
 
 use rust_decimal::Decimal;
 use selaras_app::demo;
-use selaras_app::desk::Desk;
+use selaras_app::desk::{Desk, DeskConfig};
 use selaras_app::view::{OperationQuery, OperationView, PlanOptions, SkuQuery, SyncView};
+use selaras_engine::ports::Clock;
 use selaras_sandbox::{DatabaseState, Sandbox, SandboxOptions};
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use tokio_util::sync::CancellationToken;
+
+/// The system's clock, which a test may set otherwise.
+#[derive(Default)]
+pub struct TestClock(AtomicI64);
+
+impl TestClock {
+    /// Sets it on, or back, by so many seconds.
+    pub fn set_on(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::now() + jiff::SignedDuration::from_secs(self.0.load(Ordering::SeqCst))
+    }
+}
 
 pub struct Shop {
     pub desk: Desk,
+    pub clock: Arc<TestClock>,
     pub sandbox: Sandbox,
     pub database: i64,
     _folder: tempfile::TempDir,
@@ -45,7 +66,9 @@ pub async fn connected(options: SandboxOptions) -> Shop {
     let folder = tempfile::tempdir().unwrap();
     let sandbox = Sandbox::start(options).await.unwrap();
     let connection = sandbox.connection();
-    let desk = Desk::open(demo::desk_config(folder.path().to_owned(), connection)).unwrap();
+    let clock = Arc::<TestClock>::default();
+    let config = demo::desk_config(folder.path().to_owned(), connection);
+    let desk = Desk::open(DeskConfig { clock: clock.clone(), ..config }).unwrap();
     let given = demo::credentials(connection);
     desk.connect_forstok(&given.forstok_email, given.forstok_secret_key.into()).await.unwrap();
     let (token, secret) = (connection.api_token.clone(), connection.signature_secret.clone());
@@ -53,7 +76,7 @@ pub async fn connected(options: SandboxOptions) -> Shop {
     let database = connection.databases[0].id;
     desk.use_database(database).await.unwrap();
     desk.set_existing_user(false).await.unwrap();
-    Shop { desk, sandbox, database, _folder: folder }
+    Shop { desk, clock, sandbox, database, _folder: folder }
 }
 
 /// The mapping as it is suggested.
@@ -125,4 +148,19 @@ pub fn place(shop: &Shop, sku: &str, units: i64, price: i64, more: &Value) -> i6
         order.extend(more.clone());
     }
     shop.sandbox.place_order(order)
+}
+
+/// Takes units of an item out of the books by hand, as for goods that were broken.
+pub fn sold_by_hand(shop: &Shop, sku: &str, units: i64) {
+    let stock = shop.books().stock;
+    let fullest = stock.iter().filter(|((no, _), _)| no == sku).max_by_key(|(_, quantity)| **quantity).unwrap();
+    let fields = json!({
+        "number": format!("IA-TANGAN-{}", stock.len() + shop.books().adjustments.len()),
+        "transDate": jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).strftime("%d/%m/%Y").to_string(),
+        "adjustmentAccountNo": "510201",
+        "detailItem": [{
+            "itemNo": sku, "quantity": units, "itemAdjustmentType": "ADJUSTMENT_OUT", "warehouseName": fullest.0.1,
+        }],
+    });
+    shop.sandbox.type_into_accurate(shop.database, "item-adjustment", fields).unwrap();
 }

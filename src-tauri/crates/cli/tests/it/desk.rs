@@ -104,6 +104,11 @@ impl Desk {
         Self { folder, variables, redirect, email: text("forstok_email") }
     }
 
+    /// How long the program takes what it has sent for what may still arrive.
+    pub fn arrives_within(&mut self, time: std::time::Duration) {
+        self.variables.insert("SELARAS_TEST_ARRIVES_WITHIN_MS".to_owned(), time.as_millis().to_string());
+    }
+
     pub fn file(&self, name: &str, content: &str) -> PathBuf {
         let path = self.folder.path().join(name);
         std::fs::write(&path, content).unwrap();

@@ -185,10 +185,13 @@ async fn an_undo_is_explained_to_people_before_it_is_sent() {
     assert_eq!(desk.run("undo 0190a1b3").await.ends(1).error(), "not_found");
 }
 
+/// How long this test waits for what may still arrive: longer than its sandbox takes for anything.
+const ARRIVES_WITHIN: Duration = Duration::from_secs(20);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_in_the_middle_of_an_undo_with_lost_answers_every_item_is_removed_once() {
     let latency = Duration::from_millis(250);
-    let (sandbox, desk) = shop(SandboxOptions { items: 60, latency, ..SandboxOptions::default() }).await;
+    let (sandbox, mut desk) = shop(SandboxOptions { items: 60, latency, ..SandboxOptions::default() }).await;
     let database = first_database(sandbox.connection());
     desk.connect(database).await;
     desk.map().await;
@@ -207,6 +210,7 @@ async fn killed_in_the_middle_of_an_undo_with_lost_answers_every_item_is_removed
         "accurate:item/delete.do:12=session_expiry",
     ];
     sandbox.set_faults(faults.join(",").parse().unwrap());
+    desk.arrives_within(ARRIVES_WITHIN);
     let mut killed = desk.command(["apply", plan, "--yes", "--json"]).spawn().unwrap();
     let begin = Instant::now();
     while sandbox.state().databases[&database].items.len() == full.items.len() {
@@ -215,7 +219,16 @@ async fn killed_in_the_middle_of_an_undo_with_lost_answers_every_item_is_removed
     }
     killed.kill().await.unwrap();
 
-    let applied = desk.run(&format!("apply {plan} --yes")).await.ends(0).only_json();
+    let apply = format!("apply {plan} --yes");
+    let applied = desk.run(&apply).await.ends(1).only_json();
+    let checked = (&json!("paused"), &json!("still_being_checked"));
+    assert_eq!(
+        (&applied["state"], &applied["pause"]["code"]),
+        checked,
+        "what may still arrive has no end yet: {applied}"
+    );
+    tokio::time::sleep(ARRIVES_WITHIN).await;
+    let applied = desk.run(&apply).await.ends(0).only_json();
     assert_eq!((&applied["state"], &applied["posted"]), (&json!("finished"), &json!(made)), "{applied}");
     let state = sandbox.state().databases[&database].clone();
     assert_eq!((&state.items, state.writes - full.writes), (&before, usize::try_from(made).unwrap()));

@@ -4,7 +4,7 @@
 use super::called::{Directory, as_now};
 use super::opening_stock::Counts;
 use super::sold_before_count::{Counted, before_count};
-use super::{Executor, Found, Ports, changed_orders, chunks, field};
+use super::{Executor, Found, Ports, Whose, changed_orders, chunks, field, is_cut};
 use crate::documents::{self, found_by_number, invoice_fields, line_name};
 use crate::orders::Invoiced;
 use crate::parties::{MadeCustomers, Party, customer_key, tell_customer};
@@ -20,7 +20,7 @@ use selaras_domain::documents::{DocumentLine, DocumentQuery, InvoiceDocument};
 use selaras_domain::ids::{CustomerId, OrderId, StoreId};
 use selaras_domain::order::{Order, OrderInvoice, OrderStatus, business_day};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason, Side, Target};
-use selaras_domain::run::OperationState;
+use selaras_domain::run::{Difference, OperationState};
 use selaras_domain::sale::{Sale, TaxMode};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -330,14 +330,7 @@ fn known(
 pub fn difference(wanted: &InvoiceDocument, found: &InvoiceDocument) -> Option<(String, String, String)> {
     let essential = |document: &InvoiceDocument| {
         let mut fields = invoice_fields(document);
-        fields.retain(|name, _| {
-            !matches!(
-                name.as_str(),
-                "number" | "description" | "to_address" | "taxable" | "tax_inclusive" | "branch_id"
-            ) && !name.ends_with(".name")
-                && !name.ends_with(".note")
-                && !name.ends_with(".taxed")
-        });
+        fields.retain(|name, _| documents::is_essential(name));
         fields
     };
     let key = OperationKey(String::new());
@@ -345,9 +338,11 @@ pub fn difference(wanted: &InvoiceDocument, found: &InvoiceDocument) -> Option<(
     Some((difference.field, difference.expected, difference.found.unwrap_or_default()))
 }
 
-/// A document that is there by the number that is ours: adopted if it says the same, else a conflict that is shown.
+/// A document that is there by the number that is ours: adopted if it is the same in what makes a document, else a conflict that is shown.
 pub(crate) fn adopt(key: &OperationKey, wanted: &Fields, found: Fields, number: &str) -> (Action, Reason) {
-    match documents::differs(key, wanted, found) {
+    let mut essential = wanted.clone();
+    essential.retain(|name, _| documents::is_essential(name));
+    match documents::differs(key, &essential, found) {
         None => (Action::Same, Reason::new("already_in_accurate").with("number", number)),
         Some(difference) => (
             Action::Blocked,
@@ -360,23 +355,26 @@ pub(crate) fn adopt(key: &OperationKey, wanted: &Fields, found: Fields, number: 
     }
 }
 
+/// Whether an invoice of this date may be one of that day.
+pub(crate) fn looks_near(date: Option<Date>, day: Date) -> bool {
+    date.is_none_or(|date| {
+        let days = date.since(day).map_or(i32::MAX, |span| span.get_days());
+        SignedDuration::from_hours(24 * i64::from(days)).abs() <= LOOKS_LIKE
+    })
+}
+
 /// An invoice of the same customer and total, near the day, that is of no order that was read.
 fn looks_like<'a>(
     input: &InvoicesInput<'a>,
     taken: &HashSet<&str>,
     wanted: &InvoiceDocument,
 ) -> Option<&'a SalesInvoice> {
-    let near = |date: Date| {
-        SignedDuration::from_hours(24 * i64::from(date.since(wanted.date).map_or(i32::MAX, |span| span.get_days())))
-            .abs()
-            <= LOOKS_LIKE
-    };
     input.existing.iter().find(|invoice| {
         invoice.customer.is_some()
             && invoice.customer == wanted.customer
             && invoice.total.is_some()
             && invoice.total == wanted.total
-            && invoice.date.is_none_or(near)
+            && looks_near(invoice.date, wanted.date)
             && !taken.contains(invoice.number.as_str())
     })
 }
@@ -545,6 +543,13 @@ impl Executor for Invoices {
         let now = as_now(invoices, &self.directory, ports).await?;
         let sent = ports.books.save_invoices(&now.documents).await?;
         Ok(now.outcomes(sent))
+    }
+
+    fn tells(&self, whose: Whose, difference: &Difference) -> bool {
+        if difference.field == "customer_name" {
+            return whose == Whose::Refused && !is_cut(difference);
+        }
+        documents::is_essential(&difference.field)
     }
 
     /// A customer that was made, and the documents that name it, are known by its id from then on, whatever number it is given.

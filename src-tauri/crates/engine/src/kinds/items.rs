@@ -1,6 +1,6 @@
 //! Items, Forstok → Accurate. Makes what Accurate lacks, matches what it has, and writes no stock (design rule 4).
 
-use super::{Executor, Found, Ports, chunks, field};
+use super::{Executor, Found, Ports, Whose, chunks, field, is_cut};
 use crate::ports::{PortError, RowOutcome};
 use crate::sku::SkuRow;
 use async_trait::async_trait;
@@ -10,6 +10,7 @@ use selaras_domain::amount::Money;
 use selaras_domain::decision::SkuState;
 use selaras_domain::ids::{DatabaseId, TaxId};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason, Side, Target};
+use selaras_domain::run::Difference;
 use std::collections::{HashMap, HashSet};
 
 /// Name of this kind.
@@ -171,6 +172,13 @@ impl Executor for Items {
 
     fn writes_books(&self) -> bool {
         true
+    }
+
+    fn tells(&self, whose: Whose, difference: &Difference) -> bool {
+        match whose {
+            Whose::Sent => !matches!(difference.field.as_str(), "name" | "upc"),
+            Whose::Refused => !(difference.field == "name" && is_cut(difference)),
+        }
     }
 
     async fn send(&self, ports: &Ports, batch: &[&Operation]) -> Result<Vec<RowOutcome>, PortError> {

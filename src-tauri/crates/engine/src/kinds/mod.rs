@@ -5,6 +5,7 @@ use crate::ports::{Books, JournalEntry, PortError, RowOutcome, Shop};
 use async_trait::async_trait;
 use selaras_domain::amount::Money;
 use selaras_domain::plan::{Action, Fields, Operation, PlanKind};
+use selaras_domain::run::Difference;
 use selaras_domain::unread::Listed;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -64,6 +65,15 @@ impl Found {
     }
 }
 
+/// Why a record that bears our key is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// We have sent it and its answer is lost: what a service makes of a text does not make it somebody else's.
+    Sent,
+    /// We were refused because the key is taken, and have never sent it before.
+    Refused,
+}
+
 /// Sends the operations of one kind and reads them back.
 #[async_trait]
 pub trait Executor: Send + Sync {
@@ -91,6 +101,17 @@ pub trait Executor: Send + Sync {
     /// What has changed meanwhile is somebody's work, and fails with what was found.
     fn guarded(&self) -> bool {
         false
+    }
+
+    /// Whether a field of an operation is sent, and not only shown beside what is.
+    fn sends(&self, _field: &str) -> bool {
+        true
+    }
+
+    /// Whether a difference tells that a record with our key is somebody else's. What does not is named by the proof as a difference, as it
+    /// is where the answer came.
+    fn tells(&self, _whose: Whose, _difference: &Difference) -> bool {
+        true
     }
 
     /// The operations of a run as a proof reads them back: what became known of them when they were posted stands beside what was sent.
@@ -148,6 +169,13 @@ pub(crate) fn groups<'a>(operations: &[&'a Operation]) -> Vec<Vec<&'a Operation>
         }
     }
     batches
+}
+
+/// Whether a text reads as a service may have made it of ours: cut, trimmed, or in other capitals.
+pub(crate) fn is_cut(difference: &Difference) -> bool {
+    let folded = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let found = difference.found.as_deref().map(folded).unwrap_or_default();
+    !found.is_empty() && folded(&difference.expected).starts_with(&found)
 }
 
 /// Σ of one field over the operations of one action; from *before* for a removal.

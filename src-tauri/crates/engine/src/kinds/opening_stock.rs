@@ -2,7 +2,7 @@
 //! nothing is invented (design rule 4), and what was posted once is not posted again unless it was taken back.
 
 use super::called::Directory;
-use super::{Executor, Found, Ports, field, groups, parsed};
+use super::{Executor, Found, Ports, Whose, field, groups, parsed};
 use crate::ports::{PortError, RowOutcome};
 use async_trait::async_trait;
 use jiff::civil::Date;
@@ -12,7 +12,8 @@ use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::ids::{AccountId, BranchId, DatabaseId, ItemId, WarehouseId};
 use selaras_domain::mapping::CountedAsOf;
 use selaras_domain::order::{business_day, day_begins};
-use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason, Side, Target, sha256_hex};
+use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason, Side, Target, json_hash};
+use selaras_domain::run::Difference;
 use std::collections::{BTreeMap, HashMap};
 
 /// Name of this kind.
@@ -238,8 +239,9 @@ fn missing(input: &OpeningInput<'_>, line: &CountedLine) -> Option<Quantity> {
     Some(line.quantity - *books - *early).filter(|_| books.is_negative()).filter(|lack| lack.is_positive())
 }
 
-/// Gives every hundred lines of a warehouse one document with a number made from their content: the same count gives the same
-/// number, so a document whose answer was lost is found again.
+/// Gives every hundred lines of a warehouse one document. Its number says which shelves it fills, in which database, and nothing of how
+/// much, at what cost or on which day: a shelf is opened once, so whoever plans the same again, after midnight or with a line corrected,
+/// finds the document that is there by its number.
 fn number_documents(operations: &mut [Operation]) {
     let mut by_warehouse: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (position, operation) in operations.iter().enumerate() {
@@ -249,9 +251,13 @@ fn number_documents(operations: &mut [Operation]) {
     }
     for positions in by_warehouse.into_values() {
         for lines in positions.chunks(LINES) {
-            let content: String =
-                lines.iter().filter_map(|&position| operations.get(position)).map(Operation::payload_hash).collect();
-            let number = format!("SLR-{}", sha256_hex(content.as_bytes()).get(..12).unwrap_or_default().to_uppercase());
+            let mut shelves: Vec<(DatabaseId, &str)> = lines
+                .iter()
+                .filter_map(|&position| operations.get(position))
+                .map(|operation| (operation.target.database, operation.key.0.as_str()))
+                .collect();
+            shelves.sort_unstable();
+            let number = format!("SLR-{}", json_hash(&shelves).get(..12).unwrap_or_default().to_uppercase());
             for &position in lines {
                 if let Some(operation) = operations.get_mut(position) {
                     operation.group.clone_from(&number);
@@ -345,6 +351,11 @@ impl Executor for OpeningStock {
         true
     }
 
+    /// The shelves are the number's; a document of another day that fills them with the same is the one that was sent.
+    fn tells(&self, _whose: Whose, difference: &Difference) -> bool {
+        difference.field != "date"
+    }
+
     async fn send(&self, ports: &Ports, batch: &[&Operation]) -> Result<Vec<RowOutcome>, PortError> {
         let Some((document, first)) = Self::document(batch)?.zip(batch.first()) else { return Ok(Vec::new()) };
         // A document is of one warehouse and one account.
@@ -387,6 +398,7 @@ impl Executor for OpeningStock {
                 let same = names.get(field(&operation.after, "warehouse_id")) == Some(&line.warehouse);
                 let warehouse = if same { planned.to_owned() } else { line.warehouse.clone() };
                 let fields = Fields::from([
+                    ("date".into(), document.date.to_string()),
                     ("item_no".into(), line.item_no.clone()),
                     ("quantity".into(), line.quantity.text()),
                     ("unit_cost".into(), line.unit_cost.text()),

@@ -6,7 +6,7 @@
 //! and holds back no other. What a marketplace takes back for an earlier order is a row of its own, too ([`refunds`]).
 
 use super::called::{Directory, as_now};
-use super::{Executor, Found, Ports, chunks};
+use super::{Executor, Found, Ports, Whose, chunks};
 use crate::documents::{self, found_by_number, receipt_fields, role_field};
 use crate::orders::Invoiced;
 use crate::ports::{PortError, RowOutcome};
@@ -19,6 +19,7 @@ use selaras_domain::ids::{InvoiceId, OrderId, StoreId};
 use selaras_domain::mapping::Role;
 use selaras_domain::order::{Order, OrderInvoice, Payment, business_day};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason, Side, Target, sha256_hex};
+use selaras_domain::run::Difference;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 #[path = "receipt_refunds.rs"]
@@ -547,6 +548,10 @@ impl Executor for Receipts {
 
     fn writes_books(&self) -> bool {
         true
+    }
+
+    fn tells(&self, _whose: Whose, difference: &Difference) -> bool {
+        documents::is_essential(&difference.field)
     }
 
     async fn send(&self, ports: &Ports, batch: &[&Operation]) -> Result<Vec<RowOutcome>, PortError> {

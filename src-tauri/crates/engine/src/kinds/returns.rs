@@ -2,7 +2,7 @@
 //! chosen. The prices are those of the invoice as it stands in Accurate; nothing comes back that was not sold.
 
 use super::called::{Directory, as_now};
-use super::{Executor, Found, Ports, chunks, invoices, voids};
+use super::{Executor, Found, Ports, Whose, chunks, invoices, voids};
 use crate::documents::{self, found_by_number, return_fields};
 use crate::orders::Invoiced;
 use crate::ports::{PortError, RowOutcome};
@@ -17,6 +17,7 @@ use selaras_domain::documents::{DocumentLine, InvoiceDocument, ReturnDocument};
 use selaras_domain::ids::{OrderId, WarehouseId};
 use selaras_domain::order::{Order, OrderStatus, ReturnedLine, business_day};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason, Side, Target, sha256_hex};
+use selaras_domain::run::Difference;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Name of this kind.
@@ -496,6 +497,10 @@ impl Executor for Returns {
 
     fn writes_books(&self) -> bool {
         true
+    }
+
+    fn tells(&self, _whose: Whose, difference: &Difference) -> bool {
+        documents::is_essential(&difference.field)
     }
 
     async fn send(&self, ports: &Ports, batch: &[&Operation]) -> Result<Vec<RowOutcome>, PortError> {

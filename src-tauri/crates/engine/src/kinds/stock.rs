@@ -269,6 +269,10 @@ impl Executor for Stock {
         false
     }
 
+    fn sends(&self, field: &str) -> bool {
+        matches!(field, "sku" | "warehouse_id" | "on_hand")
+    }
+
     async fn send(&self, ports: &Ports, batch: &[&Operation]) -> Result<Vec<RowOutcome>, PortError> {
         let lines = batch
             .iter()

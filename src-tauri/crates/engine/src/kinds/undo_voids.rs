@@ -5,7 +5,7 @@ use super::invoices::{Invoices, ROWS, adopt};
 use super::receipts::{self, Receipts};
 use super::removal::unmarked;
 use super::undo::{self, Verdict, Written, operation};
-use super::{Executor, Found, Ports, chunks, field, voids};
+use super::{Executor, Found, Ports, Whose, chunks, field, voids};
 use crate::documents::{self, invoice_fields, receipt_fields};
 use crate::ports::{PortError, RowOutcome};
 use crate::sales::Company;
@@ -15,6 +15,7 @@ use selaras_domain::accurate::Customer;
 use selaras_domain::amount::Money;
 use selaras_domain::documents::{InvoiceDocument, ReceiptDocument};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason, Side};
+use selaras_domain::run::Difference;
 use std::collections::{BTreeSet, HashMap};
 
 /// Name of this kind.
@@ -187,6 +188,10 @@ impl Executor for UndoVoids {
 
     fn writes_books(&self) -> bool {
         true
+    }
+
+    fn tells(&self, _whose: Whose, difference: &Difference) -> bool {
+        documents::is_essential(&difference.field)
     }
 
     async fn send(&self, ports: &Ports, batch: &[&Operation]) -> Result<Vec<RowOutcome>, PortError> {

@@ -2,16 +2,16 @@
 //!
 //! A row that was posted never becomes anything else: nothing can be sent a second time through the journal.
 
-use crate::codec::{from_json, to_json, to_time, unsigned};
+use crate::codec::{from_json, signed, to_json, to_time, unsigned};
 use crate::error::StoreError;
 use crate::store::{CompanyStore, Store};
 use crate::tables::run::{missing, run_row};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 use selaras_domain::ids::DatabaseId;
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanKind, Reason};
 use selaras_domain::run::{OperationState, RunCounts, RunId, RunState};
-use selaras_engine::ports::{Journal, JournalEntry, LookedUp, PortError};
+use selaras_engine::ports::{Clock, Journal, JournalEntry, LookedUp, PortError};
 use std::collections::{BTreeSet, HashMap};
 
 pub const SCHEMA: &str = "
@@ -29,6 +29,23 @@ CREATE TABLE journal (
     UNIQUE (run, key)
 ) STRICT, WITHOUT ROWID;
 ";
+
+/// How often each row was sent: what the other side does not take is not sent for ever. And the few rows that may still arrive, found
+/// without looking at all the others.
+pub const LOOKED_FOR: &str = "
+ALTER TABLE journal ADD COLUMN sendings INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX journal_undecided ON journal (run, position) WHERE state IN ('sending', 'unknown');
+CREATE INDEX journal_lost ON journal (sent_at, run, position) WHERE looked_up = 'lost';
+";
+
+/// An operation that may still arrive on the other side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnItsWay {
+    /// The run that sent it.
+    pub run: RunId,
+    /// What was sent.
+    pub operation: Operation,
+}
 
 /// What a run posted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +88,7 @@ impl Store {
         self.read(|connection| {
             let row = run_row(connection, run)?;
             let mut statement = connection.prepare_cached(
-                "SELECT journal.position, plan_operation.body, journal.outcome
+                "SELECT journal.position, plan_operation.body, journal.outcome, journal.sent_at, journal.sendings
                  FROM run JOIN journal ON journal.run = run.row
                  JOIN plan_operation ON plan_operation.plan = run.plan AND plan_operation.sequence = journal.position
                  WHERE run.row = ?1 ORDER BY journal.position",
@@ -79,15 +96,39 @@ impl Store {
             let mut rows = statement.query([row])?;
             let mut entries = Vec::new();
             while let Some(row) = rows.next()? {
-                entries.push(JournalEntry {
-                    run: run.clone(),
-                    position: unsigned(row.get(0)?)?,
-                    operation: from_json("operation", &row.get::<_, String>(1)?)?,
-                    state: from_json("state", &row.get::<_, String>(2)?)?,
-                });
+                entries.push(entry(run, row)?);
             }
             Ok(entries)
         })
+        .and_then(|entries| self.not_sent_in_the_future(run, entries))
+    }
+
+    /// A clock that was set back must not make a row wait for hours: what seems to be sent later than now was sent now at the latest.
+    fn not_sent_in_the_future(
+        &self,
+        run: &RunId,
+        mut entries: Vec<JournalEntry>,
+    ) -> Result<Vec<JournalEntry>, StoreError> {
+        let now = self.now();
+        let undecided =
+            |entry: &JournalEntry| matches!(entry.state, OperationState::Sending | OperationState::Unknown { .. });
+        let later = |entry: &JournalEntry| entry.sent_at.is_some_and(|sent_at| sent_at > now);
+        let mut ahead: Vec<&mut JournalEntry> =
+            entries.iter_mut().filter(|entry| undecided(entry) && later(entry)).collect();
+        if ahead.is_empty() {
+            return Ok(entries);
+        }
+        self.write(|transaction| {
+            let row = run_row(transaction, run)?;
+            let mut update =
+                transaction.prepare_cached("UPDATE journal SET sent_at = ?3 WHERE run = ?1 AND position = ?2")?;
+            for entry in &mut ahead {
+                update.execute(params![row, signed(entry.position)?, now.to_string()])?;
+                entry.sent_at = Some(now);
+            }
+            Ok(())
+        })?;
+        Ok(entries)
     }
 
     fn journal_sending(&self, run: &RunId, operations: &[&Operation]) -> Result<(), StoreError> {
@@ -96,7 +137,8 @@ impl Store {
         self.write(|transaction| {
             let row = run_row(transaction, run)?;
             let mut update = transaction.prepare_cached(
-                "UPDATE journal SET state = 'sending', outcome = ?3, payload_hash = ?4, sent_at = ?5, settled_at = NULL
+                "UPDATE journal SET state = 'sending', outcome = ?3, payload_hash = ?4, sent_at = ?5, settled_at = NULL,
+                        sendings = sendings + 1
                  WHERE run = ?1 AND key = ?2 AND state <> 'posted'",
             )?;
             for operation in operations {
@@ -131,6 +173,23 @@ impl Store {
         })
     }
 
+    fn journal_not_sent(&self, run: &RunId, keys: &[OperationKey]) -> Result<(), StoreError> {
+        let waiting = to_json("state", &OperationState::Waiting)?;
+        self.write(|transaction| {
+            let row = run_row(transaction, run)?;
+            let mut update = transaction.prepare_cached(
+                "UPDATE journal SET state = 'waiting', outcome = ?3, sendings = max(sendings - 1, 0)
+                 WHERE run = ?1 AND key = ?2 AND state IN ('sending', 'unknown')",
+            )?;
+            for key in keys {
+                if update.execute(params![row, key.0, waiting])? != 1 {
+                    return Err(StoreError::Refused(format!("{key} of run {run} is not being sent")));
+                }
+            }
+            Ok(())
+        })
+    }
+
     fn journal_looked_up(&self, run: &RunId, keys: &[OperationKey], why: LookedUp) -> Result<(), StoreError> {
         let word = match why {
             LookedUp::AnswerLost => "lost",
@@ -150,13 +209,33 @@ impl Store {
     }
 }
 
+/// A row of a run: its position, its operation, its state, and when and how often it was sent.
+pub fn entry(run: &RunId, row: &Row<'_>) -> Result<JournalEntry, StoreError> {
+    Ok(JournalEntry {
+        run: run.clone(),
+        position: unsigned(row.get(0)?)?,
+        operation: from_json("operation", &row.get::<_, String>(1)?)?,
+        state: from_json("state", &row.get::<_, String>(2)?)?,
+        sent_at: row.get::<_, Option<String>>(3)?.map(|text| to_time(&text)).transpose()?,
+        sendings: row.get(4)?,
+    })
+}
+
 impl Journal for Store {
+    fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+
     fn entries(&self, run: &RunId) -> Result<Vec<JournalEntry>, PortError> {
         Ok(self.journal_entries(run)?)
     }
 
     fn sending(&self, run: &RunId, operations: &[&Operation]) -> Result<(), PortError> {
         Ok(self.journal_sending(run, operations)?)
+    }
+
+    fn not_sent(&self, run: &RunId, keys: &[OperationKey]) -> Result<(), PortError> {
+        Ok(self.journal_not_sent(run, keys)?)
     }
 
     fn settled(&self, run: &RunId, outcomes: &[(OperationKey, OperationState)]) -> Result<(), PortError> {
@@ -213,6 +292,35 @@ impl CompanyStore {
     /// When the store cannot be read.
     pub fn unsettled_keys(&self, database: DatabaseId, kind: &PlanKind) -> Result<BTreeSet<OperationKey>, StoreError> {
         self.keys_in(database, kind, &["sending", "unknown"])
+    }
+
+    /// Everything in a database that may still arrive: what has no end yet, and what was sent once more after an answer was lost and may
+    /// come a second time, when it was sent after `since`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn on_their_way(&self, database: DatabaseId, since: Timestamp) -> Result<Vec<OnItsWay>, StoreError> {
+        self.store.read(|connection| {
+            let mut found = Vec::new();
+            for few in [
+                "journal INDEXED BY journal_undecided JOIN run ON run.row = journal.run
+                     AND journal.state IN ('sending', 'unknown') AND ?3 IS NOT NULL",
+                "journal INDEXED BY journal_lost JOIN run ON run.row = journal.run
+                     AND journal.looked_up = 'lost' AND journal.sent_at > ?3 AND journal.sendings > 1",
+            ] {
+                let mut statement = connection.prepare_cached(&format!(
+                    "SELECT run.id, plan_operation.body FROM {few}
+                     JOIN plan ON plan.row = run.plan AND plan.company = ?1 AND plan.database = ?2
+                     JOIN plan_operation ON plan_operation.plan = plan.row AND plan_operation.sequence = journal.position"
+                ))?;
+                let mut rows = statement.query(params![self.company.0, database.0, since.to_string()])?;
+                while let Some(row) = rows.next()? {
+                    let operation = from_json("operation", &row.get::<_, String>(1)?)?;
+                    found.push(OnItsWay { run: RunId(row.get(0)?), operation });
+                }
+            }
+            Ok(found)
+        })
     }
 
     fn keys_in(
@@ -345,12 +453,16 @@ mod tests {
                 position: 1,
                 operation: operations[1].clone(),
                 state: OperationState::Waiting,
+                sent_at: None,
+                sendings: 0,
             },
             JournalEntry {
                 run: run.clone(),
                 position: 2,
                 operation: operations[2].clone(),
                 state: OperationState::Held { reason: operations[2].reason.clone() },
+                sent_at: None,
+                sendings: 0,
             },
         ];
         assert_eq!(entries, expected);

@@ -78,6 +78,10 @@ CREATE INDEX plan_operation_record ON plan_operation (plan, record, sequence, ac
 CREATE INDEX plan_operation_name ON plan_operation (plan, name, sequence, action, record);
 ";
 
+/// The newest run when a plan was made: what began later has overtaken it. Of a plan from before that was kept nothing is known, and every
+/// run counts as later.
+pub const AFTER_RUN: &str = "ALTER TABLE plan ADD COLUMN after_run INTEGER NOT NULL DEFAULT 0;";
+
 /// That an operation's record or name holds `:search`.
 pub const HOLDS: &str = "(instr(plan_operation.record, :search) > 0 OR instr(plan_operation.name, :search) > 0)";
 
@@ -138,8 +142,8 @@ impl CompanyStore {
                 return Ok(());
             }
             let plan: i64 = transaction.query_row(
-                "INSERT INTO plan (company, id, database, kind, hash, head, note, turn)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING row",
+                "INSERT INTO plan (company, id, database, kind, hash, head, note, turn, after_run)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT coalesce(max(row), 0) FROM run)) RETURNING row",
                 params![
                     self.company.0,
                     head.id.0,
@@ -432,6 +436,7 @@ pub mod tests {
             total: None,
             made_at: Timestamp::UNIX_EPOCH,
             read_at: Timestamp::UNIX_EPOCH,
+            shop: None,
         }
     }
 

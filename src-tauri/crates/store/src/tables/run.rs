@@ -100,6 +100,40 @@ impl CompanyStore {
             )
         })
     }
+
+    /// The runs of a database that hold rows of which the end is not known, the oldest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn undecided_runs(&self, database: DatabaseId) -> Result<Vec<RunHead>, StoreError> {
+        self.store.read(|connection| {
+            list(
+                connection,
+                "run.company = ?1 AND plan.database = ?2
+                 AND run.row IN (SELECT run FROM journal WHERE state IN ('sending', 'unknown')) ORDER BY run.row",
+                params![self.company.0, database.0],
+            )
+        })
+    }
+
+    /// The runs of a database that began after a plan was made, or after its run, the oldest first. Told by the order of rows: a clock may
+    /// be set back.
+    ///
+    /// # Errors
+    /// When there is no such plan, or the store cannot be read.
+    pub fn runs_since(&self, plan: &PlanId) -> Result<Vec<RunHead>, StoreError> {
+        self.store.read(|connection| {
+            let row = plan::plan_row(connection, self.company.0, plan)?;
+            list(
+                connection,
+                "run.company = ?1 AND plan.database = (SELECT database FROM plan WHERE row = ?2)
+                 AND run.row > (SELECT coalesce(max(of_plan.row), plan.after_run) FROM plan
+                                LEFT JOIN run AS of_plan ON of_plan.plan = plan.row WHERE plan.row = ?2)
+                 ORDER BY run.row",
+                [self.company.0, row],
+            )
+        })
+    }
 }
 
 impl Store {

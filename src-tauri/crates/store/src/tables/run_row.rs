@@ -1,9 +1,10 @@
 //! The rows of a run as a long table: the journal beside the plan's operations, sorted, filtered and searched.
 
-use crate::codec::{from_json, unsigned};
+use crate::codec::unsigned;
 use crate::error::StoreError;
 use crate::paging::{Page, Paged, Walk, wanted};
 use crate::store::CompanyStore;
+use crate::tables::journal::entry;
 use crate::tables::plan::HOLDS;
 use crate::tables::run::missing;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -102,19 +103,13 @@ impl CompanyStore {
                 condition: &condition,
                 values: &[(":run", &row), (":plan", &plan), (":state", &state), (":search", &search)],
                 keys,
-                fetch: "SELECT journal.position, plan_operation.body, journal.outcome FROM journal
+                fetch: "SELECT journal.position, plan_operation.body, journal.outcome, journal.sent_at, journal.sendings
+                        FROM journal
                         JOIN plan_operation ON plan_operation.plan = :plan AND plan_operation.sequence = journal.position
                         WHERE journal.run = :run AND journal.position = :row",
                 count: &count,
             };
-            walk.page(connection, page, |found| {
-                Ok(JournalEntry {
-                    run: run.clone(),
-                    position: unsigned(found.get(0)?)?,
-                    operation: from_json("operation", &found.get::<_, String>(1)?)?,
-                    state: from_json("state", &found.get::<_, String>(2)?)?,
-                })
-            })
+            walk.page(connection, page, |found| entry(run, found))
         })
     }
 

@@ -1,0 +1,132 @@
+//! What has changed since a plan was made: each row that is still to be written beside the same row of a plan that is made now.
+
+use crate::kinds::Executor;
+use crate::kinds::invoices::looks_near;
+use selaras_domain::accurate::SalesInvoice;
+use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason};
+use std::collections::{HashMap, HashSet};
+
+/// Reason code of a row that rests on what is no longer so.
+pub const CHANGED_SINCE: &str = "changed_since";
+
+/// Why these rows are not to be sent, by key: `now` is what would be done now. What would be done in the same way is left out.
+#[must_use]
+pub fn changed<'a>(
+    executor: &dyn Executor,
+    planned: impl IntoIterator<Item = &'a Operation>,
+    now: &[Operation],
+) -> Vec<(OperationKey, Reason)> {
+    let now: HashMap<&OperationKey, &Operation> = now.iter().map(|operation| (&operation.key, operation)).collect();
+    let changed = planned.into_iter().filter_map(|planned| {
+        let reason = change(executor, planned, now.get(&planned.key).copied())?;
+        Some((planned.key.clone(), reason))
+    });
+    changed.collect()
+}
+
+fn change(executor: &dyn Executor, planned: &Operation, now: Option<&Operation>) -> Option<Reason> {
+    let reason = |field: &str, planned: &str, now: &str| {
+        Reason::new(CHANGED_SINCE).with("field", field).with("planned", planned).with("now", now)
+    };
+    let Some(now) = now else { return Some(reason("record", planned.action.name(), "–")) };
+    let sent = |operation: &Operation| match operation.action {
+        Action::Remove => operation.before.clone(),
+        _ => operation.after.clone(),
+    };
+    let (was, is) = (sent(planned), sent(now));
+    let other = was.iter().find_map(|(name, value)| {
+        let other = is.get(name).filter(|other| *other != value && executor.sends(name))?;
+        (!known_by_id(name, &was, &is)).then(|| reason(name, value, other))
+    });
+    other.or_else(|| (!now.action.writes()).then(|| reason("plan", planned.action.name(), &now.reason.code)))
+}
+
+/// Whether a field is only what a record is called whose id stands beside it and is the same: a new name is no change. An item is sent by its
+/// code, and is not one of those.
+fn known_by_id(name: &str, was: &Fields, is: &Fields) -> bool {
+    let stem = name.strip_suffix("_name").or_else(|| name.strip_suffix("_no"));
+    let id = stem.filter(|stem| !stem.ends_with("item")).map(|stem| format!("{stem}_id"));
+    id.is_some_and(|id| was.contains_key(&id) && was.get(&id) == is.get(&id))
+}
+
+/// Which planned invoices a person seems to have entered since, under a number of their own: for the same customer, of the same total, near
+/// the day. `entered` is what is in the books since the plan was made; what bears a number of the plan is the plan's.
+#[must_use]
+pub fn entered_by_hand<'a>(
+    planned: &[&Operation],
+    own: &[Operation],
+    entered: impl IntoIterator<Item = &'a SalesInvoice>,
+) -> Vec<(OperationKey, Reason)> {
+    let own: HashSet<&str> =
+        own.iter().filter_map(|operation| operation.after.get("number")).map(String::as_str).collect();
+    let mut alike: HashMap<(String, String), Vec<&SalesInvoice>> = HashMap::new();
+    for invoice in entered.into_iter().filter(|invoice| !own.contains(invoice.number.as_str())) {
+        if let Some((customer, total)) = invoice.customer.zip(invoice.total) {
+            alike.entry((customer.to_string(), total.text())).or_default().push(invoice);
+        }
+    }
+    let found = planned.iter().filter_map(|operation| {
+        let field = |name: &str| operation.after.get(name).cloned();
+        let (customer, total, date) = (field("customer_id")?, field("total")?, field("date")?.parse().ok()?);
+        let invoice = alike.get(&(customer, total))?.iter().find(|invoice| looks_near(invoice.date, date))?;
+        let number = field("number").unwrap_or_default();
+        let reason = Reason::new(CHANGED_SINCE).with("field", "number").with("planned", number);
+        Some((operation.key.clone(), reason.with("now", &invoice.number)))
+    });
+    found.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::{invoices::Invoices, stock::Stock};
+    use selaras_domain::ids::DatabaseId;
+    use selaras_domain::plan::{Side, Target};
+
+    fn row(action: Action, fields: &[(&str, &str)]) -> Operation {
+        Operation {
+            key: OperationKey("key".into()),
+            action,
+            target: Target { side: Side::Accurate, database: DatabaseId(1), record: String::new() },
+            before: Fields::new(),
+            after: fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            reason: Reason::new("order_cancelled"),
+            group: String::new(),
+        }
+    }
+
+    fn said(executor: &dyn Executor, planned: &Operation, now: &[Operation]) -> Option<String> {
+        let changed = changed(executor, [planned], now).pop()?.1;
+        Some(format!("{} {} {}", changed.params["field"], changed.params["planned"], changed.params["now"]))
+    }
+
+    #[test]
+    fn a_row_is_sent_only_as_it_would_be_planned_now() {
+        let planned = row(Action::Change, &[("on_hand", "165"), ("accurate", "170")]);
+        let also = row(Action::Create, &[("on_hand", "165"), ("accurate", "171")]);
+        assert_eq!(said(&Stock, &planned, &[also]), None, "what is only shown beside the figure is not sent");
+        let other = row(Action::Change, &[("on_hand", "0")]);
+        assert_eq!(said(&Stock, &planned, &[other]).unwrap(), "on_hand 165 0");
+        assert_eq!(said(&Stock, &planned, &[]).unwrap(), "record change –");
+        let held = row(Action::Blocked, &[("on_hand", "165")]);
+        assert_eq!(said(&Stock, &planned, &[held]).unwrap(), "plan change order_cancelled");
+    }
+
+    #[test]
+    fn a_new_name_of_what_is_known_by_id_is_no_change_and_another_item_code_is() {
+        let named = |customer: &str, item: &str| {
+            row(
+                Action::Create,
+                &[
+                    ("customer_no", customer),
+                    ("customer_id", "5"),
+                    ("line.001.item_no", item),
+                    ("line.001.item_id", "7"),
+                ],
+            )
+        };
+        let invoices = Invoices::default();
+        assert_eq!(said(&invoices, &named("A", "X"), &[named("B", "X")]), None);
+        assert_eq!(said(&invoices, &named("A", "X"), &[named("A", "Y")]).unwrap(), "line.001.item_no X Y");
+    }
+}
