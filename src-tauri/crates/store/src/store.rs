@@ -1,6 +1,8 @@
 //! The handle on the file, and the same handle narrowed to one company.
 
+use crate::backup;
 use crate::error::StoreError;
+use crate::in_use::InUse;
 use crate::open;
 use crate::tables::company::CompanyId;
 use jiff::Timestamp;
@@ -14,6 +16,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub struct Store {
     connection: Arc<Mutex<Connection>>,
     clock: Arc<dyn Clock>,
+    /// Keeps others from putting another file into the place of the open one. Dropped after the connection.
+    _in_use: Option<Arc<InUse>>,
 }
 
 impl std::fmt::Debug for Store {
@@ -36,28 +40,26 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub fn open_with_clock(data_folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
-        let connection = open::open_file(&data_folder.join(open::FILE_NAME), open::BUSY_TIMEOUT)?;
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), clock })
+        std::fs::create_dir_all(data_folder).map_err(|error| StoreError::from_io(&error, data_folder))?;
+        if backup::staged(data_folder)?.is_some() {
+            let _alone = InUse::alone(data_folder, open::BUSY_TIMEOUT)?;
+            backup::finish(data_folder)?;
+        }
+        let in_use = InUse::shared(data_folder, open::BUSY_TIMEOUT)?;
+        let connection = open::open_file(&data_folder.join(open::FILE_NAME), open::BUSY_TIMEOUT, clock.now())?;
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), clock, _in_use: Some(Arc::new(in_use)) })
     }
 
     #[cfg(test)]
     pub(crate) fn memory() -> Self {
         let connection = open::open_memory().unwrap();
-        Self { connection: Arc::new(Mutex::new(connection)), clock: Arc::new(SystemClock) }
+        Self { connection: Arc::new(Mutex::new(connection)), clock: Arc::new(SystemClock), _in_use: None }
     }
 
     /// The part of the store that belongs to one company.
     #[must_use]
     pub fn company_scope(&self, company: CompanyId) -> CompanyStore {
         CompanyStore { store: self.clone(), company }
-    }
-
-    /// Copies the whole file, consistent even while others write: for a backup before a risky step.
-    ///
-    /// # Errors
-    /// When the copy cannot be written.
-    pub fn back_up_to(&self, file: &Path) -> Result<(), StoreError> {
-        Ok(self.locked().backup(rusqlite::MAIN_DB, file, None)?)
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -37,6 +37,7 @@ impl Desk {
         on_progress: OnProgress<'_>,
     ) -> AppResult<RunView> {
         let _lock = self.lock()?;
+        self.back_up_daily();
         let run = self.apply_locked(plan, &cancel, &Rated::new(on_progress)).await?;
         self.run_view(&run)
     }
