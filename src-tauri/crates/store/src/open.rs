@@ -46,6 +46,8 @@ const STEPS: &[&str] = &[
     tables::brake::SCHEMA,
     tables::sku_match::SCHEMA,
     PROGRAM_SCHEMA,
+    tables::same_row::SCHEMA,
+    tables::snapshot::PACKED,
 ];
 
 /// The version of the program that has opened the file last.
@@ -88,6 +90,18 @@ pub fn open_file(path: &Path, busy_timeout: Duration, now: Timestamp) -> Result<
     }
     ready(&mut connection)?;
     Ok(connection)
+}
+
+/// Clears away what a cut has left half done, where nobody else has the file open. What cannot be cleared is left for the next start: it is
+/// seen by nobody.
+pub fn clear_halves(path: &Path) {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    if path.is_file()
+        && let Ok(connection) = Connection::open_with_flags(path, flags)
+        && matches!(version(&connection), Ok(found) if found == schema_version())
+    {
+        let _left = tables::plan::clear_halves(&connection);
+    }
 }
 
 #[cfg(test)]

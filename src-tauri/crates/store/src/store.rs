@@ -10,6 +10,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use selaras_engine::ports::{Clock, SystemClock};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// The store. Cheap to clone; every call is one transaction that is durable when it returns.
 #[derive(Clone)]
@@ -41,12 +42,15 @@ impl Store {
     /// As [`Store::open`].
     pub fn open_with_clock(data_folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         std::fs::create_dir_all(data_folder).map_err(|error| StoreError::from_io(&error, data_folder))?;
+        let file = data_folder.join(open::FILE_NAME);
         if backup::staged(data_folder)?.is_some() {
             let _alone = InUse::alone(data_folder, open::BUSY_TIMEOUT)?;
             backup::finish(data_folder)?;
+        } else if let Ok(_alone) = InUse::alone(data_folder, Duration::ZERO) {
+            open::clear_halves(&file);
         }
         let in_use = InUse::shared(data_folder, open::BUSY_TIMEOUT)?;
-        let connection = open::open_file(&data_folder.join(open::FILE_NAME), open::BUSY_TIMEOUT, clock.now())?;
+        let connection = open::open_file(&file, open::BUSY_TIMEOUT, clock.now())?;
         Ok(Self { connection: Arc::new(Mutex::new(connection)), clock, _in_use: Some(Arc::new(in_use)) })
     }
 
