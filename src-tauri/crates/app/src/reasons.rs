@@ -224,6 +224,7 @@ const OWN: &[&str] = &[
     "sold_and_invoiced_early",
     "sold_not_read",
     "orders_since",
+    "plan_condensed",
     "orders_before_start",
     "orders_not_ready",
     "store_total",

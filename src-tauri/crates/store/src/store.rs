@@ -9,14 +9,17 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use selaras_engine::ports::{Clock, SystemClock};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The store. Cheap to clone; every call is one transaction that is durable when it returns.
 #[derive(Clone)]
 pub struct Store {
     connection: Arc<Mutex<Connection>>,
     clock: Arc<dyn Clock>,
+    /// How long a write has held the lock at most, in microseconds.
+    longest: Arc<AtomicU64>,
     /// Keeps others from putting another file into the place of the open one. Dropped after the connection.
     _in_use: Option<Arc<InUse>>,
 }
@@ -51,19 +54,35 @@ impl Store {
         }
         let in_use = InUse::shared(data_folder, open::BUSY_TIMEOUT)?;
         let connection = open::open_file(&file, open::BUSY_TIMEOUT, clock.now())?;
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), clock, _in_use: Some(Arc::new(in_use)) })
+        Ok(Self {
+            connection: Arc::new(Mutex::new(connection)),
+            clock,
+            longest: Arc::default(),
+            _in_use: Some(Arc::new(in_use)),
+        })
     }
 
     #[cfg(test)]
     pub(crate) fn memory() -> Self {
         let connection = open::open_memory().unwrap();
-        Self { connection: Arc::new(Mutex::new(connection)), clock: Arc::new(SystemClock), _in_use: None }
+        Self {
+            connection: Arc::new(Mutex::new(connection)),
+            clock: Arc::new(SystemClock),
+            longest: Arc::default(),
+            _in_use: None,
+        }
     }
 
     /// The part of the store that belongs to one company.
     #[must_use]
     pub fn company_scope(&self, company: CompanyId) -> CompanyStore {
         CompanyStore { store: self.clone(), company }
+    }
+
+    /// How long one write has held the lock at most, since the store was opened or this was asked last: what another program waits for.
+    #[must_use]
+    pub fn longest_write(&self) -> Duration {
+        Duration::from_micros(self.longest.swap(0, Ordering::Relaxed))
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -81,8 +100,11 @@ impl Store {
     ) -> Result<T, StoreError> {
         let mut connection = self.locked();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let since = Instant::now();
         let answer = writing(&transaction)?;
         transaction.commit()?;
+        let micros = u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.longest.fetch_max(micros, Ordering::Relaxed);
         Ok(answer)
     }
 
