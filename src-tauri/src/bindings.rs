@@ -1,7 +1,7 @@
 //! The steps as the window sees them: one list, from which come the IPC handler and `ui/src/lib/backend/bindings.ts`.
 
 use crate::commands::{
-    company, connect, database, demo, files, home, inbox, mapping, money, plans, runs, settings, skus,
+    backups, company, connect, database, demo, files, home, inbox, mapping, money, plans, runs, settings, skus,
 };
 use specta_typescript::Typescript;
 use std::path::Path;
@@ -21,6 +21,10 @@ pub fn steps<R: Runtime>() -> Builder<R> {
             settings::set_existing_user,
             settings::set_setting,
             company::open_company,
+            backups::backups,
+            backups::back_up,
+            backups::restore,
+            backups::open_backups,
             files::open_place,
             home::home,
             home::explain,

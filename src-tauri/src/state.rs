@@ -5,10 +5,11 @@ use crate::environment::{Environment, ShopSize};
 use crate::job::Job;
 use crate::notifier::Notifier;
 use crate::run::Running;
+use selaras_app::backups;
 use selaras_app::desk::{Browser, Desk, DeskConfig};
 use selaras_app::error::{AppError, AppResult, ErrorCode};
 use selaras_app::messages::Sentences;
-use selaras_app::view::{AppView, SandboxView};
+use selaras_app::view::{AppView, RestoreView, SandboxView};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -101,6 +102,10 @@ impl Shell {
     /// How everything stands.
     pub(crate) async fn view(&self) -> AppResult<AppView> {
         let sandbox = self.sandbox().is_some();
+        // What has kept the data from being opened may be gone: the disk has room again, another program has ended.
+        if self.desk().is_err() && self.own_folder().is_ok() && !self.running.under_way() {
+            self.reopen()?;
+        }
         self.desk()?.app_view(sandbox).await
     }
 
@@ -136,7 +141,7 @@ impl Shell {
         self.sign_in.stop();
         let desk = open_last(own)?;
         keep_choices(&desk, &before).await?;
-        *self.open.write().unwrap_or_else(PoisonError::into_inner) = Open { desk: Ok(desk), shop: None };
+        self.put(Ok(desk));
         Ok(())
     }
 
@@ -150,13 +155,45 @@ impl Shell {
         let _no_run = self.running.begin()?;
         self.sign_in.stop();
         let desk = desk.open_company(name.trim()).await?;
-        *self.open.write().unwrap_or_else(PoisonError::into_inner) = Open { desk: Ok(desk), shop: None };
+        self.put(Ok(desk));
         Ok(())
     }
 
     /// Whether the window was closed while a run was under way.
     pub(crate) fn is_hidden(&self) -> bool {
         self.hidden.load(Ordering::SeqCst)
+    }
+
+    /// The data folder of the person's own data. A made-up shop is thrown away with its data, so there is nothing to copy.
+    pub(crate) fn own_folder(&self) -> AppResult<PathBuf> {
+        match &self.own {
+            Some(own) if self.sandbox().is_none() => Ok(own.data_dir.clone()),
+            _ => Err(self.desk().err().unwrap_or_else(|| AppError::input("sandbox", "has no backups"))),
+        }
+    }
+
+    /// Puts a copy into the place of the data: the desk is closed for it, and opened anew on what is there then. Refused while a run is
+    /// under way; none begins in between.
+    pub(crate) async fn restore(&self, name: &str) -> AppResult<RestoreView> {
+        let folder = self.own_folder()?;
+        let copy = backups::named(&folder, name)?;
+        let _no_run = self.running.begin()?;
+        self.sign_in.stop();
+        self.put(Err(AppError::new(ErrorCode::DataInUse)));
+        let restored = tokio::task::spawn_blocking(move || backups::restore(&folder, &copy)).await;
+        self.reopen()?;
+        restored.map_err(|error| AppError::new(ErrorCode::Internal).with("detail", error))?
+    }
+
+    /// Opens the person's own data again, as after a fault that was put right meanwhile.
+    fn reopen(&self) -> AppResult<()> {
+        let own = self.own.clone().ok_or_else(|| AppError::new(ErrorCode::Internal))?;
+        self.put(open_last(own));
+        Ok(())
+    }
+
+    fn put(&self, desk: AppResult<Desk>) {
+        *self.open.write().unwrap_or_else(PoisonError::into_inner) = Open { desk, shop: None };
     }
 
     /// On a made-up shop some orders are handed over once its stock was sent and proven, so that there is something to explain.

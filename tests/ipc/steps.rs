@@ -24,6 +24,10 @@ fn commands() -> Vec<(&'static str, Value)> {
         ("set_existing_user", json!({ "existing": false })),
         ("set_setting", json!({ "key": "language", "value": "en" })),
         ("open_company", json!({ "name": "Toko Kedua" })),
+        ("backups", json!({})),
+        ("back_up", json!({})),
+        ("restore", json!({ "name": "none" })),
+        ("open_backups", json!({})),
         ("open_place", json!({ "place": "forstok" })),
         ("home", json!({})),
         ("explain", json!({ "sku": "no such SKU", "refresh": false })),
@@ -146,8 +150,17 @@ fn every_command_answers_on_a_made_up_shop_and_refuses_what_is_wrong() {
 
     let all: BTreeSet<String> = commands().into_iter().map(|(command, _)| command.to_owned()).collect();
     // These have a test of their own.
-    let elsewhere =
-        ["connect_accurate_api_token", "leave_sandbox", "open_company", "open_sign_in_again", "start_sandbox"];
+    let elsewhere = [
+        "back_up",
+        "backups",
+        "connect_accurate_api_token",
+        "leave_sandbox",
+        "open_backups",
+        "open_company",
+        "open_sign_in_again",
+        "restore",
+        "start_sandbox",
+    ];
     let elsewhere = elsewhere.map(str::to_owned).into();
     assert_eq!(&all - &window.answered(), elsewhere, "commands without a success");
     // What asks for nothing that can be wrong is refused only where no desk is open: the first test has those.
@@ -180,7 +193,10 @@ fn too_early(window: &Window) {
     assert_eq!(window.expect("open_place", json!({ "place": "accurate" })), Value::Null);
     assert_eq!(window.refusal("open_sign_in_again", json!({})), "not_found");
     assert_eq!(window.refusal("leave_sandbox", json!({})), "invalid_input");
-    assert_eq!(window.refusal("open_company", arguments("open_company")), "invalid_input");
+    // A made-up shop is left first, and is thrown away with its data.
+    for command in ["open_company", "backups", "back_up", "restore", "open_backups"] {
+        assert_eq!(window.refusal(command, arguments(command)), "invalid_input", "{command}");
+    }
     assert_eq!(window.refusal("set_setting", json!({ "key": "colour", "value": "red" })), "invalid_input");
     assert_eq!(window.expect("set_setting", json!({ "key": "theme", "value": "dark" }))["settings"]["theme"], "dark");
     assert_eq!(window.expect("set_existing_user", json!({ "existing": false }))["company"]["existing_user"], false);

@@ -95,7 +95,17 @@ impl Window {
 
     /// On real services, with nothing connected.
     pub fn on_nothing_yet() -> Self {
-        Self::open(&[("SELARAS_SECRETS", "memory"), ("SELARAS_SANDBOX_ITEMS", "20")], Arc::new(Absent))
+        Self::on_nothing_yet_with(Arc::new(Absent))
+    }
+
+    /// The same with a browser that is looked at.
+    pub fn on_nothing_yet_with(browser: Arc<dyn Browser>) -> Self {
+        Self::open(&[("SELARAS_SECRETS", "memory"), ("SELARAS_SANDBOX_ITEMS", "20")], browser)
+    }
+
+    /// On real services, with the data that lie in a folder.
+    pub fn on_data(data: TempDir) -> Self {
+        Self::open_in(data, &[("SELARAS_SECRETS", "memory")], Arc::new(Absent), Answer::Gone)
     }
 
     /// On services that are somewhere else.
@@ -130,7 +140,10 @@ impl Window {
     }
 
     fn open_with(variables: &[(&str, &str)], browser: Arc<dyn Browser>, answer: Answer) -> Self {
-        let data = tempfile::tempdir().unwrap();
+        Self::open_in(tempfile::tempdir().unwrap(), variables, browser, answer)
+    }
+
+    fn open_in(data: TempDir, variables: &[(&str, &str)], browser: Arc<dyn Browser>, answer: Answer) -> Self {
         let folder = data.path().display().to_string();
         let environment = Environment::read(|name| match name {
             "SELARAS_DATA_DIR" => Some(folder.clone()),

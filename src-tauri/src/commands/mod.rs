@@ -1,6 +1,7 @@
 //! The steps as IPC commands: one file a step of the wizard. Each is a thin call of the desk; no rule, no text, no decision here.
 //! A secret is wrapped as soon as it arrives and never goes back to the window.
 
+pub mod backups;
 pub mod company;
 pub mod connect;
 pub mod database;

@@ -378,6 +378,7 @@ export const neverHolds: readonly string[] = [
   'items_say_less',
   'orders_say_less',
   'invoices_say_less',
+  'plan_condensed',
   'orders_before_start',
   'orders_not_offered',
   'orders_not_ready',

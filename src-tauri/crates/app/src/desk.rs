@@ -1,6 +1,7 @@
 //! One company, open: every step of the job is a method of [`Desk`], written in `steps/`. The window's commands and the CLI's are
 //! thin calls of these.
 
+use crate::backups::Missed;
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::secrets::{self, SecretStore};
 use crate::steps::{KnownCatalogue, LAST_COMPANY, brakes_named, check_name};
@@ -107,6 +108,7 @@ pub(crate) struct Inner {
     pub(crate) clients: Clients,
     /// The catalogue at hand, as long as it is the one that was read last.
     pub(crate) catalogue: Mutex<Option<Arc<KnownCatalogue>>>,
+    pub(crate) backup_missed: Missed,
 }
 
 impl Desk {
@@ -133,7 +135,9 @@ impl Desk {
 
     fn in_store(store: Store, config: DeskConfig) -> AppResult<Self> {
         let secrets = secrets::open(&config.secrets, &config.data_dir)?;
-        Self::on_company(store, secrets, config)
+        let desk = Self::on_company(store, secrets, config)?;
+        desk.back_up_daily();
+        Ok(desk)
     }
 
     /// The company that `config` names; everything that belongs to one begins anew.
@@ -151,6 +155,7 @@ impl Desk {
                 secrets,
                 clients: Clients::default(),
                 catalogue: Mutex::default(),
+                backup_missed: Missed::default(),
             }),
             passed: BTreeSet::new(),
         })

@@ -78,6 +78,10 @@ pub enum ErrorCode {
     DecisionNotPossible,
     /// Another run holds this company.
     CompanyBusy,
+    /// Another program has the data folder open.
+    DataInUse,
+    /// A file cannot take the place of the data file (`file`, `why`: `missing`, `foreign`, `damaged`, `newer`).
+    BackupRefused,
     /// The disk is full.
     StorageFull,
     /// The data folder cannot be written to (`path`).
@@ -181,6 +185,7 @@ impl From<selaras_store::StoreError> for AppError {
             Fault::DiskFull => ErrorCode::StorageFull,
             Fault::ReadOnly | Fault::CannotOpen { .. } => ErrorCode::StorageReadOnly,
             Fault::Locked => ErrorCode::CompanyBusy,
+            Fault::InUse => ErrorCode::DataInUse,
             Fault::Corrupt { .. } | Fault::Foreign | Fault::ChainBroken { .. } | Fault::Unreadable { .. } => {
                 ErrorCode::StorageDamaged
             }

@@ -3,6 +3,7 @@
 //! Owns the order of things (read, snapshot, plan, apply, prove) and the wiring; owns no rule of accounting (domain, engine), no
 //! wire format (accurate, forstok) and no table (store).
 
+pub mod backups;
 pub mod demo;
 pub mod desk;
 pub mod environment;

@@ -228,6 +228,7 @@ const OWN: &[&str] = &[
     "sold_not_read",
     "goods_not_told",
     "orders_since",
+    "plan_condensed",
     "orders_before_start",
     "orders_not_ready",
     "store_total",

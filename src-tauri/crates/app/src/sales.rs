@@ -16,7 +16,7 @@ use selaras_engine::orders::{Invoiced, open_orders};
 use selaras_engine::ports::{Books, PortError, Shop};
 use selaras_engine::unread;
 use selaras_store::FORSTOK_SCOPE;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Orders that changed within this time are read. A marketplace pays out within days and takes returns within weeks; an order that has
 /// not moved for a month moves no figure any more. Forstok itself looks back no further when a channel is connected
@@ -187,13 +187,13 @@ impl Desk {
     /// shelf, and an invoice that is not told would be made a second time.
     pub(crate) async fn all_sold(&self, database: DatabaseId, mut sales: Sales, since: Timestamp) -> AppResult<Sales> {
         let (shop, books) = (self.shop().await?, self.open_books().await?);
-        let unread = |id: i64, sales: &Sales| sales.unread.iter().any(|row| row.id == Some(id));
+        let misread: HashSet<i64> = sales.unread.iter().filter_map(|row| row.id).collect();
         let day = business_day(since);
         if self.offers()?.orders
             && let Some(orders) = sales.orders.take()
         {
             let before: Vec<Order> = self.kept(FORSTOK_SCOPE, ORDERS_PART)?.map(|read| read.rows).unwrap_or_default();
-            let expected = |order: &Order| order.updated_at >= since && !unread(order.id.0, &sales);
+            let expected = |order: &Order| order.updated_at >= since && !misread.contains(&order.id.0);
             let before = before.into_iter().filter(expected).collect();
             // No call asks for one order: it stays as it was, until it is too old to be listed.
             let ask: Ask<NoQuestion<Order>> = Ask::Never;
@@ -204,7 +204,8 @@ impl Desk {
         if let Some(invoices) = sales.invoices.take() {
             let before: Vec<SalesInvoice> =
                 self.kept(database, INVOICES_PART)?.map(|read| read.rows).unwrap_or_default();
-            let expected = |one: &SalesInvoice| one.date.is_some_and(|date| date >= day) && !unread(one.id.0, &sales);
+            let expected =
+                |one: &SalesInvoice| one.date.is_some_and(|date| date >= day) && !misread.contains(&one.id.0);
             let before = before.into_iter().filter(expected).collect();
             let ask = |one: SalesInvoice| {
                 let books = books.clone();

@@ -99,6 +99,14 @@ pub enum Command {
         since: Option<String>,
     },
     Brakes(Brakes),
+    Backup {
+        #[arg(id = "copy_to", value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+    Restore {
+        #[arg(id = "copy_from", value_name = "FILE")]
+        file: PathBuf,
+    },
     #[command(subcommand, arg_required_else_help = true)]
     Disconnect(Disconnect),
 }

@@ -34,7 +34,7 @@ impl Exit {
         match error.code {
             ErrorCode::InvalidInput => Self::Usage,
             ErrorCode::Brake => Self::NeedsPerson,
-            ErrorCode::CompanyBusy => Self::Busy,
+            ErrorCode::CompanyBusy | ErrorCode::DataInUse => Self::Busy,
             ErrorCode::NotConnected
             | ErrorCode::WrongForstokKey
             | ErrorCode::WrongClient
@@ -63,6 +63,7 @@ impl Exit {
             | ErrorCode::PlanOfOtherDatabase
             | ErrorCode::PlanOfOtherShop
             | ErrorCode::PlanAltered
+            | ErrorCode::BackupRefused
             | ErrorCode::StorageFull
             | ErrorCode::StorageReadOnly
             | ErrorCode::PlanStale

@@ -2,7 +2,7 @@
 
 use rusqlite::ErrorCode;
 use selaras_engine::ports::PortError;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why the store did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +16,9 @@ pub enum StoreError {
     /// Another program holds the file longer than we wait.
     #[error("another program holds the data file")]
     Locked,
+    /// Another program has the data folder open, or is putting another file into its place.
+    #[error("another program has the data folder open")]
+    InUse,
     /// The file is damaged, or is no SQLite file.
     #[error("the data file is damaged: {detail}")]
     Corrupt {
@@ -67,6 +70,19 @@ pub enum StoreError {
     /// Anything else that SQLite says.
     #[error("sqlite: {0}")]
     Sqlite(String),
+}
+
+impl StoreError {
+    /// A fault of the file system, with the place.
+    pub(crate) fn from_io(error: &std::io::Error, path: &Path) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => Self::ReadOnly,
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded | std::io::ErrorKind::FileTooLarge => {
+                Self::DiskFull
+            }
+            _ => Self::CannotOpen { path: path.to_owned(), detail: error.to_string() },
+        }
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {

@@ -5,8 +5,10 @@
 //! (design rule 8), and no business rule but those that keep history true: a posted operation is never marked as being sent again,
 //! a certificate is added only at the end of its chain, nothing leaves the inbox by itself.
 
+pub mod backup;
 mod codec;
 mod error;
+mod in_use;
 mod open;
 mod paging;
 mod store;

@@ -2,9 +2,11 @@
 //!
 //! A file that is damaged, foreign or newer is left as it was.
 
+use crate::backup::{self, Occasion};
 use crate::error::StoreError;
 use crate::tables;
-use rusqlite::{Connection, OpenFlags};
+use jiff::Timestamp;
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use rusqlite_migration::{M, Migrations};
 use std::path::Path;
 use std::time::Duration;
@@ -45,7 +47,18 @@ const STEPS: &[&str] = &[
     tables::sku_match::SCHEMA,
     tables::journal::LOOKED_FOR,
     tables::plan::AFTER_RUN,
+    PROGRAM_SCHEMA,
+    tables::same_row::SCHEMA,
+    tables::snapshot::PACKED,
 ];
+
+/// The version of the program that has opened the file last.
+const PROGRAM_SCHEMA: &str = "
+CREATE TABLE program (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    version TEXT NOT NULL
+) STRICT;
+";
 
 /// Version of the schema that this program writes.
 #[must_use]
@@ -53,51 +66,93 @@ pub fn schema_version() -> i64 {
     i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
 }
 
-pub fn open_file(path: &Path, busy_timeout: Duration) -> Result<Connection, StoreError> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| match error.kind() {
-            std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => StoreError::ReadOnly,
-            std::io::ErrorKind::StorageFull => StoreError::DiskFull,
-            _ => StoreError::CannotOpen { path: path.to_owned(), detail: error.to_string() },
-        })?;
+/// Which program has opened the file last; its first start after an update is told by it.
+const PROGRAM: &str = env!("CARGO_PKG_VERSION");
+
+/// Opens the file of a data folder. An older one is copied before it is changed: its schema, or what a newer program makes of it.
+pub fn open_file(path: &Path, busy_timeout: Duration, now: Timestamp) -> Result<Connection, StoreError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(|error| StoreError::from_io(&error, path))?;
+    // SQLite would open it for reading, and lay files beside it that may not be written either.
+    let read_only = |file: &Path| std::fs::metadata(file).is_ok_and(|found| found.permissions().readonly());
+    if ["", "-wal", "-shm"].iter().any(|ending| read_only(&backup::beside(path, ending))) {
+        return Err(StoreError::ReadOnly);
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(|error| match StoreError::from(error) {
+    let mut connection = Connection::open_with_flags(path, flags).map_err(|error| match StoreError::from(error) {
         StoreError::CannotOpen { detail, .. } => StoreError::CannotOpen { path: path.to_owned(), detail },
         other => other,
     })?;
     connection.busy_timeout(busy_timeout)?;
-    ready(connection)
+    inspect(&connection)?;
+    let updated = last_program(&connection)?.is_some_and(|last| last != PROGRAM);
+    let found = version(&connection)?;
+    if found > 0 && (updated || found < schema_version()) {
+        backup::copy_of(&connection, folder, Occasion::Update, now)?;
+    }
+    ready(&mut connection)?;
+    Ok(connection)
+}
+
+/// Clears away what a cut has left half done, where nobody else has the file open. What cannot be cleared is left for the next start: it is
+/// seen by nobody.
+pub fn clear_halves(path: &Path) {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    if path.is_file()
+        && let Ok(connection) = Connection::open_with_flags(path, flags)
+        && matches!(version(&connection), Ok(found) if found == schema_version())
+    {
+        let _left = tables::plan::clear_halves(&connection);
+    }
 }
 
 #[cfg(test)]
 pub fn open_memory() -> Result<Connection, StoreError> {
-    ready(Connection::open_in_memory()?)
+    let mut connection = Connection::open_in_memory()?;
+    ready(&mut connection)?;
+    Ok(connection)
 }
 
-fn ready(mut connection: Connection) -> Result<Connection, StoreError> {
-    inspect(&connection)?;
-    prepare(&connection)?;
-    upgrade(&mut connection, STEPS)?;
-    Ok(connection)
+fn ready(connection: &mut Connection) -> Result<(), StoreError> {
+    prepare(connection)?;
+    upgrade(connection, STEPS)?;
+    if last_program(connection)?.as_deref() != Some(PROGRAM) {
+        connection.execute("INSERT OR REPLACE INTO program (one, version) VALUES (1, ?1)", [PROGRAM])?;
+    }
+    Ok(())
+}
+
+/// The program that has opened the file last; `None` for a file without a word about it, which is older than that word.
+fn last_program(connection: &Connection) -> Result<Option<String>, StoreError> {
+    if !connection.table_exists(None, "program")? {
+        return Ok(None);
+    }
+    Ok(connection.query_row("SELECT version FROM program", [], |row| row.get(0)).optional()?)
 }
 
 /// Looks before anything is changed.
 fn inspect(connection: &Connection) -> Result<(), StoreError> {
-    let known = schema_version();
-    let found = version(connection)?;
-    let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let objects: i64 = connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;
-    if application != APPLICATION_ID && (objects > 0 || found != 0) {
-        return Err(StoreError::Foreign);
-    }
-    if found > known {
-        return Err(StoreError::Newer { found, known });
+    if objects > 0 || version(connection)? != 0 {
+        recognise(connection)?;
     }
     // Without the index checks of `integrity_check`: about as fast as reading the file once.
     let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if verdict != "ok" {
         return Err(StoreError::Corrupt { detail: verdict });
+    }
+    Ok(())
+}
+
+/// Whether a file is one of ours, and not of a newer program.
+pub fn recognise(connection: &Connection) -> Result<(), StoreError> {
+    let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let (found, known) = (version(connection)?, schema_version());
+    if application != APPLICATION_ID || found == 0 {
+        return Err(StoreError::Foreign);
+    }
+    if found > known {
+        return Err(StoreError::Newer { found, known });
     }
     Ok(())
 }
@@ -143,7 +198,7 @@ mod tests {
     }
 
     fn open(path: &Path) -> Result<Connection, StoreError> {
-        open_file(path, Duration::from_millis(50))
+        open_file(path, Duration::from_millis(50), Timestamp::UNIX_EPOCH)
     }
 
     #[test]

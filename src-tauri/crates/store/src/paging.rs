@@ -31,6 +31,19 @@ impl<S> Page<S> {
     pub fn all(sort: S) -> Self {
         Self { sort, down: false, after: None, at: None, limit: 0 }
     }
+
+    /// Position of the first row of a page in an order in which a row's position is all that is known of it.
+    pub(crate) fn start(&self) -> Result<u64, StoreError> {
+        let Some(cursor) = self.after.as_deref() else { return Ok(self.at.unwrap_or_default()) };
+        let wrong = || StoreError::Refused(format!("{cursor:?} is no cursor of this table"));
+        let (at, keys): (u64, [u64; 1]) = serde_json::from_str(cursor).map_err(|_| wrong())?;
+        if keys == [at] { Ok(at) } else { Err(wrong()) }
+    }
+
+    /// The cursor of the page that begins at a position of such an order.
+    pub(crate) fn cursor(at: u64) -> Result<String, StoreError> {
+        to_json("cursor", &(at, [at]))
+    }
 }
 
 /// A page.

@@ -1,19 +1,27 @@
 //! The handle on the file, and the same handle narrowed to one company.
 
+use crate::backup;
 use crate::error::StoreError;
+use crate::in_use::InUse;
 use crate::open;
 use crate::tables::company::CompanyId;
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use selaras_engine::ports::{Clock, SystemClock};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// The store. Cheap to clone; every call is one transaction that is durable when it returns.
 #[derive(Clone)]
 pub struct Store {
     connection: Arc<Mutex<Connection>>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// How long a write has held the lock at most, in microseconds.
+    longest: Arc<AtomicU64>,
+    /// Keeps others from putting another file into the place of the open one. Dropped after the connection.
+    _in_use: Option<Arc<InUse>>,
 }
 
 impl std::fmt::Debug for Store {
@@ -36,14 +44,33 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub fn open_with_clock(data_folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
-        let connection = open::open_file(&data_folder.join(open::FILE_NAME), open::BUSY_TIMEOUT)?;
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), clock })
+        std::fs::create_dir_all(data_folder).map_err(|error| StoreError::from_io(&error, data_folder))?;
+        let file = data_folder.join(open::FILE_NAME);
+        if backup::staged(data_folder)?.is_some() {
+            let _alone = InUse::alone(data_folder, open::BUSY_TIMEOUT)?;
+            backup::finish(data_folder)?;
+        } else if let Ok(_alone) = InUse::alone(data_folder, Duration::ZERO) {
+            open::clear_halves(&file);
+        }
+        let in_use = InUse::shared(data_folder, open::BUSY_TIMEOUT)?;
+        let connection = open::open_file(&file, open::BUSY_TIMEOUT, clock.now())?;
+        Ok(Self {
+            connection: Arc::new(Mutex::new(connection)),
+            clock,
+            longest: Arc::default(),
+            _in_use: Some(Arc::new(in_use)),
+        })
     }
 
     #[cfg(test)]
     pub(crate) fn memory() -> Self {
         let connection = open::open_memory().unwrap();
-        Self { connection: Arc::new(Mutex::new(connection)), clock: Arc::new(SystemClock) }
+        Self {
+            connection: Arc::new(Mutex::new(connection)),
+            clock: Arc::new(SystemClock),
+            longest: Arc::default(),
+            _in_use: None,
+        }
     }
 
     /// The part of the store that belongs to one company.
@@ -52,12 +79,10 @@ impl Store {
         CompanyStore { store: self.clone(), company }
     }
 
-    /// Copies the whole file, consistent even while others write: for a backup before a risky step.
-    ///
-    /// # Errors
-    /// When the copy cannot be written.
-    pub fn back_up_to(&self, file: &Path) -> Result<(), StoreError> {
-        Ok(self.locked().backup(rusqlite::MAIN_DB, file, None)?)
+    /// How long one write has held the lock at most, since the store was opened or this was asked last: what another program waits for.
+    #[must_use]
+    pub fn longest_write(&self) -> Duration {
+        Duration::from_micros(self.longest.swap(0, Ordering::Relaxed))
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -75,8 +100,11 @@ impl Store {
     ) -> Result<T, StoreError> {
         let mut connection = self.locked();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let since = Instant::now();
         let answer = writing(&transaction)?;
         transaction.commit()?;
+        let micros = u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.longest.fetch_max(micros, Ordering::Relaxed);
         Ok(answer)
     }
 

@@ -26,6 +26,12 @@ enum Bench {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// What years of work take: memory, time, the data file, and how long a write holds it.
+    Growth {
+        /// Passed on.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// The window's long tables, with 100,000 SKUs; fails when a search is over its bound.
     Ui {
         /// Passed on.
@@ -43,6 +49,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let (bench, passed_on) = match &arguments.bench {
         Bench::Items { arguments } => ("items", arguments),
         Bench::Invoices { arguments } => ("invoices", arguments),
+        Bench::Growth { arguments } => ("growth", arguments),
         Bench::Ui { arguments } => ("ui", arguments),
     };
     let status =

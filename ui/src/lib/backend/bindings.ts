@@ -14,6 +14,14 @@ export const commands = {
 	setSetting: (key: string, value: string) => typedError<AppView, AppError>(__TAURI_INVOKE("set_setting", { key, value })),
 	/**  Opens another company of this computer, or a new one of that name; the window comes back to it at its next start. */
 	openCompany: (name: string) => typedError<AppView, AppError>(__TAURI_INVOKE("open_company", { name })),
+	/**  The copies of the person's data. */
+	backups: () => typedError<BackupsView, AppError>(__TAURI_INVOKE("backups")),
+	/**  Makes a copy now. */
+	backUp: () => typedError<BackupView, AppError>(__TAURI_INVOKE("back_up")),
+	/**  Puts a copy of the list into the place of the data. */
+	restore: (name: string) => typedError<RestoreView, AppError>(__TAURI_INVOKE("restore", { name })),
+	/**  Shows the folder of the copies, so that one can be taken out of it or laid into it. */
+	openBackups: () => typedError<null, AppError>(__TAURI_INVOKE("open_backups")),
 	/**  Opens a service in the system's browser. */
 	openPlace: (place: string) => typedError<null, AppError>(__TAURI_INVOKE("open_place", { place })),
 	/**  How far both sides agree, and how the exceptions move. */
@@ -203,6 +211,30 @@ export type AppView = {
 	settings: { [key in string]: string },
 	/**  A run that was cut off (the program was killed, the computer lost power) and can be continued. */
 	unfinished_run: RunView | null,
+};
+
+/**  A copy of the data file. */
+export type BackupView = {
+	/**  Its file name. */
+	name: string,
+	/**  Where it lies. */
+	path: string,
+	/**  When it was made, RFC 3339. */
+	at: string,
+	/**  Why: `daily`, `update`, `hand`, `replaced` (it was there before a restore), `other` (somebody has laid it there). */
+	occasion: string,
+	/**  How large it is. */
+	kilobytes: number,
+};
+
+/**  The copies of a data folder. */
+export type BackupsView = {
+	/**  Where they lie; what is laid there can be put back, too. */
+	folder: string,
+	/**  The newest first. */
+	backups: BackupView[],
+	/**  Why today's could not be made. */
+	missed: AppError | null,
 };
 
 /**  A brake that a plan meets. */
@@ -492,6 +524,10 @@ export type ErrorCode =
 "decision_not_possible" | 
 /**  Another run holds this company. */
 "company_busy" | 
+/**  Another program has the data folder open. */
+"data_in_use" | 
+/**  A file cannot take the place of the data file (`file`, `why`: `missing`, `foreign`, `damaged`, `newer`). */
+"backup_refused" | 
 /**  The disk is full. */
 "storage_full" | 
 /**  The data folder cannot be written to (`path`). */
@@ -1241,6 +1277,14 @@ export type ResolveView = {
 	resolved_in_forstok: number,
 	/**  Those that only a person can resolve in Forstok, with the place. */
 	to_do_in_forstok: SkuView[],
+};
+
+/**  What a restore has done. */
+export type RestoreView = {
+	/**  The copy that is the data file now. */
+	file: string,
+	/**  Where the data file that was there is kept; `None` when there was none. */
+	kept: string | null,
 };
 
 /**  The answer of `inbox retry`: one new run for each kind that had rows. */

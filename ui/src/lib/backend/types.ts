@@ -53,6 +53,8 @@ export const errorCodes = [
   'undo_not_possible',
   'decision_not_possible',
   'company_busy',
+  'data_in_use',
+  'backup_refused',
   'storage_full',
   'storage_read_only',
   'storage_damaged',
@@ -98,6 +100,13 @@ export interface Backend {
   setSetting(key: string, value: string): Promise<bindings.AppView>;
   /** Opens another company of this computer, or a new one of that name; the next start opens it, too. */
   openCompany(name: string): Promise<bindings.AppView>;
+  /** The copies of the person's data; answered also where the data cannot be opened. */
+  backups(): Promise<bindings.BackupsView>;
+  backUp(): Promise<bindings.BackupView>;
+  /** Puts a copy into the place of the data; what was there is kept. */
+  restore(name: string): Promise<bindings.RestoreView>;
+  /** Shows the folder of the copies. */
+  openBackups(): Promise<void>;
   /** Opens a service in the system's browser. */
   openPlace(place: Place): Promise<void>;
 

@@ -48,6 +48,8 @@ export const catalogue: Record<ErrorCode, Entry> = {
   undo_not_possible: { severity: 'need' },
   decision_not_possible: { severity: 'need' },
   company_busy: { severity: 'info', again: true },
+  data_in_use: { severity: 'need', again: true },
+  backup_refused: { severity: 'need' },
   storage_full: { severity: 'bad', again: true },
   storage_read_only: { severity: 'bad', again: true },
   storage_damaged: { severity: 'bad' },

@@ -1,10 +1,13 @@
 //! What the benchmarks of syncs share: a connected desk on a sandbox whose calls take their time, a stopwatch on the steps of a sync, and
 //! the bound that the service's own limit sets.
 
-use selaras_app::demo::{credentials, desk_config};
+mod connected;
+
+pub use connected::connected;
+
 use selaras_app::desk::Desk;
 use selaras_app::view::PlanOptions;
-use selaras_sandbox::{Sandbox, SandboxOptions};
+use selaras_sandbox::Sandbox;
 use std::error::Error;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -25,22 +28,6 @@ pub fn latency() -> Duration {
     Duration::from_millis(
         asked("SELARAS_BENCH_LATENCY_MS", 0).try_into().ok().filter(|ms| *ms > 0).unwrap_or(LATENCY_MS),
     )
-}
-
-/// A desk that is connected to a sandbox of this size, with the first usable database chosen. The folder lives as long as the desk.
-pub async fn connected(options: SandboxOptions) -> Result<(Desk, Sandbox, tempfile::TempDir), Box<dyn Error>> {
-    let sandbox = Sandbox::start(options).await?;
-    let folder = tempfile::tempdir()?;
-    let connection = sandbox.connection();
-    let desk = Desk::open(desk_config(folder.path().to_path_buf(), connection))?;
-    let given = credentials(connection);
-    desk.connect_forstok(&given.forstok_email, given.forstok_secret_key.into()).await?;
-    let (token, secret) = (connection.api_token.clone(), connection.signature_secret.clone());
-    desk.connect_accurate_api_token(token.into(), secret.into()).await?;
-    let databases = desk.databases().await?.databases;
-    let first = databases.iter().find(|database| database.usable).ok_or("no usable database")?;
-    desk.use_database(first.id.0).await?;
-    Ok((desk, sandbox, folder))
 }
 
 /// Calls to Accurate's data hosts so far, all of which the limit counts.

@@ -37,6 +37,7 @@ impl Desk {
         on_progress: OnProgress<'_>,
     ) -> AppResult<RunView> {
         let _lock = self.lock()?;
+        self.back_up_daily();
         let (head, _) = self.stored_plan(plan)?;
         let own = self.books().run_of_plan(&head.id)?;
         let progress = Rated::new(on_progress);

@@ -220,8 +220,11 @@ impl Desk {
 }
 
 fn with_note(stored: StoredPlan) -> AppResult<(PlanHead, PlanNote)> {
-    let note = serde_json::from_value(stored.note)
+    let mut note: PlanNote = serde_json::from_value(stored.note)
         .map_err(|error| AppError::new(ErrorCode::StorageDamaged).with("detail", error))?;
+    if stored.condensed {
+        note.notes.push(Reason::new("plan_condensed").with("count", stored.head.counts.same));
+    }
     Ok((stored.head, note))
 }
 

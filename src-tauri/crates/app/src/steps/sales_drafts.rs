@@ -211,6 +211,12 @@ impl Desk {
         Ok(invoices::linked(&self.row_decisions(database, invoices::KIND)?))
     }
 
+    /// What was posted of these orders and not taken back, by key.
+    fn posted_invoices(&self, database: DatabaseId, orders: &[Order]) -> AppResult<BTreeMap<OperationKey, Fields>> {
+        let keys = orders.iter().map(|order| invoices::key(order.id)).collect();
+        Ok(self.books().last_posted_of(database, &PlanKind::named(invoices::KIND), &keys)?)
+    }
+
     /// When each shelf was counted, by the opening stock that was posted and stands.
     pub(crate) fn counts(&self, database: DatabaseId) -> AppResult<opening_stock::Counts> {
         let posted = self.books().last_posted_by(database, &PlanKind::named(opening_stock::KIND))?;
@@ -240,7 +246,7 @@ impl Desk {
         let spelling = spelling(&catalogue.variants, &matches);
         reading.orders.iter_mut().for_each(|order| order.spell(&spelling));
         let rows = classify(&super::skus::input(&catalogue, &decided, &matches));
-        let posted = self.books().last_posted(database, &PlanKind::named(invoices::KIND))?;
+        let posted = self.posted_invoices(database, &reading.orders)?;
         let counts = self.counts(database)?;
         let decisions = self.row_decisions(database, invoices::KIND)?;
         let company = reading.company(database, &decisions);
@@ -423,7 +429,7 @@ impl Desk {
             existing: &reading.existing,
             documents: &documents,
             receipts: &receipts.into_iter().map(|receipt| (receipt.number.clone(), receipt)).collect(),
-            posted_invoices: &self.books().last_posted(database, &PlanKind::named(invoices::KIND))?,
+            posted_invoices: &self.posted_invoices(database, &reading.orders)?,
             posted_receipts: &self.books().last_posted(database, &PlanKind::named(receipts::KIND))?,
             linked: &reading.linked,
             only: &options.orders,
@@ -474,7 +480,7 @@ impl Desk {
             orders: &reading.orders,
             existing: &reading.existing,
             documents: &documents,
-            posted_invoices: &self.books().last_posted(database, &PlanKind::named(invoices::KIND))?,
+            posted_invoices: &self.posted_invoices(database, &reading.orders)?,
             returns: &there.into_iter().map(|one| (one.number.clone(), one)).collect(),
             posted: &posted,
             linked: &reading.linked,

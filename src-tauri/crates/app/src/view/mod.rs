@@ -3,6 +3,7 @@
 //! Plain values: counts, ids as numbers, decimals and rupiah as text, times as RFC 3339 text, reasons as code and parameters.
 //! No sentence for people lives here; the window's are in `ui/messages`, the CLI's in its own message files.
 
+mod backups;
 mod check;
 mod connect;
 mod explain;
@@ -18,6 +19,7 @@ mod sandbox;
 mod skus;
 mod table;
 
+pub use backups::*;
 pub use check::*;
 pub use connect::*;
 pub use explain::*;

@@ -2,6 +2,7 @@
 //!
 //! Owns the order of asking and answering; no rule of the job lives here.
 
+mod backups;
 mod brakes;
 mod connections;
 mod database;
@@ -117,6 +118,8 @@ pub async fn carry_out(arguments: Arguments, output: &Output) -> AppResult<Exit>
         Command::Explain { sku, refresh, .. } => explain::carry_out(&call, &sku.unwrap_or_default(), refresh).await,
         Command::Reconcile { store, month, cause } => money::reconcile(&call, store, month, cause).await,
         Command::MonthEnd { month, out } => money::month_end(&call, &month, &out).await,
+        Command::Backup { file } => backups::make(&call, file.as_deref()),
+        Command::Restore { file } => backups::restore(&call, &file),
         Command::Brakes(limits) => brakes::carry_out(&call, &limits).await,
         Command::Shadow { since } => money::shadow(&call, since.as_deref()).await,
     }

@@ -10,5 +10,6 @@ mod killed;
 mod money;
 mod refusals;
 mod secrets;
+mod storage;
 mod story;
 mod undo;

@@ -116,11 +116,12 @@ pub fn plan(input: &InvoicesInput<'_>) -> (Vec<Operation>, LeftOut) {
     }
     let taken: HashSet<&str> =
         input.orders.iter().filter_map(|order| invoiced.find(order)).map(|invoice| invoice.number.as_str()).collect();
+    let alike = by_customer_and_total(input, &taken);
     let mut customers: BTreeMap<StoreId, Operation> = BTreeMap::new();
     let mut operations = Vec::with_capacity(ready.len());
     for order in ready {
         let doubled = times.get(&name_of(order)).is_some_and(|&count| count > 1);
-        let verdict = verdict(input, &invoiced, &taken, order, doubled);
+        let verdict = verdict(input, &invoiced, &alike, order, doubled);
         if verdict.action == Action::Create
             && !customers.contains_key(&order.store)
             && let Some(customer) = customer_to_make(input, order, &verdict)
@@ -188,7 +189,7 @@ pub(crate) fn describe(company: &Company<'_>, order: &Order, fields: &mut Fields
 fn verdict(
     input: &InvoicesInput<'_>,
     invoiced: &Invoiced<'_>,
-    taken: &HashSet<&str>,
+    alike: &Alike<'_>,
     order: &Order,
     doubled: bool,
 ) -> Verdict {
@@ -246,7 +247,7 @@ fn verdict(
     };
     if input.company.decision(&key) != Some(&RowChoice::Send)
         && order.ordered_at < input.integrated_at
-        && let Some(alike) = looks_like(input, taken, wanted)
+        && let Some(alike) = looks_like(alike, wanted)
     {
         let date = alike.date.map(|date| date.to_string()).unwrap_or_default();
         return blocked(Reason::new("maybe_in_accurate").with("number", &alike.number).with("date", date));
@@ -363,20 +364,23 @@ pub(crate) fn looks_near(date: Option<Date>, day: Date) -> bool {
     })
 }
 
+/// The invoices that are of no order that was read, by customer and total, in the order of their list.
+type Alike<'a> = HashMap<(CustomerId, Money), Vec<&'a SalesInvoice>>;
+
+fn by_customer_and_total<'a>(input: &InvoicesInput<'a>, taken: &HashSet<&str>) -> Alike<'a> {
+    let mut alike = Alike::new();
+    for invoice in input.existing.iter().filter(|invoice| !taken.contains(invoice.number.as_str())) {
+        if let Some(told) = invoice.customer.zip(invoice.total) {
+            alike.entry(told).or_default().push(invoice);
+        }
+    }
+    alike
+}
+
 /// An invoice of the same customer and total, near the day, that is of no order that was read.
-fn looks_like<'a>(
-    input: &InvoicesInput<'a>,
-    taken: &HashSet<&str>,
-    wanted: &InvoiceDocument,
-) -> Option<&'a SalesInvoice> {
-    input.existing.iter().find(|invoice| {
-        invoice.customer.is_some()
-            && invoice.customer == wanted.customer
-            && invoice.total.is_some()
-            && invoice.total == wanted.total
-            && looks_near(invoice.date, wanted.date)
-            && !taken.contains(invoice.number.as_str())
-    })
+fn looks_like<'a>(alike: &Alike<'a>, wanted: &InvoiceDocument) -> Option<&'a SalesInvoice> {
+    let found = alike.get(&wanted.customer.zip(wanted.total)?)?;
+    found.iter().copied().find(|invoice| looks_near(invoice.date, wanted.date))
 }
 
 /// The numbers of the invoices in Accurate that are compared line by line, and therefore read before the plan is made: those that orders

@@ -25,13 +25,17 @@ pub fn plan(
     let by_sku: HashMap<&str, &Variant> = variants.iter().map(|variant| (variant.sku.as_str(), variant)).collect();
     let steps: Vec<Option<Result<PendingAction, Reason>>> =
         pending.iter().map(|listing| step(listing, &decisions.get(&listing.sku)?.choice, &by_sku)).collect();
+    // What all waiting variants of a listing want; `None` where they want different things.
+    let mut of_listing = HashMap::new();
+    for (listing, wanted) in pending.iter().zip(&steps) {
+        let known = of_listing.entry((&listing.listing, listing.kind)).or_insert(Some(wanted));
+        *known = known.filter(|known| *known == wanted);
+    }
     let mut operations: Vec<Operation> = Vec::new();
     for (listing, wanted) in pending.iter().zip(&steps) {
         let Some(wanted) = wanted.clone() else { continue };
         // But for a link, an action is about the whole listing: it may be sent only when all its waiting variants want the same.
-        let alone = pending.iter().zip(&steps).all(|(other, theirs)| {
-            other.listing != listing.listing || other.kind != listing.kind || *theirs == Some(wanted.clone())
-        });
+        let alone = of_listing.get(&(&listing.listing, listing.kind)).is_some_and(Option::is_some);
         let wanted = match wanted {
             Ok(PendingAction::LinkTo(variant)) => Ok(PendingAction::LinkTo(variant)),
             Ok(_) if !alone => Err(Reason::new("listing_shared")),

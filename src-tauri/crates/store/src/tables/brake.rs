@@ -2,13 +2,15 @@
 
 use crate::codec::{from_json, to_json};
 use crate::error::StoreError;
-use crate::paging::NO_FIGURE;
+use crate::paging::{NO_FIGURE, figure};
 use crate::store::CompanyStore;
-use crate::tables::plan::plan_row;
+use crate::tables::plan::{figure_of, plan_row};
+use crate::tables::same_row;
 use rusqlite::{OptionalExtension, params};
 use rust_decimal::Decimal;
 use selaras_domain::plan::{Action, OperationKey, PlanId, Reason};
 use selaras_engine::brakes::Figure;
+use std::collections::HashSet;
 
 pub const SCHEMA: &str = "
 CREATE TABLE brake_pass (
@@ -31,6 +33,12 @@ impl CompanyStore {
         let posted = if plan.head.counts.change > 0 { self.posted_keys(database, &kind)? } else { Default::default() };
         self.store.read(|connection| {
             let row = plan_row(connection, self.company.0, id)?;
+            let packed = if plan.head.counts.change > 0 {
+                let which = "plan.row <> ?4 AND EXISTS (SELECT 1 FROM run WHERE run.plan = plan.row)";
+                same_row::keys_where(connection, (self.company.0, database, &kind), which, row)?
+            } else {
+                HashSet::new()
+            };
             // What a plan has only proposed is not agreed: there has to be a run of it.
             let mut agreed = connection.prepare_cached(
                 "SELECT EXISTS (
@@ -54,6 +62,7 @@ impl CompanyStore {
                     || action == Action::Change && {
                         let key = OperationKey(found.get(3)?);
                         !posted.contains(&key)
+                            && !packed.contains(&same_row::short(&key))
                             && !agreed.query_row(params![self.company.0, database.0, kind.0, key.0, row], |row| {
                                 row.get::<_, bool>(0)
                             })?
@@ -61,6 +70,12 @@ impl CompanyStore {
                 let (before, after) = (units(found.get(1)?), units(found.get(2)?).unwrap_or_default());
                 visit(&Figure { action, before, after, first });
             }
+            same_row::visit(connection, row, 0, |_, same| {
+                let column = |fields| units(figure(figure_of(fields)));
+                let (before, after) = (column(&same.before), column(&same.after).unwrap_or_default());
+                visit(&Figure { action: Action::Same, before, after, first: false });
+                Ok(true)
+            })?;
             Ok(())
         })
     }

@@ -4,12 +4,14 @@ use crate::codec::{from_json, signed, to_json, unsigned};
 use crate::error::StoreError;
 use crate::paging::{Page, Paged, Walk, figure, folded, wanted};
 use crate::store::CompanyStore;
+use crate::tables::{same_row, shown};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use rust_decimal::Decimal;
 use selaras_domain::ids::DatabaseId;
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanHead, PlanId, PlanKind};
-use std::collections::BTreeMap;
+use selaras_engine::kinds::undo;
+use std::collections::{BTreeMap, HashSet};
 
 pub const SCHEMA: &str = "
 CREATE TABLE plan (
@@ -85,6 +87,9 @@ pub const AFTER_RUN: &str = "ALTER TABLE plan ADD COLUMN after_run INTEGER NOT N
 /// That an operation's record or name holds `:search`.
 pub const HOLDS: &str = "(instr(plan_operation.record, :search) > 0 OR instr(plan_operation.name, :search) > 0)";
 
+/// Rows of one transaction: on a slow disk well below what another program waits.
+const ROWS_A_WRITE: usize = 2_000;
+
 /// The figure that an operation of each kind is about: of stock, of opening stock, of items.
 const FIGURES: [&str; 3] = ["on_hand", "quantity", "unit_price"];
 
@@ -111,6 +116,8 @@ pub struct StoredPlan {
     pub head: PlanHead,
     /// Warnings and reminders, in the shape of whoever stored them.
     pub note: serde_json::Value,
+    /// Whether its rows without a change were let go; those that write or are held stay.
+    pub condensed: bool,
 }
 
 impl CompanyStore {
@@ -124,57 +131,80 @@ impl CompanyStore {
         operations: &[Operation],
         note: &serde_json::Value,
     ) -> Result<(), StoreError> {
+        let mut keys = HashSet::with_capacity(operations.len());
+        if let Some(twice) = operations.iter().find(|operation| !keys.insert(&operation.key)) {
+            return Err(StoreError::Refused(format!("plan {} has {} twice", head.id, twice.key)));
+        }
+        drop(keys);
+        let Some(plan) = self.begun(head, note)? else { return Ok(()) };
+        // What an undo has found to be gone is asked for like what it has written.
+        let packs = |operation: &Operation| operation.action == Action::Same && !undo::is_undo(&head.kind);
+        let chunks = same_row::chunks(operations.iter().filter(|operation| packs(operation)))?;
+        let mut rows = (0_i64..).zip(operations).filter(|(_, operation)| !packs(operation)).peekable();
+        while rows.peek().is_some() {
+            self.store.write(|transaction| {
+                let mut insert = transaction.prepare_cached(
+                    "INSERT INTO plan_operation (plan, sequence, key, action, body, record, name, was, will, code)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                )?;
+                for (sequence, operation) in rows.by_ref().take(ROWS_A_WRITE) {
+                    insert.execute(params![
+                        plan,
+                        sequence,
+                        operation.key.0,
+                        operation.action.name(),
+                        to_json("operation", operation)?,
+                        folded(&operation.target.record),
+                        folded(name(operation)),
+                        figure(figure_of(&operation.before)),
+                        figure(figure_of(&operation.after)),
+                        operation.reason.code,
+                    ])?;
+                }
+                Ok(())
+            })?;
+        }
         self.store.write(|transaction| {
-            let turn: i64 =
-                transaction.query_row("SELECT coalesce(max(turn), 0) + 1 FROM plan", [], |row| row.get(0))?;
-            let there: Option<(i64, String)> = transaction
+            same_row::insert(transaction, plan, &chunks)?;
+            let turn = next_turn(transaction)?;
+            transaction.execute("UPDATE plan SET whole = 1, turn = ?2 WHERE row = ?1", [plan, turn])?;
+            Ok(())
+        })?;
+        self.condense(head.database, &head.kind)
+    }
+
+    /// Begins to write a plan; nothing where it is there already, which makes it the newest.
+    fn begun(&self, head: &PlanHead, note: &serde_json::Value) -> Result<Option<i64>, StoreError> {
+        self.store.write(|transaction| {
+            let there: Option<(i64, String, bool)> = transaction
                 .query_row(
-                    "SELECT row, hash FROM plan WHERE company = ?1 AND id = ?2",
+                    "SELECT row, hash, whole FROM plan WHERE company = ?1 AND id = ?2",
                     params![self.company.0, head.id.0],
-                    |row| Ok((row.get(0)?, row.get(1)?)),
+                    |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
                 )
                 .optional()?;
-            if let Some((row, hash)) = there {
-                if hash != head.hash {
-                    return Err(StoreError::Refused(format!("plan {} is stored with other operations", head.id)));
+            match there {
+                Some((row, hash, true)) if hash == head.hash => {
+                    let turn = next_turn(transaction)?;
+                    transaction.execute("UPDATE plan SET turn = ?2 WHERE row = ?1", [row, turn])?;
+                    Ok(None)
                 }
-                transaction.execute("UPDATE plan SET turn = ?2 WHERE row = ?1", [row, turn])?;
-                return Ok(());
+                Some(_) => Err(StoreError::Refused(format!("plan {} is stored with other operations", head.id))),
+                None => Ok(Some(transaction.query_row(
+                    "INSERT INTO plan (company, id, database, kind, hash, head, note, turn, whole)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0) RETURNING row",
+                    params![
+                        self.company.0,
+                        head.id.0,
+                        head.database.0,
+                        head.kind.0,
+                        head.hash,
+                        to_json("plan", head)?,
+                        to_json("note", note)?,
+                    ],
+                    |row| row.get(0),
+                )?)),
             }
-            let plan: i64 = transaction.query_row(
-                "INSERT INTO plan (company, id, database, kind, hash, head, note, turn, after_run)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT coalesce(max(row), 0) FROM run)) RETURNING row",
-                params![
-                    self.company.0,
-                    head.id.0,
-                    head.database.0,
-                    head.kind.0,
-                    head.hash,
-                    to_json("plan", head)?,
-                    to_json("note", note)?,
-                    turn
-                ],
-                |row| row.get(0),
-            )?;
-            let mut insert = transaction.prepare_cached(
-                "INSERT INTO plan_operation (plan, sequence, key, action, body, record, name, was, will, code)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            )?;
-            for (sequence, operation) in (0_i64..).zip(operations) {
-                insert.execute(params![
-                    plan,
-                    sequence,
-                    operation.key.0,
-                    operation.action.name(),
-                    to_json("operation", operation)?,
-                    folded(&operation.target.record),
-                    folded(name(operation)),
-                    figure(figure_of(&operation.before)),
-                    figure(figure_of(&operation.after)),
-                    operation.reason.code,
-                ])?;
-            }
-            Ok(())
         })
     }
 
@@ -185,8 +215,8 @@ impl CompanyStore {
     pub fn plan(&self, id: &PlanId) -> Result<Option<StoredPlan>, StoreError> {
         self.store.read(|connection| {
             let row = connection
-                .prepare_cached("SELECT head, note FROM plan WHERE company = ?1 AND id = ?2")?
-                .query_row(params![self.company.0, id.0], |row| Ok((row.get(0)?, row.get(1)?)))
+                .prepare_cached("SELECT head, note, condensed FROM plan WHERE company = ?1 AND id = ?2 AND whole")?
+                .query_row(params![self.company.0, id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
                 .optional()?;
             row.map(read).transpose()
         })
@@ -200,10 +230,12 @@ impl CompanyStore {
         self.store.read(|connection| {
             let row = connection
                 .prepare_cached(
-                    "SELECT head, note FROM plan WHERE company = ?1 AND database = ?2 AND kind = ?3
-                     ORDER BY turn DESC LIMIT 1",
+                    "SELECT head, note, condensed FROM plan
+                     WHERE company = ?1 AND database = ?2 AND kind = ?3 AND whole ORDER BY turn DESC LIMIT 1",
                 )?
-                .query_row(params![self.company.0, database.0, kind.0], |row| Ok((row.get(0)?, row.get(1)?)))
+                .query_row(params![self.company.0, database.0, kind.0], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })
                 .optional()?;
             row.map(read).transpose()
         })
@@ -221,24 +253,26 @@ impl CompanyStore {
         key: &OperationKey,
     ) -> Result<Option<(Fields, Timestamp)>, StoreError> {
         self.store.read(|connection| {
+            let packed = same_row::newest(connection, self.company.0, database, kind, key)?;
             let row = connection
                 .prepare_cached(
-                    "SELECT plan_operation.body, plan.head FROM plan
+                    "SELECT plan_operation.body, plan.head, plan.turn FROM plan
                      JOIN plan_operation ON plan_operation.plan = plan.row AND plan_operation.key = ?4
-                     WHERE plan.company = ?1 AND plan.database = ?2 AND plan.kind = ?3
+                     WHERE plan.company = ?1 AND plan.database = ?2 AND plan.kind = ?3 AND plan.whole
                          AND plan_operation.action = 'same'
                      ORDER BY plan.turn DESC LIMIT 1",
                 )?
                 .query_row(params![self.company.0, database.0, kind.0, key.0], |row| {
-                    Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+                    Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
                 })
                 .optional()?;
-            row.map(|(body, head)| {
-                let (operation, head): (Operation, PlanHead) =
-                    (from_json("operation", &body)?, from_json("plan", &head)?);
-                Ok((operation.after, head.read_at))
-            })
-            .transpose()
+            let stored =
+                row.map(|(body, head, turn)| Ok::<_, StoreError>((from_json("operation", &body)?, turn, head)));
+            let found: [Option<(Operation, i64, String)>; 2] = [stored.transpose()?, packed];
+            let newest = found.into_iter().flatten().max_by_key(|(_, turn, _)| *turn);
+            newest
+                .map(|(operation, _, head)| Ok((operation.after, from_json::<PlanHead>("plan", &head)?.read_at)))
+                .transpose()
         })
     }
 
@@ -249,11 +283,12 @@ impl CompanyStore {
     pub fn plans(&self, database: DatabaseId, limit: usize) -> Result<Vec<StoredPlan>, StoreError> {
         self.store.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT head, note FROM plan WHERE company = ?1 AND database = ?2 ORDER BY turn DESC LIMIT ?3",
+                "SELECT head, note, condensed FROM plan WHERE company = ?1 AND database = ?2 AND whole
+                 ORDER BY turn DESC LIMIT ?3",
             )?;
             let rows = statement
                 .query_map(params![self.company.0, database.0, signed(limit as u64)?], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
                 })?
                 .collect::<Result<Vec<_>, _>>()?;
             rows.into_iter().map(read).collect()
@@ -267,13 +302,24 @@ impl CompanyStore {
     pub fn operations(&self, id: &PlanId) -> Result<Vec<Operation>, StoreError> {
         self.store.read(|connection| {
             let plan = plan_row(connection, self.company.0, id)?;
-            let mut statement =
-                connection.prepare_cached("SELECT body FROM plan_operation WHERE plan = ?1 ORDER BY sequence")?;
+            let mut statement = connection
+                .prepare_cached("SELECT body, sequence FROM plan_operation WHERE plan = ?1 ORDER BY sequence")?;
             let mut rows = statement.query([plan])?;
-            let mut operations = Vec::new();
+            let mut stored = Vec::new();
             while let Some(row) = rows.next()? {
-                operations.push(body(row)?);
+                stored.push((unsigned(row.get(1)?)?, body(row)?));
             }
+            // The packed rows take the places that the stored ones leave free.
+            let mut operations = Vec::with_capacity(stored.len());
+            let mut stored = stored.into_iter().peekable();
+            same_row::visit(connection, plan, 0, |_, same| {
+                while let Some((_, operation)) = stored.next_if(|(place, _)| *place == operations.len() as u64) {
+                    operations.push(operation);
+                }
+                operations.push(same);
+                Ok(true)
+            })?;
+            operations.extend(stored.map(|(_, operation)| operation));
             Ok(operations)
         })
     }
@@ -291,6 +337,9 @@ impl CompanyStore {
     ) -> Result<Paged<Operation>, StoreError> {
         self.store.read(|connection| {
             let plan = plan_row(connection, self.company.0, id)?;
+            if action.is_none_or(|action| action == Action::Same) && same_row::number(connection, plan)? > 0 {
+                return shown::page(connection, plan, action, search, page);
+            }
             let (action, search) = (action.map(Action::name), wanted(search));
             let (index, keys): (_, &[&str]) = match page.sort {
                 OperationSort::Plan if action.is_some() => ("plan_operation_action", &["sequence"]),
@@ -312,14 +361,7 @@ impl CompanyStore {
             if search.is_some() {
                 condition = format!("{condition} AND {HOLDS}");
             }
-            let count = match &search {
-                Some(_) => format!("SELECT count(*) FROM plan_operation INDEXED BY {searched} WHERE {condition}"),
-                // A plan is never changed: it was counted when it was made.
-                None if action.is_some() => {
-                    "SELECT head ->> ('$.counts.' || :action) FROM plan WHERE row = :plan".to_owned()
-                }
-                None => "SELECT sum(value) FROM plan, json_each(head, '$.counts') WHERE row = :plan".to_owned(),
-            };
+            let count = format!("SELECT count(*) FROM plan_operation INDEXED BY {searched} WHERE {condition}");
             let walk = Walk {
                 from: &from,
                 condition: &condition,
@@ -342,7 +384,14 @@ impl CompanyStore {
             let mut statement = connection
                 .prepare_cached("SELECT key FROM plan_operation WHERE plan = ?1 AND action = ?2 ORDER BY sequence")?;
             let rows = statement.query_map(params![plan, action.name()], |row| Ok(OperationKey(row.get(0)?)))?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            let mut keys: Vec<OperationKey> = rows.collect::<Result<_, _>>()?;
+            if action == Action::Same {
+                same_row::visit(connection, plan, 0, |_, same| {
+                    keys.push(same.key);
+                    Ok(true)
+                })?;
+            }
+            Ok(keys)
         })
     }
 
@@ -358,7 +407,12 @@ impl CompanyStore {
                  WHERE plan = ?1 AND +action = 'same' AND value IS NOT NULL ORDER BY sequence",
             )?;
             let rows = statement.query_map(params![plan, field], |row| Ok((OperationKey(row.get(0)?), row.get(1)?)))?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            let mut agreed: Vec<(OperationKey, String)> = rows.collect::<Result<_, _>>()?;
+            same_row::visit(connection, plan, 0, |_, mut same| {
+                agreed.extend(same.after.remove(field).map(|value| (same.key, value)));
+                Ok(true)
+            })?;
+            Ok(agreed)
         })
     }
 
@@ -382,28 +436,56 @@ impl CompanyStore {
     }
 }
 
+/// The order in which plans were last made is told by rows, never by a clock.
+fn next_turn(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.query_row("SELECT coalesce(max(turn), 0) + 1 FROM plan", [], |row| row.get(0))?)
+}
+
+/// Removes what was left of plans that were cut off while they were written. Nobody else may be writing one.
+pub fn clear_halves(connection: &Connection) -> Result<(), StoreError> {
+    while let Some(plan) = connection
+        .query_row("SELECT row FROM plan WHERE NOT whole LIMIT 1", [], |row| row.get::<_, i64>(0))
+        .optional()?
+    {
+        let rows = connection.execute(
+            "DELETE FROM plan_operation WHERE plan = ?1 AND sequence IN (
+                 SELECT sequence FROM plan_operation WHERE plan = ?1 LIMIT ?2)",
+            params![plan, i64::try_from(ROWS_A_WRITE).unwrap_or(i64::MAX)],
+        )?;
+        if rows == 0 {
+            connection.execute("DELETE FROM plan WHERE row = ?1", [plan])?;
+        }
+    }
+    Ok(())
+}
+
 /// The row of a plan, which journal and runs refer to.
 pub fn plan_row(connection: &Connection, company: i64, id: &PlanId) -> Result<i64, StoreError> {
     connection
-        .prepare_cached("SELECT row FROM plan WHERE company = ?1 AND id = ?2")?
+        .prepare_cached("SELECT row FROM plan WHERE company = ?1 AND id = ?2 AND whole")?
         .query_row(params![company, id.0], |row| row.get(0))
         .optional()?
         .ok_or_else(|| StoreError::NotFound { what: format!("plan {id}") })
 }
 
 fn body(row: &Row<'_>) -> Result<Operation, StoreError> {
-    from_json("operation", row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)
+    stored_operation(row, 0)
 }
 
-fn read((head, note): (String, String)) -> Result<StoredPlan, StoreError> {
-    Ok(StoredPlan { head: from_json("plan", &head)?, note: from_json("note", &note)? })
+/// The operation in a column.
+pub fn stored_operation(row: &Row<'_>, column: usize) -> Result<Operation, StoreError> {
+    from_json("operation", row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?)
 }
 
-fn name(operation: &Operation) -> &str {
+fn read((head, note, condensed): (String, String, bool)) -> Result<StoredPlan, StoreError> {
+    Ok(StoredPlan { head: from_json("plan", &head)?, note: from_json("note", &note)?, condensed })
+}
+
+pub fn name(operation: &Operation) -> &str {
     operation.after.get("name").or_else(|| operation.before.get("name")).map_or("", String::as_str)
 }
 
-fn figure_of(fields: &Fields) -> Option<Decimal> {
+pub fn figure_of(fields: &Fields) -> Option<Decimal> {
     FIGURES.iter().find_map(|field| fields.get(*field)).and_then(|text| text.parse().ok())
 }
 
@@ -476,7 +558,7 @@ pub mod tests {
         let first = head("p1", &operations);
         company.save_plan(&first, &operations, &note).unwrap();
         company.save_plan(&first, &operations, &serde_json::json!(null)).unwrap();
-        assert_eq!(company.plan(&first.id).unwrap(), Some(StoredPlan { head: first.clone(), note }));
+        assert_eq!(company.plan(&first.id).unwrap(), Some(StoredPlan { head: first.clone(), note, condensed: false }));
         assert_eq!(company.operations(&first.id).unwrap(), operations);
         let other = head("p1", &operations[..1]);
         assert!(matches!(
@@ -545,6 +627,97 @@ pub mod tests {
         let other = Page { after: next, ..Page::all(OperationSort::Name) };
         assert!(matches!(company.operations_page(&plan, None, None, &other), Err(StoreError::Refused(_))));
     }
+
+    #[test]
+    fn a_sync_without_a_change_stores_its_rows_once() {
+        let company = company();
+        let many: Vec<Operation> = (0..3_000).map(|number| operation(number, Action::Same)).collect();
+        let pages = || -> i64 {
+            let count = "SELECT page_count - freelist_count FROM pragma_page_count, pragma_freelist_count";
+            company.store().read(|connection| Ok(connection.query_row(count, [], |row| row.get(0))?)).unwrap()
+        };
+        saved(&company, "a", &many);
+        let first = pages();
+        saved(&company, "b", &many);
+        assert!(pages() - first <= 2, "{} pages more", pages() - first);
+        // One that comes in the middle and one that goes change their own chunks only.
+        let mut other = many.clone();
+        other.insert(1_000, operation(9_999, Action::Same));
+        other.remove(2_000);
+        saved(&company, "c", &other);
+        assert!(pages() - first <= 20, "{} pages more", pages() - first);
+        assert_eq!(company.operations(&PlanId("b".into())).unwrap(), many);
+        assert_eq!(company.operations(&PlanId("c".into())).unwrap(), other);
+    }
+
+    #[test]
+    fn a_plan_that_was_cut_off_while_it_was_written_is_none_and_is_cleared_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let company = store.company_scope(store.company("default").unwrap().id);
+        let operations: Vec<Operation> = (0..10).map(|number| operation(number, Action::Create)).collect();
+        let whole = saved(&company, "whole", &operations);
+        let half = saved(&company, "half", &operations);
+        let cut =
+            "UPDATE plan SET whole = 0 WHERE id = 'half'; DELETE FROM plan_operation WHERE sequence > 4 AND plan = 2";
+        store.write(|transaction| Ok(transaction.execute_batch(cut)?)).unwrap();
+        assert_eq!(company.plan(&half).unwrap(), None);
+        assert!(matches!(company.operations(&half), Err(StoreError::NotFound { .. })));
+        let newest = company.latest_plan(DatabaseId(1), &PlanKind::named("items")).unwrap();
+        assert_eq!(newest.map(|plan| plan.head.id), Some(whole.clone()));
+        // Another program may be writing it: it is left alone as long as the folder is in use.
+        let other = Store::open(folder.path()).unwrap();
+        let rows = |store: &Store| -> i64 {
+            let count = "SELECT count(*) FROM plan_operation";
+            store.read(|connection| Ok(connection.query_row(count, [], |row| row.get(0))?)).unwrap()
+        };
+        assert_eq!(rows(&other), 15);
+        drop((other, company, store));
+        let store = Store::open(folder.path()).unwrap();
+        assert_eq!(rows(&store), 10);
+        assert_eq!(store.company_scope(store.company("default").unwrap().id).operations(&whole).unwrap(), operations);
+    }
+
+    #[test]
+    fn an_old_plan_that_nobody_applied_is_condensed_and_what_both_agreed_on_last_stays_known() {
+        let company = company();
+        let (here, kind) = (DatabaseId(1), PlanKind::named("items"));
+        let same = |number| operation(number, Action::Same);
+        // Only the first plan says that both sides agree on the last of these.
+        let first: Vec<Operation> = (0..2_000)
+            .map(same)
+            .chain([operation(5, Action::Create)].map(|mut one| {
+                one.key = OperationKey("item:other".into());
+                one
+            }))
+            .collect();
+        let lost = same(1_999);
+        let applied = saved(&company, "applied", &first);
+        company.begin_run(&applied, &selaras_domain::run::RunId("run".into())).unwrap();
+        let mut own = first.clone();
+        own[1_999].after.insert("name".into(), "Kopi terakhir".into());
+        let old = saved(&company, "old", &own);
+        for number in 0..=NEWER_THAN_KEPT {
+            let mut later: Vec<Operation> = (0..1_999).map(same).collect();
+            later[0].after.insert("name".into(), format!("Kopi {number}"));
+            saved(&company, &format!("later-{number}"), &later);
+        }
+        let plan = company.plan(&old).unwrap().unwrap();
+        assert!(plan.condensed);
+        assert_eq!(plan.head.counts.same, 2_000);
+        assert_eq!(company.operations(&old).unwrap(), own[2_000..]);
+        assert_eq!(company.operations_page(&old, None, None, &Page::all(OperationSort::Plan)).unwrap().total, 1);
+        // What was applied stays whole: its hash is that of its rows.
+        let kept = company.plan(&applied).unwrap().unwrap();
+        assert!(!kept.condensed);
+        assert_eq!(plan_hash(&kind, here, &company.operations(&applied).unwrap()), kept.head.hash);
+        let last = company.last_agreed_under(here, &kind, &lost.key).unwrap().unwrap();
+        assert_eq!(last.0["name"], "Kopi terakhir");
+        let first_row = company.last_agreed_under(here, &kind, &same(0).key).unwrap().unwrap();
+        assert_eq!(first_row.0["name"], format!("Kopi {NEWER_THAN_KEPT}"));
+    }
+
+    const NEWER_THAN_KEPT: u32 = 30;
 
     proptest::proptest! {
         #![proptest_config(proptest::test_runner::Config::with_cases(48))]

@@ -1,6 +1,6 @@
 //! What a side said when it was last read, part by part. Only the newest reading is kept.
 
-use crate::codec::{from_json, to_json, to_time};
+use crate::codec::{from_json, packed, to_json, to_time, unpacked};
 use crate::error::StoreError;
 use crate::store::CompanyStore;
 use jiff::Timestamp;
@@ -26,6 +26,21 @@ CREATE TABLE snapshot_row (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// A reading's rows in chunks, deflated: of many alike rows little is left, and writing them takes the lock for a moment only. A reading of
+/// an older file has its rows one by one until it is read anew.
+pub const PACKED: &str = "
+CREATE TABLE snapshot_chunk (
+    snapshot INTEGER NOT NULL REFERENCES snapshot (id) ON DELETE CASCADE,
+    place INTEGER NOT NULL,
+    -- a JSON array, deflated
+    body BLOB NOT NULL,
+    PRIMARY KEY (snapshot, place)
+) STRICT, WITHOUT ROWID;
+";
+
+/// Rows of a chunk: what is unpacked at once stays small.
+const CHUNK: usize = 2_048;
+
 /// The scope of what Forstok says: it belongs to no database.
 pub const FORSTOK_SCOPE: DatabaseId = DatabaseId(0);
 
@@ -50,6 +65,9 @@ impl CompanyStore {
         read_at: Timestamp,
         rows: &[T],
     ) -> Result<(), StoreError> {
+        // Packed before the write lock is taken.
+        let chunks = rows.chunks(CHUNK).map(|rows| packed(to_json("snapshot", rows)?.as_bytes()));
+        let chunks = chunks.collect::<Result<Vec<_>, _>>()?;
         self.store.write(|transaction| {
             let place = params![self.company.0, scope.0, part];
             transaction.execute("DELETE FROM snapshot WHERE company = ?1 AND scope = ?2 AND part = ?3", place)?;
@@ -58,10 +76,10 @@ impl CompanyStore {
                 params![self.company.0, scope.0, part, read_at.to_string()],
                 |row| row.get(0),
             )?;
-            let mut insert = transaction
-                .prepare_cached("INSERT INTO snapshot_row (snapshot, sequence, body) VALUES (?1, ?2, ?3)")?;
-            for (sequence, row) in (0_i64..).zip(rows) {
-                insert.execute(params![snapshot, sequence, to_json("snapshot", row)?])?;
+            let mut insert =
+                transaction.prepare_cached("INSERT INTO snapshot_chunk (snapshot, place, body) VALUES (?1, ?2, ?3)")?;
+            for (place, chunk) in (0_i64..).zip(&chunks) {
+                insert.execute(params![snapshot, place, chunk])?;
             }
             Ok(())
         })
@@ -87,9 +105,16 @@ impl CompanyStore {
             let mut statement =
                 connection.prepare_cached("SELECT body FROM snapshot_row WHERE snapshot = ?1 ORDER BY sequence")?;
             let mut found = statement.query([snapshot])?;
-            let mut rows = Vec::new();
+            let mut rows: Vec<T> = Vec::new();
             while let Some(row) = found.next()? {
                 rows.push(from_json("snapshot", row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?);
+            }
+            let mut statement =
+                connection.prepare_cached("SELECT body FROM snapshot_chunk WHERE snapshot = ?1 ORDER BY place")?;
+            let mut found = statement.query([snapshot])?;
+            while let Some(chunk) = found.next()? {
+                let text = unpacked(chunk.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?)?;
+                rows.append(&mut from_json::<Vec<T>>("snapshot", &text)?);
             }
             Ok(Some(Snapshot { read_at: to_time(&read_at)?, rows }))
         })
@@ -141,7 +166,7 @@ mod tests {
         assert_eq!(company.snapshot_read_at(FORSTOK_SCOPE, "variants").unwrap(), Some(later));
         company.drop_snapshot(FORSTOK_SCOPE, "variants").unwrap();
         let left: i64 = store
-            .read(|connection| Ok(connection.query_row("SELECT count(*) FROM snapshot_row", [], |row| row.get(0))?))
+            .read(|connection| Ok(connection.query_row("SELECT count(*) FROM snapshot_chunk", [], |row| row.get(0))?))
             .unwrap();
         assert_eq!(left, 0);
     }

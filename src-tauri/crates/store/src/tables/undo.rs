@@ -80,7 +80,7 @@ impl CompanyStore {
         kind: &PlanKind,
     ) -> Result<BTreeMap<OperationKey, Standing>, StoreError> {
         let mut standing = BTreeMap::new();
-        self.each_posted(database, kind, "", true, |key, run, body, taken, _| {
+        self.each_posted(database, kind, "", Some(&|_| true), |key, run, body, taken, _| {
             if taken.is_none() {
                 let operation: Operation = from_json("operation", body)?;
                 standing.insert(key, Standing { run: run.clone(), after: operation.after });
@@ -111,8 +111,31 @@ impl CompanyStore {
         database: DatabaseId,
         kind: &PlanKind,
     ) -> Result<BTreeMap<OperationKey, (RunId, Fields)>, StoreError> {
+        self.posted_under(database, kind, &|_| true)
+    }
+
+    /// What stands under these keys only: a plan of some orders reads nothing of the hundred thousand that were posted before.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn last_posted_of(
+        &self,
+        database: DatabaseId,
+        kind: &PlanKind,
+        keys: &BTreeSet<OperationKey>,
+    ) -> Result<BTreeMap<OperationKey, Fields>, StoreError> {
+        let posted = self.posted_under(database, kind, &|key| keys.contains(key))?;
+        Ok(posted.into_iter().map(|(key, (_, fields))| (key, fields)).collect())
+    }
+
+    fn posted_under(
+        &self,
+        database: DatabaseId,
+        kind: &PlanKind,
+        wanted: &dyn Fn(&OperationKey) -> bool,
+    ) -> Result<BTreeMap<OperationKey, (RunId, Fields)>, StoreError> {
         let mut posted = BTreeMap::new();
-        self.each_posted(database, kind, "", true, |key, run, body, taken, _| {
+        self.each_posted(database, kind, "", Some(wanted), |key, run, body, taken, _| {
             match taken {
                 None => {
                     let operation: Operation = from_json("operation", body)?;
@@ -136,7 +159,7 @@ impl CompanyStore {
     /// When the store cannot be read.
     pub fn posted_keys(&self, database: DatabaseId, kind: &PlanKind) -> Result<BTreeSet<OperationKey>, StoreError> {
         let mut keys = BTreeSet::new();
-        self.each_posted(database, kind, "", false, |key, _, _, taken, _| {
+        self.each_posted(database, kind, "", None, |key, _, _, taken, _| {
             if taken.is_none() {
                 keys.insert(key);
             }
@@ -157,7 +180,7 @@ impl CompanyStore {
         beginning: &str,
     ) -> Result<BTreeMap<OperationKey, (Option<i64>, Fields)>, StoreError> {
         let mut made = BTreeMap::new();
-        self.each_posted(database, kind, beginning, true, |key, _, body, taken, record| {
+        self.each_posted(database, kind, beginning, Some(&|_| true), |key, _, body, taken, record| {
             match taken {
                 None => {
                     let operation: Operation = from_json("operation", body)?;
@@ -173,13 +196,13 @@ impl CompanyStore {
     }
 
     /// Every posted row of a kind whose key begins like this, the oldest first, with what was put in its place when it was taken back, and
-    /// the id of its record.
+    /// the id of its record. With `wanted` only rows of such keys are visited, and with their bodies.
     fn each_posted(
         &self,
         database: DatabaseId,
         kind: &PlanKind,
         beginning: &str,
-        with_body: bool,
+        wanted: Option<&dyn Fn(&OperationKey) -> bool>,
         mut visit: impl FnMut(OperationKey, &RunId, &str, Option<&Fields>, Option<i64>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         self.store.read(|connection| {
@@ -189,27 +212,30 @@ impl CompanyStore {
             };
             let voided = self.voided(connection, database, kind, false)?;
             let nothing = Fields::new();
-            let body = if with_body { "plan_operation.body" } else { "''" };
-            let join = if with_body {
-                "JOIN plan_operation ON plan_operation.plan = plan.row AND plan_operation.sequence = journal.position"
-            } else {
-                ""
-            };
-            let mut statement = connection.prepare_cached(&format!(
-                "SELECT journal.key, run.id, {body}, run.row, journal.record FROM plan JOIN run ON run.plan = plan.row
-                 JOIN journal ON journal.run = run.row {join}
+            let mut body =
+                connection.prepare_cached("SELECT body FROM plan_operation WHERE plan = ?1 AND sequence = ?2")?;
+            let mut statement = connection.prepare_cached(
+                "SELECT journal.key, run.id, run.row, journal.record, plan.row, journal.position
+                 FROM plan JOIN run ON run.plan = plan.row JOIN journal ON journal.run = run.row
                  WHERE plan.company = ?1 AND plan.database = ?2 AND plan.kind = ?3 AND journal.state = 'posted'
                      AND substr(journal.key, 1, length(?4)) = ?4
                  ORDER BY run.row, journal.position",
-            ))?;
+            )?;
             let mut rows = statement.query(params![self.company.0, database.0, kind.0, beginning])?;
             while let Some(row) = rows.next()? {
-                let (key, run, run_row) = (OperationKey(row.get(0)?), row.get(1)?, row.get(3)?);
+                let key = OperationKey(row.get(0)?);
+                let body: String = match wanted {
+                    Some(wanted) if !wanted(&key) => continue,
+                    Some(_) => {
+                        body.query_row(params![row.get::<_, i64>(4)?, row.get::<_, i64>(5)?], |row| row.get(0))?
+                    }
+                    None => String::new(),
+                };
+                let (run, run_row) = (row.get(1)?, row.get(2)?);
                 let place = (run, undo::key(&key).0);
                 let void = voided.get(&key).is_some_and(|void| *void > run_row);
                 let now = taken.get(&place).or(void.then_some(&nothing));
-                let body = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
-                visit(key, &RunId(place.0), body, now, row.get(4)?)?;
+                visit(key, &RunId(place.0), &body, now, row.get(3)?)?;
             }
             Ok(())
         })

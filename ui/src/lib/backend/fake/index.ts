@@ -4,6 +4,7 @@
  * world it plays is [`Scenario`]'s.
  */
 import type { Backend, CheckView, MappingInput } from '../types';
+import { Backups } from './backups';
 import { headOf, hold } from './brakes';
 import { explain } from './explain';
 import { home } from './home';
@@ -49,6 +50,7 @@ export function createFake({ delay = 120, tick = 90, scenario = new Scenario() }
     return company;
   }
   if (scenario.stage === 'home') add(SECOND, 'connected');
+  const copies = new Backups();
   let answerSignIn: ((answer: 'granted' | 'cancelled') => void) | null = null;
 
   const backend: Backend = {
@@ -75,6 +77,22 @@ export function createFake({ delay = 120, tick = 90, scenario = new Scenario() }
       if (sending.now) fail('company_busy');
       ({ world, sending } = companies.get(name) ?? add(name, 'fresh'));
       return world.view();
+    },
+    async backups() {
+      await wait(0);
+      return copies.view();
+    },
+    async backUp() {
+      await wait();
+      return copies.make('hand', world.settings);
+    },
+    async restore(name) {
+      await wait();
+      if (sending.now) fail('company_busy');
+      return copies.restore(name, world.settings);
+    },
+    async openBackups() {
+      await wait(0);
     },
     async openPlace() {
       await wait(0);
