@@ -43,6 +43,7 @@ const STEPS: &[&str] = &[
     tables::row_decision::SCHEMA,
     tables::brake::SCHEMA,
     tables::sku_match::SCHEMA,
+    tables::certificate::BOUND,
 ];
 
 /// Version of the schema that this program writes.

@@ -8,11 +8,11 @@ use crate::error::{AppError, AppResult, ErrorCode};
 use crate::lock::CompanyLock;
 use crate::rate::Rated;
 use crate::view::{PlanOptions, PlanView, RunView, SyncView};
-use selaras_domain::plan::{OperationKey, PlanHead, PlanKind, Reason};
-use selaras_domain::run::{OperationState, RunHead, RunId, RunState};
+use selaras_domain::plan::{Operation, OperationKey, PlanHead, PlanKind, Reason};
+use selaras_domain::run::{OperationState, RunCounts, RunHead, RunId, RunState};
 use selaras_engine::apply;
 use selaras_engine::kinds::{undo, undo_items};
-use selaras_engine::ports::Journal;
+use selaras_engine::ports::{Journal, JournalEntry, LookedUp, PortError};
 use selaras_engine::progress::ProgressSink;
 use std::collections::BTreeSet;
 use tokio_util::sync::CancellationToken;
@@ -69,15 +69,16 @@ impl Desk {
             Some(run) if run.state != RunState::Finished && sending.repeatable() => self.refuse_old_figures(&head)?,
             Some(_) => {}
         }
+        let own = self.books().run_of_plan(&head.id)?.map(|run| run.id);
+        self.prove_left(own.as_ref(), progress).await?;
         let posted_before = self.books().posted_keys(database, &head.kind)?;
         let run = self.books().begin_run(&head.id, &RunId(uuid::Uuid::now_v7().to_string()))?;
         if sending.once() {
             self.hold_posted(&run.id, &posted_before)?;
         }
         let ports = self.ports().await?;
-        apply::apply(&run.id, &ports, sending.as_ref(), self.books().store(), progress, cancel).await?;
+        apply::apply(&run.id, &ports, sending.as_ref(), &Ending(self), progress, cancel).await?;
         let run = self.run_head(&run.id)?;
-        self.record_problems(&run)?;
         if head.kind.0 == undo_items::KIND && run.counts.posted > 0 {
             // The SKUs of what was deleted are ready again. The run has ended either way: a list that cannot be read now is read later.
             if let Err(error) = self.read_catalogue(progress).await {
@@ -167,10 +168,49 @@ impl Desk {
                 continue;
             }
             let reading = kind_executor(&run.kind)?;
-            apply::close(&run.id, &self.ports().await?, reading.as_ref(), self.books().store()).await?;
-            self.record_problems(&self.run_head(&run.id)?)?;
+            apply::close(&run.id, &self.ports().await?, reading.as_ref(), &Ending(self)).await?;
         }
         Ok(())
+    }
+}
+
+/// The journal of a run whose end is written together with what it leaves to people.
+struct Ending<'a>(&'a Desk);
+
+impl Ending<'_> {
+    fn end(&self, run: &RunId, end: &apply::RunEnd) -> AppResult<()> {
+        let head = self.0.run_head(run)?;
+        let aftermath = self.0.aftermath(&head, end.state)?;
+        Ok(self.0.books().end_run(&head, end, &aftermath)?)
+    }
+}
+
+impl Journal for Ending<'_> {
+    fn entries(&self, run: &RunId) -> Result<Vec<JournalEntry>, PortError> {
+        self.0.books().store().entries(run)
+    }
+
+    fn sending(&self, run: &RunId, operations: &[&Operation]) -> Result<(), PortError> {
+        self.0.books().store().sending(run, operations)
+    }
+
+    fn settled(&self, run: &RunId, outcomes: &[(OperationKey, OperationState)]) -> Result<(), PortError> {
+        self.0.books().store().settled(run, outcomes)
+    }
+
+    fn looked_up(&self, run: &RunId, keys: &[OperationKey], why: LookedUp) -> Result<(), PortError> {
+        self.0.books().store().looked_up(run, keys, why)
+    }
+
+    fn progress(
+        &self,
+        run: &RunId,
+        state: RunState,
+        pause: Option<&Reason>,
+        counts: RunCounts,
+    ) -> Result<(), PortError> {
+        let end = apply::RunEnd { state, pause: pause.cloned(), counts };
+        self.end(run, &end).map_err(|error| PortError::Storage(error.to_string()))
     }
 }
 

@@ -12,3 +12,4 @@ mod refusals;
 mod secrets;
 mod story;
 mod undo;
+mod verify;
