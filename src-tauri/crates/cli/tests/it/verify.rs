@@ -221,3 +221,24 @@ async fn posted_rows_of_which_no_certificate_knows_are_shown_and_proven_before_a
     assert_eq!((&first["unproven"], &first["certificate_no"]), (&false.into(), &1.into()));
     assert_eq!(desk.answer("verify", 0).await["unproven"], serde_json::json!([]));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_whose_writing_was_cut_off_is_whole_and_is_finished_by_the_next_proof() {
+    let (_sandbox, desk, run) = proven().await;
+    let data = desk.folder.path().join("data");
+    // Killed when the store had the certificate: its file lies beside its place, and the end of the chain is not told yet.
+    let own = newest(&data);
+    let waiting = own.with_extension("json.new");
+    fs::rename(&own, &waiting).unwrap();
+    let file = rusqlite::Connection::open(data.join("selaras.sqlite3")).unwrap();
+    let first: String = file.query_row("SELECT hash FROM certificate WHERE row = 1", [], |row| row.get(0)).unwrap();
+    fs::write(head(&data), format!("{{\"certificates\":1,\"hash\":\"{first}\"}}")).unwrap();
+    desk.answer("verify", 0).await;
+    // Killed before the store had it: what lies there is of no certificate.
+    let lost = own.with_file_name(format!("{run}-000000000000.json.new"));
+    fs::write(&lost, "{").unwrap();
+    desk.answer("verify", 0).await;
+    desk.answer(&format!("prove {run}"), 0).await;
+    assert_eq!((own.exists(), waiting.exists(), lost.exists()), (true, false, false));
+    assert_eq!(desk.answer("verify", 0).await["certificates"], 3);
+}
