@@ -162,6 +162,10 @@ fn notice(sentences: &Sentences, outcome: &Outcome) -> Notice {
     };
     let titled = |key: &str, kind: &str| sentences.say(key, &[("kind", sentences.code("kind", kind))]);
     match outcome {
+        Outcome::Proven(run, proof) if !proof.proven => Notice {
+            title: titled("notice.nothing", &run.kind),
+            body: format!("{} {}", sum(run), sentences.word("notice.nothing_body")),
+        },
         Outcome::Proven(run, proof) if proof.differences.is_empty() => Notice {
             title: titled("notice.proven", &run.kind),
             body: format!("{} {}", sum(run), sentences.say("notice.read_back", &[("checked", &count(proof.checked))])),
@@ -204,14 +208,15 @@ mod tests {
         let run = json!({
             "run": "r", "plan": "p", "kind": "stock", "database": 1, "state": state, "pause": null, "in": 1412, "posted": 1405,
             "held": 4, "failed": 3 - unknown, "unknown": unknown, "started_at": "", "finished_at": null, "certificate": null,
-            "certificate_no": null, "passed": [], "undoes": null, "undone_by": null
+            "certificate_no": null, "unproven": false, "passed": [], "undoes": null, "undone_by": null
         });
         serde_json::from_value(run).unwrap()
     }
 
     fn proof(differences: serde_json::Value) -> ProofView {
         let proof = json!({
-            "run": "r", "checked": 1405, "not_readable": 0, "differences": differences, "certificate": "c", "hash": "h", "at": "",
+            "run": "r", "checked": 1405, "not_readable": 0, "overtaken": 0, "unknown": 0, "unread_fields": {}, "proven": true,
+            "differences": differences, "certificate": "c", "hash": "h", "at": "",
             "notes": []
         });
         serde_json::from_value(proof).unwrap()
@@ -239,6 +244,10 @@ mod tests {
                 "In 1,412 = sent 1,405 + held 4 + failed 2 + being checked 1. Open Selaras to read it back.".to_owned()
             )
         );
+        let mut nothing = proof(json!([]));
+        (nothing.checked, nothing.proven) = (0, false);
+        let nothing = Outcome::Proven(run("finished", 0), nothing);
+        assert_eq!(said(Language::En, &nothing).0, "Stock: sent, and not proven");
         let differing = json!([{ "key": "k", "field": "on_hand", "expected": "1", "found": null }]);
         let differing = Outcome::Proven(run("finished", 0), proof(differing));
         assert_eq!(said(Language::Id, &differing).0, "Stok: selesai, ada yang terbaca lain");

@@ -61,6 +61,7 @@ pub fn steps<R: Runtime>() -> Builder<R> {
             plans::watch_run,
             plans::prove::<tauri::Wry>,
             runs::runs,
+            runs::verify,
             runs::run,
             runs::run_rows,
             files::save_certificate::<tauri::Wry>,

@@ -47,7 +47,9 @@ pub fn run() -> ExitCode {
     let opening = tauri::plugin::Builder::<_, ()>::new("shell").setup(|app, _| {
         let notifier = Arc::new(SystemNotifier { identifier });
         let shell = Shell::open(environment, Arc::new(browser::SystemBrowser), notifier);
-        app.manage(tauri::async_runtime::block_on(shell));
+        let shell = tauri::async_runtime::block_on(shell);
+        shell.prove_left();
+        app.manage(shell);
         Ok(())
     });
     match answering(builder.plugin(opening.build())).build(context) {

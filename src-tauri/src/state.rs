@@ -94,6 +94,16 @@ impl Shell {
         self.open.read().unwrap_or_else(PoisonError::into_inner).desk.clone()
     }
 
+    /// Proves what the company's runs have left unproven, by itself, while the window is already there.
+    pub(crate) fn prove_left(&self) {
+        let Ok(desk) = self.desk() else { return };
+        tauri::async_runtime::spawn(async move {
+            if let Err(error) = desk.prove_unproven(&|_| {}).await {
+                tracing::info!(%error, "nothing was proven at the start");
+            }
+        });
+    }
+
     /// How to connect to the made-up shop; `None` on real services.
     pub(crate) fn sandbox(&self) -> Option<SandboxView> {
         self.open.read().unwrap_or_else(PoisonError::into_inner).shop.as_ref().map(DemoShop::view)
@@ -156,6 +166,7 @@ impl Shell {
         self.sign_in.stop();
         let desk = desk.open_company(name.trim()).await?;
         self.put(Ok(desk));
+        self.prove_left();
         Ok(())
     }
 

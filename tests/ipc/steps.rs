@@ -64,6 +64,7 @@ fn commands() -> Vec<(&'static str, Value)> {
         ("watch_run", json!({ "onProgress": channel() })),
         ("prove", json!({ "run": "none", "onProgress": channel() })),
         ("runs", json!({})),
+        ("verify", json!({})),
         ("run", json!({ "run": "none" })),
         ("run_rows", json!({ "run": "none", "query": rows })),
         ("save_certificate", json!({ "run": "none" })),
@@ -175,6 +176,7 @@ fn every_command_answers_on_a_made_up_shop_and_refuses_what_is_wrong() {
         "sandbox_connection",
         "set_existing_user",
         "start_sandbox",
+        "verify",
         "watch_run",
     ];
     assert_eq!(silent, nothing_to_refuse.map(str::to_owned).into(), "commands without an error");
@@ -352,6 +354,8 @@ fn look_back(window: &Window) {
     let runs = window.expect("runs", json!({}));
     assert_eq!(runs["chain_whole"], true);
     assert_eq!(runs["runs"].as_array().unwrap().len(), 1);
+    let verified = window.expect("verify", json!({}));
+    assert_eq!((&verified["chain_whole"], &verified["problems"]), (&json!(true), &json!([])));
     let causes = window.expect("inbox", json!({}))["causes"].as_array().unwrap().clone();
     let cause = &causes[0]["code"];
     let page = json!({ "sort": null, "down": false, "after": null, "at": null, "limit": 0 });

@@ -5,6 +5,7 @@
 mod architecture;
 mod faults;
 mod plans;
+mod proof;
 mod random_orders;
 mod random_weeks;
 mod sale_books;

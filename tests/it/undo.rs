@@ -176,9 +176,11 @@ fn posted_line(number: &str, item: i64, quantity: &str) -> Operation {
 fn document(number: &str, lines: &[(i64, &str)]) -> Adjustment {
     let line = |(item, quantity): &(i64, &str)| AdjustmentLine {
         item_no: format!("SKU-{item}"),
+        item: None,
         quantity: Quantity(quantity.parse().unwrap()),
         unit_cost: Money::from(1000),
         warehouse: WAREHOUSE.1.into(),
+        warehouse_id: None,
     };
     Adjustment {
         id: Some(AdjustmentId(9)),
@@ -186,6 +188,7 @@ fn document(number: &str, lines: &[(i64, &str)]) -> Adjustment {
         date: date(2026, 8, 5),
         description: String::new(),
         account_no: "3101".into(),
+        account: None,
         branch: None,
         lines: lines.iter().map(line).collect(),
     }

@@ -42,7 +42,7 @@ describe('the history of runs', () => {
     expect(rows).toHaveLength(runs.length);
     for (const run of runs) expect(run.posted + run.held + run.failed + run.unknown).toBe(run.in);
     expect(rows[0]).toHaveTextContent('0007');
-    expect(words('runs-chain')).toBe('Rantai sertifikat utuh.');
+    await waitFor(() => expect(words('runs-chain')).toMatch(/^Rantai sertifikat utuh: 7 diperiksa/));
     expect(await violations()).toEqual([]);
   });
 
@@ -69,6 +69,40 @@ describe('the history of runs', () => {
     await open({ ...backend, runs: async () => ({ ...(await backend.runs()), chain_whole: false }) }, 'runs');
     expect(await screen.findByTestId('runs-chain-broken')).toBeVisible();
     expect(screen.queryByTestId('runs-chain')).toBeNull();
+  });
+
+  it('says what the verification found, and names the run that is not proven', async () => {
+    const backend = fake();
+    const runs = async () => {
+      const view = await backend.runs();
+      return { ...view, runs: view.runs.map((run, at) => ({ ...run, unproven: at === 0 })) };
+    };
+    const problem = { code: 'journal_changed', run: 'r1', detail: 'ab12' };
+    const verify = async () => ({ ...(await backend.verify()), chain_whole: false, problems: [problem] });
+    await open({ ...backend, runs, verify }, 'runs');
+    const found = await screen.findByTestId('runs-chain-problems');
+    expect(found).toHaveTextContent('Jurnal diubah');
+    expect(found).toHaveTextContent('ab12');
+    expect(await screen.findAllByTestId('runs-unproven')).toHaveLength(1);
+    expect(screen.queryByTestId('runs-chain')).toBeNull();
+    expect(await violations()).toEqual([]);
+  });
+
+  it('calls a proof that compared nothing no proof', async () => {
+    const backend = withSheet((sheet) => ({
+      run: { ...sheet.run, unproven: true },
+      proof: sheet.proof && {
+        ...sheet.proof,
+        checked: 0,
+        not_readable: sheet.run.posted,
+        proven: false,
+        notes: [{ code: 'proof_compared_nothing', params: { count: '9' } }],
+      },
+    }));
+    await open(backend, 'run', 'r1');
+    expect(await screen.findByTestId('receipt-limit')).toHaveTextContent('belum bukti');
+    expect(screen.getByTestId('receipt')).not.toHaveAttribute('data-status', 'proven');
+    expect(await violations()).toEqual([]);
   });
 
   it('teaches when nothing was sent yet', async () => {

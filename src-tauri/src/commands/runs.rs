@@ -2,7 +2,7 @@
 
 use crate::state::Shell;
 use selaras_app::error::AppResult;
-use selaras_app::view::{RunRowQuery, RunRowsView, RunSheetView, RunsView};
+use selaras_app::view::{RunRowQuery, RunRowsView, RunSheetView, RunsView, VerifyView};
 use tauri::State;
 
 /// All runs, newest first.
@@ -10,6 +10,13 @@ use tauri::State;
 #[specta::specta]
 pub async fn runs(shell: State<'_, Shell>) -> AppResult<RunsView> {
     shell.desk()?.runs().await
+}
+
+/// Whether the chain of certificates, and all that it binds, is as it was when it was proven.
+#[tauri::command]
+#[specta::specta]
+pub async fn verify(shell: State<'_, Shell>) -> AppResult<VerifyView> {
+    shell.desk()?.verify().await
 }
 
 /// One run with its newest proof, what it changed, and how far it can be taken back.

@@ -12,6 +12,6 @@ export function runStatus(run: RunView): StatusName {
   if (run.state === 'running') return 'running';
   if (run.state === 'paused') return 'stopped';
   if (run.unknown > 0) return 'checking';
-  if (run.certificate !== null) return 'proven';
+  if (run.certificate !== null && !run.unproven) return 'proven';
   return run.failed > 0 && run.posted === 0 ? 'failed' : 'sent';
 }

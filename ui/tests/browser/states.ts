@@ -296,6 +296,7 @@ export const STATES: State[] = [
   { name: 'run-huge', fake: 'huge', screen: 'run/r2' },
 
   { name: 'runs', fake: 'home', screen: 'runs' },
+  { name: 'runs-tampered', fake: 'home,tampered', screen: 'runs' },
   { name: 'runs-empty', fake: 'empty', screen: 'runs' },
   { name: 'runs-loading', fake: 'home,slow', screen: 'runs' },
   { name: 'runs-error', fake: 'home,error', screen: 'runs' },

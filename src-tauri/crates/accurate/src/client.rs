@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use jiff::civil::Date;
 use secrecy::{ExposeSecret, SecretString};
 use selaras_domain::accurate::{
-    Account, Adjustment, Branch, Customer, Database, Item, NewItem, SalesInvoice, StockRow, Tax, Warehouse,
+    Account, Adjustment, Branch, Customer, Database, FullItem, Item, NewItem, SalesInvoice, StockRow, Tax, Warehouse,
 };
 use selaras_domain::documents::{DocumentQuery, InvoiceDocument, NewCustomer, ReceiptDocument, ReturnDocument};
 use selaras_domain::ids::{
@@ -225,6 +225,10 @@ impl Books for AccurateBooks {
 
     async fn items_by_no(&self, numbers: &[String]) -> Result<Listed<Item>, PortError> {
         Ok(items::items_by_no(&self.connection, &self.session, numbers).await?)
+    }
+
+    async fn items_in_full(&self, numbers: &[String]) -> Result<Listed<FullItem>, PortError> {
+        Ok(items::items_in_full(&self.connection, &self.session, numbers).await?)
     }
 
     async fn accounts(&self) -> Result<Listed<Account>, PortError> {

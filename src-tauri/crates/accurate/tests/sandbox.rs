@@ -171,12 +171,15 @@ async fn a_shop_signs_in_opens_its_books_writes_and_reads_back() {
         date: jiff::Zoned::now().date(),
         description: "Stok awal".into(),
         account_no: account.no.clone(),
+        account: None,
         branch: None,
         lines: vec![AdjustmentLine {
             item_no: "UJI-1".into(),
+            item: None,
             quantity: Quantity("5.72".parse().unwrap()),
             unit_cost: Money(62_000.into()),
             warehouse: warehouse.name.clone(),
+            warehouse_id: None,
         }],
     };
     assert_eq!(books.adjustment_by_number(&adjustment.number).await.unwrap(), None);
@@ -187,7 +190,10 @@ async fn a_shop_signs_in_opens_its_books_writes_and_reads_back() {
         (&read.number, read.date, &read.account_no),
         (&adjustment.number, adjustment.date, &adjustment.account_no)
     );
-    assert_eq!(read.lines, adjustment.lines);
+    let named = |line: &AdjustmentLine| AdjustmentLine { item: None, warehouse_id: None, ..line.clone() };
+    assert_eq!(read.lines.iter().map(named).collect::<Vec<_>>(), adjustment.lines);
+    assert_eq!(read.lines[0].warehouse_id, Some(warehouse.id));
+    assert!(read.lines[0].item.is_some() && read.account.is_some());
     let stock = books.stock(warehouse).await.unwrap();
     let row = stock.iter().find(|row| row.no == "UJI-1").unwrap();
     assert_eq!(row.quantity.text(), "5.72");

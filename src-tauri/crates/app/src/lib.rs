@@ -8,7 +8,7 @@ pub mod demo;
 pub mod desk;
 pub mod environment;
 pub mod error;
-mod files;
+pub mod files;
 mod lock;
 pub mod log;
 pub mod loopback;

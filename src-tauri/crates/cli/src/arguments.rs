@@ -59,6 +59,9 @@ pub enum Command {
     Prove {
         run: String,
     },
+    Verify {
+        file: Option<PathBuf>,
+    },
     #[command(arg_required_else_help = true)]
     Sync(Sync),
     Inbox {
@@ -485,6 +488,8 @@ mod tests {
             "apply x",
             "apply x --pass fall",
             "prove x",
+            "verify",
+            "verify f.json",
             "sync items",
             "sync opening-stock --from f.csv",
             "sync stock",

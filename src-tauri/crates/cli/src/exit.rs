@@ -88,9 +88,9 @@ impl Exit {
         if for_person > 0 { Self::NeedsPerson } else { Self::Done }
     }
 
-    /// Of a proof.
+    /// Of a proof: one with differences needs a person, and one that compared nothing is none.
     pub fn of_proof(proof: &ProofView) -> Self {
-        if proof.differences.is_empty() { Self::Done } else { Self::NeedsPerson }
+        if proof.proven && proof.differences.is_empty() { Self::Done } else { Self::NeedsPerson }
     }
 }
 
@@ -117,6 +117,7 @@ mod tests {
             finished_at: None,
             certificate: None,
             certificate_no: None,
+            unproven: false,
             passed: Vec::new(),
             undoes: None,
             undone_by: None,

@@ -153,6 +153,27 @@ pub struct Item {
     pub suspended: bool,
 }
 
+/// An item with what only a proof compares of it. Fields that the answer did not carry are `None`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FullItem {
+    /// The item.
+    pub item: Item,
+    /// Name of its first unit.
+    pub unit: Option<String>,
+    /// Name of its category.
+    pub category: Option<String>,
+    /// Default purchase price.
+    pub vendor_price: Option<Money>,
+    /// Its tax.
+    pub tax: Option<TaxId>,
+}
+
+impl From<Item> for FullItem {
+    fn from(item: Item) -> Self {
+        Self { item, unit: None, category: None, vendor_price: None, tax: None }
+    }
+}
+
 /// The figure of one item in one warehouse (`list-stock.do`, on hand; accurate-online-api.md §8).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StockRow {
@@ -211,12 +232,18 @@ pub struct NewItem {
 pub struct AdjustmentLine {
     /// Item code.
     pub item_no: String,
+    /// The item; `None` where the answer does not say it, and on a write.
+    #[serde(default)]
+    pub item: Option<ItemId>,
     /// How many come in; above zero.
     pub quantity: Quantity,
     /// Cost of each; asked for, never derived from a price.
     pub unit_cost: Money,
     /// Name of the warehouse (writes refer to warehouses by name).
     pub warehouse: String,
+    /// The warehouse; `None` where the answer does not say it, and on a write.
+    #[serde(default)]
+    pub warehouse_id: Option<WarehouseId>,
 }
 
 /// An inventory adjustment ("Penyesuaian Persediaan") with its own number, so that it can be found again.
@@ -232,6 +259,9 @@ pub struct Adjustment {
     pub description: String,
     /// Number of the stock-adjustment account.
     pub account_no: String,
+    /// The account; `None` where the answer does not say it, and on a write.
+    #[serde(default)]
+    pub account: Option<AccountId>,
     /// Branch, where the company has several.
     pub branch: Option<BranchId>,
     /// Its lines.

@@ -172,6 +172,23 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
+/// SHA-256 over text that comes in pieces: rows of a table too long to be held at once.
+#[derive(Debug, Clone, Default)]
+pub struct RowHash(Sha256);
+
+impl RowHash {
+    /// Takes the next piece.
+    pub fn take(&mut self, text: &str) {
+        self.0.update(text.as_bytes());
+    }
+
+    /// Lower-case hex over all that was taken.
+    #[must_use]
+    pub fn finish(self) -> String {
+        hex::encode(self.0.finalize())
+    }
+}
+
 impl Operation {
     /// Hash of what would be sent: key, target, action and after; for a removal the record as it was, as nothing comes after it.
     /// Written to the journal before the send.

@@ -4,6 +4,7 @@ use crate::amount::Money;
 use crate::ids::DatabaseId;
 use crate::plan::{Fields, OperationKey, PlanId, PlanKind, Reason, json_hash};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Id of a run.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -128,6 +129,10 @@ pub struct RunHead {
     pub counts: RunCounts,
     /// Hash of its newest certificate.
     pub certificate: Option<String>,
+    /// Whether it has posted rows that its newest certificate, if it has one, knows nothing of: it is to be proven.
+    pub unproven: bool,
+    /// Whether its newest certificate proves nothing ([`Certificate::proves`]).
+    pub compared_nothing: bool,
 }
 
 /// A field that reads otherwise than it was sent.
@@ -137,10 +142,24 @@ pub struct Difference {
     pub key: OperationKey,
     /// Which field; `record` when the whole record is missing.
     pub field: String,
-    /// What the plan said.
+    /// What was promised: what was sent, or what is to be on a shelf after it.
     pub expected: String,
     /// What was read back; `None` when it is not there.
     pub found: Option<String>,
+}
+
+/// Format of the certificates that this program writes. Those of version 1 bind neither journal nor plan ([`Certificate::binds`]).
+pub const CERTIFICATE_VERSION: u32 = 2;
+
+/// What a certificate vouches for in the local store: SHA-256, each over its rows in their order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Binding {
+    /// The plan's operations that write. Those that do not may be condensed later.
+    pub operations: String,
+    /// The run's journal.
+    pub journal: String,
+    /// How often the journal had been changed by then.
+    pub revision: u64,
 }
 
 /// The proof of a run: what was read back against what was sent, chained to the proof before it.
@@ -174,6 +193,15 @@ pub struct Certificate {
     /// Amounts that read otherwise by rounding alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roundings: Vec<Difference>,
+    /// How many posted operations were not compared, as a later run has written the same record since.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub overtaken: u64,
+    /// Fields that were sent, and that no answer carried: how often each. Those of lines are told without the line's number.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unread_fields: BTreeMap<String, u64>,
+    /// What it vouches for in the local store; `None` in version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binds: Option<Binding>,
     /// When it was read back.
     pub at: jiff::Timestamp,
     /// Hash of the certificate before this one in this company; empty for the first.
@@ -186,6 +214,16 @@ impl Certificate {
     pub fn hash(&self) -> String {
         json_hash(self)
     }
+
+    /// Whether it proves anything of what was posted: a reading that compared nothing is no proof.
+    #[must_use]
+    pub fn proves(&self) -> bool {
+        self.checked > 0 || self.counts.posted == self.overtaken
+    }
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Fields that hold an amount, by the last part of their name. Quantities are no amounts: a piece is never a matter of rounding.
@@ -235,4 +273,17 @@ fn otherwise(key: &OperationKey, sent: &Fields, found: &Fields) -> Vec<Differenc
             })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_of_version_1_keeps_its_hash() {
+        let text = r#"{"version":1,"run":"r","plan":"p","plan_hash":"h","kind":"items","database":1,"counts":{"in":1,"posted":1,"held":0,"failed":0,"unknown":0},"total":null,"checked":1,"not_readable":0,"differences":[],"at":"1970-01-01T00:00:00Z","previous":""}"#;
+        let certificate: Certificate = serde_json::from_str(text).unwrap();
+        assert_eq!(certificate.hash(), crate::plan::sha256_hex(text.as_bytes()));
+        assert_eq!((certificate.binds, certificate.overtaken), (None, 0));
+    }
 }

@@ -71,6 +71,9 @@ fn put_lines(fields: &mut Fields, lines: &[DocumentLine]) {
     for (number, line) in (1..).zip(line_order(lines).into_iter().filter_map(|at| lines.get(at))) {
         let mut put = |name: &str, value: String| fields.insert(format!("line.{number:03}.{name}"), value);
         put("item_no", line.item_no.clone());
+        if let Some(item) = line.item {
+            put("item_id", item.to_string());
+        }
         put("quantity", line.quantity.text());
         put("unit_price", line.unit_price.text());
         put("taxed", line.taxed.to_string());
@@ -99,7 +102,7 @@ fn lines(operation: &Operation) -> Result<Vec<DocumentLine>, PortError> {
             let name = |name: &str| format!("{place}{name}");
             Ok(DocumentLine {
                 item_no: text(operation, &name("item_no")),
-                item: None,
+                item: optional(operation, &name("item_id"))?,
                 name: text(operation, &name("name")),
                 note: text(operation, &name("note")),
                 quantity: Quantity(parsed(operation, &name("quantity"))?),
@@ -136,6 +139,15 @@ pub fn invoice_fields(document: &InvoiceDocument) -> Fields {
     put_some(&mut fields, "total", document.total);
     put_lines(&mut fields, &document.lines);
     fields
+}
+
+/// What a document says when it is read back: what was sent, without what stands beside it for people.
+pub(crate) fn promised<D>(
+    operation: &Operation,
+    document: impl Fn(&Operation) -> Result<D, PortError>,
+    fields: impl Fn(&D) -> Fields,
+) -> Fields {
+    document(operation).map_or_else(|_| operation.after.clone(), |document| fields(&document))
 }
 
 /// What stands on the other side of each operation, by the number that its document was to have. `named` tells the number of a document
@@ -319,29 +331,65 @@ pub fn customer(operation: &Operation) -> Result<NewCustomer, PortError> {
     })
 }
 
-/// What was found, as it is compared with what was sent: without the names of what both know by id.
+/// Whether what a field says by a number or a name is said by id on both sides, so that the word may be another by now.
+pub(crate) fn told_by_id(name: &str, sent: &Fields, found: &Fields) -> bool {
+    let (place, word) = name.rsplit_once('.').map_or(("", name), |(place, word)| (place, word));
+    let id = match word {
+        "customer_no" | "customer_name" => "customer_id",
+        "bank_no" => "bank_id",
+        "account_no" => "account_id",
+        "warehouse_name" => "warehouse_id",
+        "item_no" => "item_id",
+        _ => return false,
+    };
+    let id = if place.is_empty() { id.to_owned() } else { format!("{place}.{id}") };
+    sent.contains_key(&id) && found.contains_key(&id)
+}
+
+/// What was found, as it is compared with what was sent: line beside line, and without the names of what both know by id.
 #[must_use]
 pub fn comparable(sent: &Fields, mut found: Fields) -> Fields {
-    let by_id = |id: &str, found: &Fields| sent.contains_key(id) && found.contains_key(id);
-    if by_id("customer_id", &found) {
-        found.remove("customer_no");
-        found.remove("customer_name");
-    }
-    if by_id("bank_id", &found) {
-        found.remove("bank_no");
+    align_lines(sent, &mut found);
+    let words: Vec<String> = found.keys().filter(|name| told_by_id(name, sent, &found)).cloned().collect();
+    for word in words {
+        found.remove(&word);
     }
     renumbered_accounts(sent, &mut found);
-    let names: Vec<String> = found.keys().filter(|name| name.ends_with(".warehouse_name")).cloned().collect();
-    for name in names {
-        if by_id(&name.replace(".warehouse_name", ".warehouse_id"), &found) {
-            found.remove(&name);
-        }
-    }
     // A discount that was sent and is not there any more is one of nothing, not one that was not read.
     for name in sent.keys().filter(|name| name.ends_with(".discount") || name.contains(".discount.")) {
         found.entry(name.clone()).or_insert_with(|| "0".to_owned());
     }
     found
+}
+
+/// Puts the lines that were found in the order of those that were sent. Lines stand in the order of their codes, and a code may be another
+/// by now: who is who is told by the items' ids, where both sides know them.
+fn align_lines(sent: &Fields, found: &mut Fields) {
+    let lines_of = |fields: &Fields| -> Vec<Fields> {
+        let line = |place: &String| {
+            let own = fields.iter().filter_map(|(name, value)| Some((name.strip_prefix(place)?, value)));
+            own.map(|(name, value)| (name.to_owned(), value.clone())).collect()
+        };
+        places(fields, "line").iter().map(line).collect()
+    };
+    let (wanted, mut there) = (lines_of(sent), lines_of(found));
+    let known = |lines: &[Fields]| !lines.is_empty() && lines.iter().all(|line| line.contains_key("item_id"));
+    if !known(&wanted) || !known(&there) {
+        return;
+    }
+    let mut places: Vec<Option<Fields>> = vec![None; wanted.len()];
+    let alike: [&[&str]; 4] =
+        [&["item_id", "quantity", "unit_price", "warehouse_id"], &["item_id", "unit_price"], &["item_id"], &[]];
+    for names in alike {
+        for (place, wanted) in places.iter_mut().zip(&wanted).filter(|(place, _)| place.is_none()) {
+            let same = |line: &Fields| names.iter().all(|name| line.get(*name) == wanted.get(*name));
+            *place = there.iter().position(same).map(|at| there.remove(at));
+        }
+    }
+    found.retain(|name, _| !name.starts_with("line."));
+    for (number, line) in (1..).zip(places.into_iter().flatten().chain(there)) {
+        found.extend(line.into_iter().map(|(name, value)| (format!("line.{number:03}.{name}"), value)));
+    }
 }
 
 /// A discount on an account that bears another number by now is the one that was sent: the id says so.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use selaras_domain::accurate::{
-    Account, Adjustment, Branch, Customer, Database, Item, NewItem, SalesInvoice, StockRow, Tax, Warehouse,
+    Account, Adjustment, Branch, Customer, Database, FullItem, Item, NewItem, SalesInvoice, StockRow, Tax, Warehouse,
 };
 use selaras_domain::documents::{DocumentQuery, InvoiceDocument, NewCustomer, ReceiptDocument, ReturnDocument};
 use selaras_domain::forstok::{self, Capabilities, PendingAction, PendingListing, QuantityLine, Variant};
@@ -158,6 +158,10 @@ pub trait Books: Send + Sync {
     async fn items(&self) -> Result<Listed<Item>, PortError>;
     /// The items with these codes, those that exist.
     async fn items_by_no(&self, numbers: &[String]) -> Result<Listed<Item>, PortError>;
+    /// The same with all that the making of an item sends, as far as the service says it.
+    async fn items_in_full(&self, numbers: &[String]) -> Result<Listed<FullItem>, PortError> {
+        Ok(self.items_by_no(numbers).await?.map(FullItem::from))
+    }
     /// All accounts.
     async fn accounts(&self) -> Result<Listed<Account>, PortError>;
     /// All warehouses.

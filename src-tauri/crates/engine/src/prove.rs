@@ -1,24 +1,31 @@
 //! Prove: what was posted is read back and compared field by field; what was removed must not be there.
+//!
+//! What was not compared is not proven: a record of which no field can be read counts as not readable, and a field that was sent and that
+//! no answer carries is counted by its name.
 
-use crate::kinds::{Executor, Found, Ports};
+use crate::documents::told_by_id;
+use crate::kinds::{Behind, Executor, Found, Ports};
 use crate::ports::{JournalEntry, PortError};
-use selaras_domain::plan::{Action, Operation};
+use selaras_domain::plan::{Action, Fields, Operation};
 use selaras_domain::run::{Difference, OperationState, compare, roundings};
+use std::collections::BTreeMap;
 
 /// What reading back found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Proof {
-    /// How many were read back.
+    /// How many were read back and compared.
     pub checked: u64,
-    /// How many cannot be read back.
+    /// How many cannot be read back, or say nothing that can be compared.
     pub not_readable: u64,
     /// What reads otherwise.
     pub differences: Vec<Difference>,
     /// Amounts that read otherwise by rounding alone.
     pub roundings: Vec<Difference>,
+    /// Fields that were sent and that no answer carried, each with how often.
+    pub unread_fields: BTreeMap<String, u64>,
 }
 
-/// Reads back every posted operation of a run.
+/// Reads back every posted operation of these journal rows.
 ///
 /// # Errors
 /// When the other side cannot be read; then there is no proof, rather than a partial one.
@@ -28,37 +35,58 @@ pub async fn prove(ports: &Ports, executor: &dyn Executor, entries: &[JournalEnt
     if posted.is_empty() {
         return Ok(Proof::default());
     }
-    let found = executor.read_back(ports, &posted.iter().collect::<Vec<_>>()).await?;
+    let asked: Vec<&Operation> = posted.iter().collect();
+    let found = executor.read_back(ports, &asked).await?;
+    let mut behind = executor.read_behind(ports, &asked).await?.into_iter();
     let mut proof = Proof::default();
     for (operation, found) in posted.iter().zip(found) {
-        let removed = operation.action == Action::Remove;
-        match found {
-            Found::NotReadable => proof.not_readable += 1,
-            Found::Missing if removed => proof.checked += 1,
-            Found::Record { .. } if removed => {
-                proof.checked += 1;
-                proof.differences.push(Difference {
-                    key: operation.key.clone(),
-                    field: "record".into(),
-                    expected: "removed".into(),
-                    found: Some("present".into()),
-                });
-            }
-            Found::Record { fields, .. } => {
-                proof.checked += 1;
-                proof.differences.extend(compare(&operation.key, &operation.after, &fields));
-                proof.roundings.extend(roundings(&operation.key, &operation.after, &fields));
-            }
-            Found::Missing => {
-                proof.checked += 1;
-                proof.differences.push(Difference {
-                    key: operation.key.clone(),
-                    field: "record".into(),
-                    expected: "present".into(),
-                    found: None,
-                });
-            }
-        }
+        proof.take(operation, executor.promised(operation), found, behind.next().unwrap_or_default());
     }
     Ok(proof)
+}
+
+impl Proof {
+    fn take(&mut self, operation: &Operation, mut promised: Fields, found: Found, behind: Behind) {
+        let of_record = |expected: &str, found: Option<&str>| Difference {
+            key: operation.key.clone(),
+            field: "record".into(),
+            expected: expected.into(),
+            found: found.map(str::to_owned),
+        };
+        let (mut fields, there) = match (found, operation.action) {
+            (Found::NotReadable, _) => {
+                self.not_readable += 1;
+                return;
+            }
+            (Found::Missing, Action::Remove) => (Fields::new(), None),
+            (Found::Record { .. }, Action::Remove) => (Fields::new(), Some(of_record("removed", Some("present")))),
+            (Found::Missing, _) => (Fields::new(), Some(of_record("present", None))),
+            (Found::Record { fields, .. }, _) => (fields, None),
+        };
+        // Of a record that is gone, or should be, only what stands behind it has anything to say.
+        let whole = operation.action != Action::Remove && there.is_none();
+        let mut compared = if whole { 0 } else { 1 };
+        if !whole {
+            promised.clear();
+        }
+        self.differences.extend(there);
+        promised.extend(behind.promised);
+        fields.extend(behind.found);
+        for name in promised.keys() {
+            if fields.contains_key(name) {
+                compared += 1;
+            } else if !told_by_id(name, &promised, &fields) {
+                *self.unread_fields.entry(without_numbers(name)).or_default() += 1;
+            }
+        }
+        *(if compared > 0 { &mut self.checked } else { &mut self.not_readable }) += 1;
+        self.differences.extend(compare(&operation.key, &promised, &fields));
+        self.roundings.extend(roundings(&operation.key, &promised, &fields));
+    }
+}
+
+/// `line.item_id` of `line.001.item_id`: the lines of all documents are one row of what was not read.
+fn without_numbers(name: &str) -> String {
+    let numbered = |part: &&str| part.len() == 3 && part.bytes().all(|letter| letter.is_ascii_digit());
+    name.split('.').filter(|part| !numbered(part)).collect::<Vec<_>>().join(".")
 }

@@ -18,6 +18,7 @@ pub use error::StoreError;
 pub use open::{FILE_NAME, schema_version};
 pub use paging::{Page, Paged};
 pub use store::{CompanyStore, Store};
+pub use tables::audit::ChainProblem;
 pub use tables::certificate::StoredCertificate;
 pub use tables::company::{AccurateMode, Company, CompanyId};
 pub use tables::database::DatabaseProfile;
@@ -26,6 +27,7 @@ pub use tables::inbox::{InboxCause, InboxEntry, InboxSort, InboxState, NewInboxE
 pub use tables::journal::{LastPosted, OnItsWay};
 pub use tables::mapping::{Labels, MappingVersion};
 pub use tables::plan::{OperationSort, StoredPlan};
+pub use tables::run::Aftermath;
 pub use tables::run_row::RunRowSort;
 pub use tables::sku::{NewSku, SkuCounts, SkuSort, StoredSku, Waiting};
 pub use tables::snapshot::{FORSTOK_SCOPE, Snapshot};

@@ -50,6 +50,7 @@ const STEPS: &[&str] = &[
     PROGRAM_SCHEMA,
     tables::same_row::SCHEMA,
     tables::snapshot::PACKED,
+    tables::certificate::BOUND,
 ];
 
 /// The version of the program that has opened the file last.

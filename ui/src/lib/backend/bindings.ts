@@ -94,6 +94,8 @@ export const commands = {
 	prove: (run: string, onProgress: Channel<ProgressView>) => typedError<ProofView, AppError>(__TAURI_INVOKE("prove", { run, onProgress })),
 	/**  All runs, newest first. */
 	runs: () => typedError<RunsView, AppError>(__TAURI_INVOKE("runs")),
+	/**  Whether the chain of certificates, and all that it binds, is as it was when it was proven. */
+	verify: () => typedError<VerifyView, AppError>(__TAURI_INVOKE("verify")),
 	/**  One run with its newest proof, what it changed, and how far it can be taken back. */
 	run: (run: string) => typedError<RunSheetView, AppError>(__TAURI_INVOKE("run", { run })),
 	/**  One page of a run's rows. */
@@ -293,6 +295,19 @@ export type CauseView = {
 	since: string,
 };
 
+/**  One thing that is not as a certificate says. */
+export type ChainProblemView = {
+	/**
+	 *  `certificate_changed`, `certificate_missing`, `certificates_none`, `certificate_file_missing`, `certificate_file_changed`,
+	 *  `certificate_file_unknown`, `chain_head_missing`, `chain_cut`, `journal_changed`, `plan_changed`.
+	 */
+	code: string,
+	/**  The run, where it is about one. */
+	run: string | null,
+	/**  What exactly: a hash, a file, a key. */
+	detail: string,
+};
+
 /**  The chain of certificates. */
 export type ChainView = {
 	/**  Hash of the newest; empty when there is none. */
@@ -334,7 +349,10 @@ export type CheckState =
 export type CheckView = {
 	/**  Whether nothing is blocked. */
 	ready: boolean,
-	/**  One line for each thing: `channels`, `pending_actions`, `owner`, `scopes`, `branches`, `names_and_codes`, `matches`, `mapping`, `exports`. */
+	/**
+	 *  One line for each thing: `channels`, `pending_actions`, `owner`, `scopes`, `branches`, `names_and_codes`, `matches`, `mapping`, `exports`,
+	 *  `proof`.
+	 */
 	checks: CheckLineView[],
 };
 
@@ -1124,8 +1142,16 @@ export type ProofView = {
 	run: string,
 	/**  How many were read back. */
 	checked: number,
-	/**  How many cannot be read back. */
+	/**  How many cannot be read back, or say nothing that can be compared. */
 	not_readable: number,
+	/**  How many a later run has written again, so that they are proven there. */
+	overtaken: number,
+	/**  Rows whose end was not known by then; when it is, the run is proven again. */
+	unknown: number,
+	/**  Fields that were sent and that no answer carried, each with how often. */
+	unread_fields: { [key in string]: number },
+	/**  Whether it is a proof at all: one that compared nothing is none. */
+	proven: boolean,
 	/**  What reads otherwise. */
 	differences: DifferenceView[],
 	/**  Path of the certificate below the data folder. */
@@ -1415,6 +1441,8 @@ export type RunView = {
 	certificate: string | null,
 	/**  Its number in the company's chain, from 1. */
 	certificate_no: number | null,
+	/**  Whether it has posted rows that no certificate knows of, or of which its certificate compared nothing. */
+	unproven: boolean,
 	/**  The brakes that a person passed by name before it began, each with how much it was and its limit. */
 	passed: ReasonView[],
 	/**  The run that it took back. */
@@ -1784,6 +1812,18 @@ export type UndoScopeView = {
 	impossible: ReasonView | null,
 	/**  What stays as it is, and what may hold rows back. */
 	scope: ReasonView[],
+};
+
+/**  The answer of `verify`. */
+export type VerifyView = {
+	/**  Whether everything is as the certificates say. */
+	chain_whole: boolean,
+	/**  How many certificates the chain has. */
+	certificates: number,
+	/**  Runs with posted rows that no certificate knows of: proven by themselves before anything else is written. */
+	unproven: string[],
+	/**  What is not as the certificates say. */
+	problems: ChainProblemView[],
 };
 
 /**  Orders that wait for a SKU decision. */

@@ -109,6 +109,7 @@ export const tauri: Backend = {
   prove: (run, onProgress) => told(onProgress, (channel) => commands.prove(run, channel)),
 
   runs: () => call(commands.runs()),
+  verify: () => call(commands.verify()),
   run: (run) => call(commands.run(run)),
   runRows: (run, query) => call(commands.runRows(run, query)),
   saveCertificate: (run) => call(commands.saveCertificate(run)),

@@ -170,6 +170,8 @@ export interface Backend {
   prove(run: string, onProgress: OnProgress): Promise<bindings.ProofView>;
 
   runs(): Promise<bindings.RunsView>;
+  /** Whether the chain of certificates, and all that it binds, is as it was when it was proven. */
+  verify(): Promise<bindings.VerifyView>;
   run(run: string): Promise<bindings.RunSheetView>;
   runRows(run: string, query: bindings.RunRowQuery): Promise<bindings.RunRowsView>;
   /** Writes a run's certificate as a printable page into the person's folder of downloads, and opens it. */

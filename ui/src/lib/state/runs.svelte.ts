@@ -1,5 +1,5 @@
 /** The history of runs, and one run's page: its receipt, its rows, what can be done with it afterwards. */
-import type { PlanView, ProgressView, RunRowView, RunSheetView, RunsView, RunView } from '../backend/types';
+import type { PlanView, ProgressView, RunRowView, RunSheetView, RunsView, RunView, VerifyView } from '../backend/types';
 import { dateTime } from '../i18n/format';
 import { kindTitle, runStatus } from '../kinds';
 import { Pages } from './pages.svelte';
@@ -28,16 +28,28 @@ export function took(run: RunView): number | null {
 
 export class History {
   view = $state<RunsView | null>(null);
+  /** What the whole verification found; it takes longer than the list. */
+  verified = $state<VerifyView | null>(null);
   kind = $state('');
   state = $state<RunState>('all');
   search = $state('');
   readonly reading = new Task();
+  readonly verifying = new Task();
 
   constructor(private readonly session: Session) {}
 
   async read(): Promise<void> {
     const answer = await this.reading.run(() => this.session.backend.runs());
-    if (answer) this.view = answer;
+    if (!answer) return;
+    this.view = answer;
+    if (answer.runs.length === 0) return;
+    const verified = await this.verifying.run(() => this.session.backend.verify());
+    if (verified) this.verified = verified;
+  }
+
+  /** Whether anything was found that is not as the certificates say; the quick look may know it before the whole one. */
+  get broken(): boolean {
+    return this.view?.chain_whole === false || this.verified?.chain_whole === false;
   }
 
   get kinds(): string[] {

@@ -12,7 +12,7 @@ use crate::wire::{Answer, optional_integer, optional_text, text};
 use rust_decimal::Decimal;
 use selaras_domain::accurate::{Adjustment, AdjustmentLine};
 use selaras_domain::amount::{Money, Quantity};
-use selaras_domain::ids::{AdjustmentId, BranchId};
+use selaras_domain::ids::{AccountId, AdjustmentId, BranchId, ItemId, WarehouseId};
 use selaras_domain::unread::{ListName, Listed};
 use selaras_domain::wire::decimal_or_zero;
 use selaras_engine::ports::RowOutcome;
@@ -159,6 +159,8 @@ struct DetailAnswer {
 
 #[derive(Deserialize, Default)]
 struct Named {
+    #[serde(default, deserialize_with = "optional_integer")]
+    id: Option<i64>,
     #[serde(default, deserialize_with = "optional_text")]
     no: Option<String>,
     #[serde(default, deserialize_with = "optional_text")]
@@ -214,9 +216,11 @@ fn read(answer: &Answer) -> Result<Option<Adjustment>, CallError> {
         // This program writes increases only. Anything else in a document of ours is a change by somebody, and must not look equal.
         let sign = if line.item_adjustment_type == "ADJUSTMENT_OUT" { Decimal::NEGATIVE_ONE } else { Decimal::ONE };
         AdjustmentLine {
+            item: line.item.as_ref().and_then(|item| item.id).map(ItemId),
             item_no: line.item.and_then(|item| item.no).or(line.item_no).unwrap_or_default(),
             quantity: Quantity(line.quantity * sign),
             unit_cost: Money(line.unit_cost),
+            warehouse_id: line.warehouse.as_ref().and_then(|warehouse| warehouse.id).map(WarehouseId),
             warehouse: line.warehouse.and_then(|warehouse| warehouse.name).or(line.warehouse_name).unwrap_or_default(),
         }
     });
@@ -225,6 +229,7 @@ fn read(answer: &Answer) -> Result<Option<Adjustment>, CallError> {
         number: detail.number,
         date,
         description: detail.description,
+        account: detail.adjustment_account.as_ref().and_then(|account| account.id).map(AccountId),
         account_no: detail
             .adjustment_account
             .and_then(|account| account.no)

@@ -4,13 +4,17 @@ use super::*;
 fn a_recorded_adjustment_is_read_with_its_own_digits() {
     let body = r#"{"s":true,"d":{"id":"77","number":"IA.1","transDate":"1/3/2024","description":null,"branchId":"50",
         "adjustmentAccount":{"id":240,"no":"5.01.00"},"detailItem":[
-        {"item":{"no":"4513"},"quantity":5.720000,"unitCost":"62000.000000","itemAdjustmentType":"ADJUSTMENT_IN","warehouse":{"name":"GUDANG UTAMA"}},
+        {"item":{"id":7,"no":"4513"},"quantity":5.720000,"unitCost":"62000.000000","itemAdjustmentType":"ADJUSTMENT_IN","warehouse":{"id":"50","name":"GUDANG UTAMA"}},
         {"itemNo":"4514","quantity":1,"unitCost":null,"itemAdjustmentType":"ADJUSTMENT_OUT","warehouseName":"TOKO"}]}}"#;
-    let line = |no: &str, quantity: &str, cost: &str, warehouse: &str| AdjustmentLine {
-        item_no: no.into(),
-        quantity: Quantity(quantity.parse().unwrap()),
-        unit_cost: Money(cost.parse().unwrap()),
-        warehouse: warehouse.into(),
+    let line = |(item, no): (Option<i64>, &str), quantity: &str, cost: &str, (id, warehouse): (Option<i64>, &str)| {
+        AdjustmentLine {
+            item: item.map(ItemId),
+            warehouse_id: id.map(WarehouseId),
+            item_no: no.into(),
+            quantity: Quantity(quantity.parse().unwrap()),
+            unit_cost: Money(cost.parse().unwrap()),
+            warehouse: warehouse.into(),
+        }
     };
     let expected = Adjustment {
         id: Some(AdjustmentId(77)),
@@ -18,8 +22,12 @@ fn a_recorded_adjustment_is_read_with_its_own_digits() {
         date: jiff::civil::date(2024, 3, 1),
         description: String::new(),
         account_no: "5.01.00".into(),
+        account: Some(AccountId(240)),
         branch: Some(BranchId(50)),
-        lines: vec![line("4513", "5.72", "62000", "GUDANG UTAMA"), line("4514", "-1", "0", "TOKO")],
+        lines: vec![
+            line((Some(7), "4513"), "5.72", "62000", (Some(50), "GUDANG UTAMA")),
+            line((None, "4514"), "-1", "0", (None, "TOKO")),
+        ],
     };
     assert_eq!(read(&Answer::new(body.into())).unwrap(), Some(expected));
 }

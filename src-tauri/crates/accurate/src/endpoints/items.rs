@@ -7,12 +7,12 @@ use crate::connection::{Call, Connection};
 use crate::outcome::CallError;
 use crate::pipeline::BULK_DEADLINE;
 use crate::session::DataSession;
-use crate::wire::{carried_text, flag, integer, optional_text, rows, text};
+use crate::wire::{carried_text, flag, integer, optional_integer, optional_text, rows, text};
 use futures::{StreamExt, TryStreamExt, stream};
 use rust_decimal::Decimal;
-use selaras_domain::accurate::{Item, NewItem, StockRow, Warehouse};
+use selaras_domain::accurate::{FullItem, Item, NewItem, StockRow, Warehouse};
 use selaras_domain::amount::{Money, Quantity};
-use selaras_domain::ids::{ItemId, WarehouseId};
+use selaras_domain::ids::{ItemId, TaxId, WarehouseId};
 use selaras_domain::unread::{ListName, Listed};
 use selaras_domain::wire::{Misread, decimal_or_zero, optional_decimal, read_row};
 use selaras_engine::ports::RowOutcome;
@@ -22,6 +22,10 @@ use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet};
 
 const FIELDS: &str = "id,no,name,itemType,upcNo,unitPrice,suspended";
+
+/// The same with what only a proof compares: names of `detail.do` (§6.1).
+const ALL_FIELDS: &str =
+    "id,no,name,itemType,upcNo,unitPrice,suspended,unit1Name,unit1,itemCategory,vendorPrice,tax1Id,tax1";
 
 /// More numbers than this in one look-up make a longer URL than servers like; the whole list is then read instead.
 const LOOKUP: usize = 40;
@@ -42,6 +46,39 @@ struct ItemRow {
     unit_price: Option<Decimal>,
     #[serde(default, deserialize_with = "flag")]
     suspended: bool,
+    #[serde(default, rename = "unit1Name", deserialize_with = "optional_text")]
+    unit_name: Option<String>,
+    #[serde(default, rename = "unit1")]
+    unit: Option<Master>,
+    #[serde(default, rename = "itemCategory")]
+    category: Option<Master>,
+    #[serde(default, rename = "vendorPrice", deserialize_with = "optional_decimal")]
+    vendor_price: Option<Decimal>,
+    #[serde(default, rename = "tax1Id", deserialize_with = "optional_integer")]
+    tax_id: Option<i64>,
+    #[serde(default, rename = "tax1")]
+    tax: Option<Master>,
+}
+
+/// A small record inside another one.
+#[derive(Deserialize)]
+struct Master {
+    #[serde(default, deserialize_with = "optional_integer")]
+    id: Option<i64>,
+    #[serde(default, deserialize_with = "optional_text")]
+    name: Option<String>,
+}
+
+impl From<ItemRow> for FullItem {
+    fn from(row: ItemRow) -> Self {
+        Self {
+            unit: row.unit_name.clone().or_else(|| row.unit.as_ref()?.name.clone()),
+            category: row.category.as_ref().and_then(|category| category.name.clone()),
+            vendor_price: row.vendor_price.map(Money),
+            tax: row.tax_id.or_else(|| row.tax.as_ref()?.id).map(TaxId),
+            item: row.into(),
+        }
+    }
 }
 
 impl From<ItemRow> for Item {
@@ -61,15 +98,16 @@ impl From<ItemRow> for Item {
 async fn matching(
     connection: &Connection,
     session: &DataSession,
+    fields: &str,
     filters: Vec<(&str, &str)>,
-) -> Result<Listed<Item>, CallError> {
-    let listing = Listing { name: ListName::Items, path: "item/list.do", scope: "item_view", fields: FIELDS, filters };
+) -> Result<Listed<FullItem>, CallError> {
+    let listing = Listing { name: ListName::Items, path: "item/list.do", scope: "item_view", fields, filters };
     let rows: Listed<ItemRow> = all(connection, session, &listing).await?;
-    Ok(rows.map(Item::from))
+    Ok(rows.map(FullItem::from))
 }
 
 pub(crate) async fn every_item(connection: &Connection, session: &DataSession) -> Result<Listed<Item>, CallError> {
-    matching(connection, session, Vec::new()).await
+    Ok(matching(connection, session, FIELDS, Vec::new()).await?.map(|full| full.item))
 }
 
 /// The items with these numbers. What the service's filter gives is checked here, as an unknown or half-known filter is ignored in
@@ -79,26 +117,44 @@ pub(crate) async fn items_by_no(
     session: &DataSession,
     numbers: &[String],
 ) -> Result<Listed<Item>, CallError> {
+    Ok(by_no(connection, session, FIELDS, numbers).await?.map(|full| full.item))
+}
+
+/// The same with every field that is sent for a new item.
+pub(crate) async fn items_in_full(
+    connection: &Connection,
+    session: &DataSession,
+    numbers: &[String],
+) -> Result<Listed<FullItem>, CallError> {
+    by_no(connection, session, ALL_FIELDS, numbers).await
+}
+
+async fn by_no(
+    connection: &Connection,
+    session: &DataSession,
+    fields: &str,
+    numbers: &[String],
+) -> Result<Listed<FullItem>, CallError> {
     let wanted: BTreeSet<&str> = numbers.iter().map(String::as_str).filter(|no| !no.is_empty()).collect();
     if wanted.is_empty() {
         return Ok(Listed::default());
     }
     let (mut found, whole_list) = if wanted.len() > LOOKUP {
-        (every_item(connection, session).await?, true)
+        (matching(connection, session, fields, Vec::new()).await?, true)
     } else {
-        let found = asked_for(connection, session, &wanted).await?;
-        let filtered = found.iter().all(|item| wanted.contains(item.no.as_str()));
+        let found = asked_for(connection, session, fields, &wanted).await?;
+        let filtered = found.iter().all(|full| wanted.contains(full.item.no.as_str()));
         (found, !filtered)
     };
-    found.rows.retain(|item| wanted.contains(item.no.as_str()));
+    found.rows.retain(|full| wanted.contains(full.item.no.as_str()));
     found.unread.retain(|row| wanted.iter().any(|no| row.says(no)));
     if !whole_list && wanted.len() > 1 {
-        let there = |no: &str| found.iter().any(|item| item.no == no) || found.unread_says(no);
+        let there = |no: &str| found.iter().any(|full| full.item.no == no) || found.unread_says(no);
         let missing: Vec<String> = wanted.iter().filter(|no| !there(no)).map(|no| (*no).to_owned()).collect();
-        let alone: Vec<Listed<Item>> = stream::iter(missing)
+        let alone: Vec<Listed<FullItem>> = stream::iter(missing)
             .map(|no| async move {
-                let mut items = asked_for(connection, session, &BTreeSet::from([no.as_str()])).await?;
-                items.rows.retain(|item| item.no == no);
+                let mut items = asked_for(connection, session, fields, &BTreeSet::from([no.as_str()])).await?;
+                items.rows.retain(|full| full.item.no == no);
                 items.unread.retain(|row| row.says(&no));
                 Ok::<_, CallError>(items)
             })
@@ -116,8 +172,9 @@ pub(crate) async fn items_by_no(
 async fn asked_for(
     connection: &Connection,
     session: &DataSession,
+    fields: &str,
     numbers: &BTreeSet<&str>,
-) -> Result<Listed<Item>, CallError> {
+) -> Result<Listed<FullItem>, CallError> {
     let one = numbers.len() == 1;
     let values: Vec<(String, &str)> = numbers
         .iter()
@@ -126,9 +183,9 @@ async fn asked_for(
         .collect();
     let mut filters = vec![("filter.no.op", "EQUAL")];
     filters.extend(values.iter().map(|(name, no)| (name.as_str(), *no)));
-    match matching(connection, session, filters).await {
+    match matching(connection, session, fields, filters).await {
         // A filter on something that does not exist may be an error instead of an empty list (§5).
-        Err(CallError::Rejected(_)) => every_item(connection, session).await,
+        Err(CallError::Rejected(_)) => matching(connection, session, fields, Vec::new()).await,
         other => other,
     }
 }

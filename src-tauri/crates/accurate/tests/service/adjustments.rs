@@ -9,12 +9,15 @@ fn adjustment() -> Adjustment {
         date: jiff::civil::date(2026, 8, 5),
         description: "Stok awal".into(),
         account_no: "3101".into(),
+        account: None,
         branch: None,
         lines: vec![AdjustmentLine {
             item_no: "A".into(),
+            item: None,
             quantity: Quantity("5.72".parse().unwrap()),
             unit_cost: Money(62_000.into()),
             warehouse: "GUDANG UTAMA".into(),
+            warehouse_id: None,
         }],
     }
 }

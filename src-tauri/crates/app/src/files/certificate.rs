@@ -1,6 +1,7 @@
 //! A run's certificate as a page that is printed or kept: no script, nothing from elsewhere, readable without the program.
 
 use crate::messages::Sentences;
+use crate::steps::limits;
 use crate::view::Id;
 use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -72,11 +73,16 @@ fn page(sheet: &Sheet<'_>, sentences: &Sentences) -> Markup {
                 p { (sheet.database) " · " (Id(certificate.database.0).0) }
                 p.sum { (sum) }
                 p.open[!certificate.differences.is_empty()] {
-                    @if certificate.differences.is_empty() {
+                    @if !certificate.proves() {
+                        (sentences.say("certificate.nothing", &[("posted", &count(counts.posted))]))
+                    } @else if certificate.differences.is_empty() {
                         (sentences.say("certificate.equal", &[("checked", &count(certificate.checked)), ("posted", &count(counts.posted))]))
                     } @else {
                         (sentences.say("certificate.differs", &[("count", &count(certificate.differences.len() as u64)), ("checked", &count(certificate.checked))]))
                     }
+                }
+                @for limit in limits(certificate).iter().filter(|limit| limit.code != "proof_compared_nothing") {
+                    p.open { (sentences.reason(&limit.into())) }
                 }
                 h2 { (word("certificate.facts")) }
                 table {
@@ -144,6 +150,9 @@ mod tests {
     fn certificate(differences: Vec<Difference>) -> Certificate {
         Certificate {
             roundings: Vec::new(),
+            overtaken: 0,
+            unread_fields: std::collections::BTreeMap::new(),
+            binds: None,
             version: 1,
             run: RunId("run-1".into()),
             plan: PlanId("plan-1".into()),
@@ -193,6 +202,17 @@ mod tests {
         for forbidden in ["<script", "http://", "https://", "src=", "href=", "certificate."] {
             assert!(!page.contains(forbidden), "{forbidden} is in the page");
         }
+    }
+
+    #[test]
+    fn a_page_calls_a_reading_that_compared_nothing_no_proof_and_names_what_was_not_read() {
+        let mut nothing = certificate(Vec::new());
+        (nothing.checked, nothing.not_readable) = (0, 1405);
+        nothing.unread_fields.insert("step".into(), 1405);
+        let page = written(&nothing, Language::En);
+        assert!(page.contains("None of the 1,405 posted rows could be compared: this is no proof."), "{page}");
+        assert!(page.contains("1405 fields were not told") || page.contains("1,405 fields were not told"), "{page}");
+        assert!(!page.contains("all equal"), "{page}");
     }
 
     #[test]

@@ -1,6 +1,9 @@
-//! Files for people: what they look like. Each writes to any writer; where it goes is its caller's business.
+//! Files: for people, what they look like, each to any writer, as where it goes is its caller's business; and those of the program itself,
+//! whole or not at all.
 
 pub(crate) mod certificate;
+pub(crate) mod chain;
+pub mod durable;
 pub(crate) mod fresh;
 pub(crate) mod month_end;
 pub(crate) mod operations;

@@ -4,10 +4,11 @@
 //! turns through a lock file, readers see another process's change by the file's bytes. Must not keep the passphrase anywhere.
 
 use super::{Entries, SecretError, SecretStore, VAULT_FILE, to_json};
+use crate::files::durable;
 use age::DecryptError;
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -114,20 +115,13 @@ impl Vault {
 
     /// Writes a new file, makes it durable, and only then puts it in the old one's place. Needs the lock.
     fn write(&self, entries: &Entries) -> Result<Vec<u8>, SecretError> {
-        let fresh = self.path.with_extension("new");
-        let failed = || SecretError::file(&fresh);
+        let failed = || SecretError::file(&self.path);
         let json = to_json(entries).map_err(|error| failed()(error.into()))?;
         let sealed = age::encrypt(&self.recipient, &json).map_err(|error| failed()(io::Error::other(error)))?;
-        let mut file =
-            private(OpenOptions::new().create(true).truncate(true).write(true)).open(&fresh).map_err(failed())?;
-        file.write_all(&sealed).map_err(failed())?;
-        file.sync_all().map_err(failed())?;
-        drop(file);
-        fs::rename(&fresh, &self.path).map_err(failed())?;
-        #[cfg(unix)]
-        if let Some(folder) = self.path.parent() {
-            File::open(folder).and_then(|folder| folder.sync_all()).map_err(SecretError::file(folder))?;
-        }
+        let mut options = OpenOptions::new();
+        durable::prepare(&self.path, &sealed, private(options.create(true).truncate(true).write(true)))
+            .and_then(|()| durable::place(&self.path))
+            .map_err(failed())?;
         Ok(sealed)
     }
 }
@@ -271,7 +265,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let vault = quick(folder.path());
         vault.set("default/a", &"one".into()).unwrap();
-        fs::write(folder.path().join("vault.new"), b"half a vau").unwrap();
+        fs::write(durable::beside(&folder.path().join(VAULT_FILE)), b"half a vau").unwrap();
         vault.set("default/b", &"two".into()).unwrap();
         let vault = quick(folder.path());
         assert_eq!(value(&vault, "default/a").as_deref(), Some("one"));

@@ -10,12 +10,12 @@ use crate::error::{AppError, AppResult, ErrorCode};
 use crate::lock::CompanyLock;
 use crate::rate::Rated;
 use crate::view::{PlanOptions, PlanView, RunView, SyncView};
-use selaras_domain::plan::{OperationKey, PlanHead, PlanKind, Reason};
-use selaras_domain::run::{OperationState, RunHead, RunId, RunState};
+use selaras_domain::plan::{Operation, OperationKey, PlanHead, PlanKind, Reason};
+use selaras_domain::run::{OperationState, RunCounts, RunHead, RunId, RunState};
 use selaras_engine::apply;
 use selaras_engine::arrival::STILL_CHECKED;
 use selaras_engine::kinds::{undo, undo_items};
-use selaras_engine::ports::Journal;
+use selaras_engine::ports::{Clock, Journal, JournalEntry, LookedUp, PortError};
 use selaras_engine::progress::ProgressSink;
 use std::collections::BTreeSet;
 use tokio_util::sync::CancellationToken;
@@ -67,8 +67,8 @@ impl Desk {
         }
         let sending = kind_executor(&head.kind)?;
         let begun = self.books().run_of_plan(&head.id)?;
-        if begun.as_ref().is_some_and(|run| run.state == RunState::Finished) {
-            return self.recorded(&head, begun, progress).await;
+        if let Some(run) = begun.as_ref().filter(|run| run.state == RunState::Finished) {
+            return Ok(run.clone());
         }
         let operations = self.operations_as_made(&head)?;
         self.permitted(&head.kind, &operations).await?;
@@ -93,12 +93,13 @@ impl Desk {
                 if sending.repeatable() {
                     self.refuse_old_figures(&head)?;
                 }
-                apply::look_up(run, &ports, sending.as_ref(), self.books().store()).await?;
+                apply::look_up(run, &ports, sending.as_ref(), &Ending(self)).await?;
                 let entries = self.books().journal_of(&run.id)?.into_iter();
                 let waiting = entries.filter(|entry| entry.state == OperationState::Waiting);
                 waiting.map(|entry| entry.operation).collect()
             }
         };
+        self.prove_left(begun.as_ref().map(|run| &run.id), progress).await?;
         let changed = self.changed_since(&head, &note, made, sending.as_ref(), &left, progress).await?;
         let posted_before = self.books().posted_keys(database, &head.kind)?;
         let run = self.books().begin_run(&head.id, &RunId(uuid::Uuid::now_v7().to_string()))?;
@@ -109,15 +110,8 @@ impl Desk {
         let waiting = self.books().waiting_keys(&run.id)?;
         let changed: Vec<_> = changed.into_iter().filter(|(key, _)| waiting.contains(key)).collect();
         self.books().store().settled(&run.id, &changed)?;
-        apply::apply(&run.id, &ports, sending.as_ref(), self.books().store(), progress, cancel).await?;
-        self.recorded(&head, Some(self.run_head(&run.id)?), progress).await
-    }
-
-    /// A run that has stopped, with what it left in the inbox.
-    async fn recorded(&self, head: &PlanHead, run: Option<RunHead>, progress: &dyn ProgressSink) -> AppResult<RunHead> {
-        let missing = || AppError::new(ErrorCode::NotFound).with("what", "run").with("id", &head.id);
-        let run = run.ok_or_else(missing)?;
-        self.record_problems(&run)?;
+        apply::apply(&run.id, &ports, sending.as_ref(), &Ending(self), progress, cancel).await?;
+        let run = self.run_head(&run.id)?;
         if head.kind.0 == undo_items::KIND && run.counts.posted > 0 {
             // The SKUs of what was deleted are ready again. The run has ended either way: a list that cannot be read now is read later.
             if let Err(error) = self.read_catalogue(progress).await {
@@ -210,6 +204,54 @@ impl Desk {
             self.close_run(run).await?;
         }
         Ok(())
+    }
+}
+
+/// The journal of a run whose end is written together with what it leaves to people.
+pub(super) struct Ending<'a>(pub(super) &'a Desk);
+
+impl Ending<'_> {
+    fn end(&self, run: &RunId, end: &apply::RunEnd) -> AppResult<()> {
+        let head = self.0.run_head(run)?;
+        let aftermath = self.0.aftermath(&head, end.state)?;
+        Ok(self.0.books().end_run(&head, end, &aftermath)?)
+    }
+}
+
+impl Journal for Ending<'_> {
+    fn clock(&self) -> &dyn Clock {
+        self.0.books().store().clock()
+    }
+
+    fn not_sent(&self, run: &RunId, keys: &[OperationKey]) -> Result<(), PortError> {
+        self.0.books().store().not_sent(run, keys)
+    }
+
+    fn entries(&self, run: &RunId) -> Result<Vec<JournalEntry>, PortError> {
+        self.0.books().store().entries(run)
+    }
+
+    fn sending(&self, run: &RunId, operations: &[&Operation]) -> Result<(), PortError> {
+        self.0.books().store().sending(run, operations)
+    }
+
+    fn settled(&self, run: &RunId, outcomes: &[(OperationKey, OperationState)]) -> Result<(), PortError> {
+        self.0.books().store().settled(run, outcomes)
+    }
+
+    fn looked_up(&self, run: &RunId, keys: &[OperationKey], why: LookedUp) -> Result<(), PortError> {
+        self.0.books().store().looked_up(run, keys, why)
+    }
+
+    fn progress(
+        &self,
+        run: &RunId,
+        state: RunState,
+        pause: Option<&Reason>,
+        counts: RunCounts,
+    ) -> Result<(), PortError> {
+        let end = apply::RunEnd { state, pause: pause.cloned(), counts };
+        self.end(run, &end).map_err(|error| PortError::Storage(error.to_string()))
     }
 }
 

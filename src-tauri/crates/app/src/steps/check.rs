@@ -151,6 +151,17 @@ impl Desk {
             line("exports", CheckState::Attention, off, Reason::new("exports_off").with("count", off))
         });
 
+        let verified = self.verify().await?;
+        let (found, open) = (verified.problems.len(), verified.unproven.len());
+        checks.push(if found > 0 {
+            line("proof", CheckState::Attention, found, Reason::new("proof_broken").with("count", found))
+        } else if open > 0 {
+            line("proof", CheckState::Attention, open, Reason::new("proof_open").with("count", open))
+        } else {
+            let whole = Reason::new("proof_whole").with("count", verified.certificates);
+            line("proof", CheckState::Ok, 0, whole)
+        });
+
         let ready = checks.iter().all(|check| check.state != CheckState::Blocked);
         Ok(CheckView { ready, checks })
     }

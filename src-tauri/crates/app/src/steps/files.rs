@@ -2,8 +2,9 @@
 
 use crate::desk::Desk;
 use crate::error::{AppError, AppResult, ErrorCode, from_io};
+use crate::files::durable::settle;
 use crate::files::operations::{Columns, OperationSheet};
-use crate::files::{certificate, fresh};
+use crate::files::{certificate, chain, fresh};
 use crate::messages::{Language, Sentences};
 use crate::view::{OperationQuery, OperationView, PageQuery, SavedView};
 use jiff::Timestamp;
@@ -43,6 +44,7 @@ impl Desk {
             .save(BufWriter::new(file))
             .inspect_err(|_| discard(&path))
             .map_err(|error| error.with("path", path.display()))?;
+        settle(&path).map_err(|error| from_io(&error, &path))?;
         Ok(SavedView { path: path.display().to_string() })
     }
 
@@ -64,7 +66,7 @@ impl Desk {
         }
     }
 
-    /// Writes a run's newest certificate as a page into a folder, under a name of its own.
+    /// Writes a run's newest certificate as a page into a folder, under a name of its own, and beside it the file that can be verified.
     ///
     /// # Errors
     /// When the run is not proven, or the folder cannot be written.
@@ -82,7 +84,7 @@ impl Desk {
             number: position + 1,
             database: &self.profile(stored.certificate.database)?.alias,
             path: &stored.path,
-            chain_whole: self.books().verify_chain().is_ok(),
+            chain_whole: self.chain_whole()?,
             zone: TimeZone::system(),
         };
         let (file, path) = fresh::file(folder, &name, "html")?;
@@ -90,6 +92,12 @@ impl Desk {
             discard(&path);
             from_io(&error, &path)
         })?;
+        settle(&path).map_err(|error| from_io(&error, &path))?;
+        let (mut file, record) = fresh::file(folder, &name, "json")?;
+        std::io::Write::write_all(&mut file, chain::text(&stored.certificate)?.as_bytes())
+            .and_then(|()| settle(&record))
+            .inspect_err(|_| discard(&record))
+            .map_err(|error| from_io(&error, &record))?;
         Ok(SavedView { path: path.display().to_string() })
     }
 }

@@ -12,15 +12,15 @@ use selaras_domain::run::{OperationState, RunHead, RunState};
 use selaras_engine::choices;
 use selaras_engine::kinds::{items, listings, opening_stock, stock_left, undo};
 use selaras_engine::unread;
-use selaras_store::{InboxCause, InboxSort, NewInboxEntry, StoreError};
+use selaras_store::{Aftermath, InboxCause, InboxSort, NewInboxEntry, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio_util::sync::CancellationToken;
 
 impl Desk {
-    /// Puts a run's problems into the inbox, and takes out what has been solved: what was posted, what is the same on both sides now,
-    /// what a person left out, and SKUs and listings that are gone from Forstok, as a finished run of items or listings names all that
-    /// there are.
-    pub(crate) fn record_problems(&self, run: &RunHead) -> AppResult<()> {
+    /// What a run that ends so makes of the inbox: its problems go in, and what has been solved comes out: what was posted, what is the same
+    /// on both sides now, what a person left out, and SKUs and listings that are gone from Forstok, as a finished run of items or listings
+    /// names all that there are.
+    pub(crate) fn aftermath(&self, run: &RunHead, state: RunState) -> AppResult<Aftermath> {
         let entries = self.books().journal_of(&run.id)?;
         let mut problems = Vec::new();
         let mut solved: BTreeSet<OperationKey> = BTreeSet::new();
@@ -57,33 +57,32 @@ impl Desk {
                 }
             }
         }
-        self.use_up(run, &sent)?;
+        let used_up = self.used_up(run, sent)?;
         let known = self.books().open_inbox(run.database)?;
         if known.iter().any(|entry| entry.kind == run.kind) {
             solved.extend(self.books().keys_of(&run.plan, Action::Same)?);
         }
-        let names_all = run.state == RunState::Finished && matches!(run.kind.0.as_str(), items::KIND | listings::KIND);
+        let names_all = state == RunState::Finished && matches!(run.kind.0.as_str(), items::KIND | listings::KIND);
         undone.extend(problems.iter().map(|problem| problem.key.clone()));
         // A row that could not be read is told by every plan of everything, as long as it cannot.
-        let tells_unread = run.state == RunState::Finished && self.last_options(&run.kind)?.orders.is_empty();
+        let tells_unread = state == RunState::Finished && self.last_options(&run.kind)?.orders.is_empty();
         let read_again = |key: &OperationKey| tells_unread && key.0.starts_with(unread::KEY_PREFIX);
-        let gone: Vec<OperationKey> = known
+        let solved: Vec<OperationKey> = known
             .into_iter()
             .filter(|entry| entry.kind == run.kind && !undone.contains(&entry.key))
             .filter(|entry| names_all || solved.contains(&entry.key) || read_again(&entry.key))
             .map(|entry| entry.key)
             .collect();
-        self.books().resolve_inbox(run.database, &run.kind, &gone)?;
-        Ok(self.books().record_inbox(run.database, &problems)?)
+        Ok(Aftermath { problems, solved, used_up })
     }
 
     /// A word to send a row all the same is about what the row said then. Once it was sent it is used up: what comes later under the same
     /// key, as another receipt of an order that is cancelled again, is asked about anew.
-    fn use_up(&self, run: &RunHead, sent: &[OperationKey]) -> AppResult<()> {
+    fn used_up(&self, run: &RunHead, mut sent: Vec<OperationKey>) -> AppResult<Vec<OperationKey>> {
         let decided = self.row_decisions(run.database, &run.kind.0)?;
-        let of_send = |key: &&OperationKey| decided.get(key).is_some_and(|known| known.choice == RowChoice::Send);
-        let keys: Vec<OperationKey> = sent.iter().filter(of_send).cloned().collect();
-        Ok(self.books().remove_row_decisions(run.database, &run.kind, &keys)?)
+        let of_send = |key: &OperationKey| decided.get(key).is_some_and(|known| known.choice == RowChoice::Send);
+        sent.retain(of_send);
+        Ok(sent)
     }
 
     /// The open rows by cause, most first; without their keys, as the window reads them page by page.

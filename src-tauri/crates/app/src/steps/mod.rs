@@ -38,7 +38,9 @@ mod sku_table;
 mod skus;
 mod tally;
 mod undo;
+mod verifying;
 
 pub(crate) use braking::brakes_named;
 pub(crate) use companies::{LAST_COMPANY, check_name};
+pub(crate) use proving::limits;
 pub(crate) use sku_table::KnownCatalogue;

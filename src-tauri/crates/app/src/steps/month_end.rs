@@ -6,6 +6,7 @@ use super::money_reading::{MoneyReading, first_of};
 use super::reconciliation::{account_name, clearing_view, row_view, store_name};
 use crate::desk::Desk;
 use crate::error::{AppResult, from_io};
+use crate::files::durable::settle;
 use crate::files::fresh;
 use crate::files::month_end::{self, ExceptionLine, MonthSheet, RunLine};
 use crate::messages::Sentences;
@@ -98,6 +99,9 @@ impl Desk {
             discard(&page);
             from_io(&error, &page)
         })?;
+        for path in [&workbook, &page] {
+            settle(path).map_err(|error| from_io(&error, path))?;
+        }
         Ok((saved(&workbook), saved(&page)))
     }
 
@@ -142,7 +146,7 @@ impl Desk {
         Ok(ChainView {
             hash: self.books().last_certificate_hash()?,
             certificates: small(certificates as u64),
-            whole: self.books().verify_chain().is_ok(),
+            whole: self.chain_whole()?,
         })
     }
 

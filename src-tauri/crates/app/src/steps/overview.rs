@@ -129,7 +129,9 @@ impl Desk {
             Last::NothingToDo(_) => step(id, StepState::Done, 0, None),
             Last::Run(run) if run.state != RunState::Finished => step(id, StepState::Need, 1, after("run_unfinished")),
             Last::Run(run) => match run.counts.failed + run.counts.unknown {
-                0 if run.certificate.is_some() => step(id, StepState::Done, 0, None),
+                0 if run.certificate.is_some() && !run.unproven && !run.compared_nothing => {
+                    step(id, StepState::Done, 0, None)
+                }
                 0 => step(id, StepState::Need, 1, after("not_proven")),
                 open => {
                     step(id, StepState::Need, usize::try_from(open).unwrap_or(usize::MAX), after("rows_need_person"))

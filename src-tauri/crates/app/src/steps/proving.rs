@@ -3,17 +3,19 @@
 use super::drafts::EXPORTS;
 use super::plans::kind_executor;
 use crate::desk::{Desk, OnProgress};
-use crate::error::{AppError, AppResult, ErrorCode, from_io};
+use crate::error::{AppError, AppResult, ErrorCode};
+use crate::files::chain as chain_files;
 use crate::rate::Rated;
 use crate::view::{DifferenceView, ProofView, ReasonView, small};
-use selaras_domain::plan::{Operation, PlanKind, Reason};
-use selaras_domain::run::{Certificate, OperationState, RunId};
+use selaras_domain::plan::{Operation, OperationKey, PlanKind, Reason};
+use selaras_domain::run::{CERTIFICATE_VERSION, Certificate, Difference, OperationState, RunId};
 use selaras_engine::kinds::{
-    invoices, items, opening_stock, receipts, returns, undo_opening_stock, undo_sales, undo_voids, voids,
+    invoices, items, opening_stock, receipts, returns, undo, undo_opening_stock, undo_sales, undo_voids, voids,
 };
 use selaras_engine::ports::JournalEntry;
 use selaras_engine::progress::{ProgressSink, report};
 use selaras_engine::{apply, prove};
+use std::collections::BTreeSet;
 
 impl Desk {
     /// Reads back what a run posted, and writes the certificate.
@@ -34,13 +36,27 @@ impl Desk {
                 .with("expected", run.database)
                 .with("found", found));
         }
+        chain_files::finish(self)?;
+        let (binds, altered) = self.books().bound(&run.id)?;
         let entries = self.books().journal_of(&run.id)?;
         report(progress, "proving", 0, Some(entries.len()));
         let reading = kind_executor(&run.kind)?;
-        let proof = prove::prove(&self.ports().await?, reading.as_ref(), &entries).await?;
+        let later = self.books().posted_after(&run.id)?;
+        let (overtaken, standing): (Vec<_>, Vec<_>) = entries
+            .iter()
+            .filter(|entry| matches!(entry.state, OperationState::Posted { .. }))
+            .cloned()
+            .partition(|entry| is_overtaken(&run.kind, &entry.operation.key, &later));
+        let mut proof = prove::prove(&self.ports().await?, reading.as_ref(), &standing).await?;
+        proof.differences.extend(altered.into_iter().map(|key| Difference {
+            key,
+            field: "plan".to_owned(),
+            expected: "as_sent".to_owned(),
+            found: Some("changed".to_owned()),
+        }));
         report(progress, "proving", entries.len(), Some(entries.len()));
         let certificate = Certificate {
-            version: 1,
+            version: CERTIFICATE_VERSION,
             run: run.id.clone(),
             plan: run.plan.clone(),
             plan_hash: plan.hash,
@@ -53,11 +69,15 @@ impl Desk {
             differences: proof.differences,
             passed: self.books().passed_brakes(&run.plan)?,
             roundings: proof.roundings,
+            overtaken: overtaken.len() as u64,
+            unread_fields: proof.unread_fields,
+            binds: Some(binds),
             at: self.now(),
             previous: self.books().last_certificate_hash()?,
         };
-        let path = self.write_certificate(&certificate)?;
+        let path = chain_files::prepare(self, &certificate)?;
         let hash = self.books().add_certificate(&certificate, &path)?;
+        chain_files::finish(self)?;
         let mut notes = note.notes;
         if run.kind.0 == items::KIND {
             notes.retain(|reason| reason.code == EXPORTS);
@@ -65,17 +85,48 @@ impl Desk {
         Ok(proof_view(&certificate, path, hash, notes))
     }
 
-    fn write_certificate(&self, certificate: &Certificate) -> AppResult<String> {
-        let folder = self.data_dir().join("certificates");
-        std::fs::create_dir_all(&folder).map_err(|error| from_io(&error, &folder))?;
-        let hash = certificate.hash();
-        let name = format!("{}-{}.json", certificate.run, hash.get(..12).unwrap_or(&hash));
-        let text = serde_json::to_string_pretty(certificate)
-            .map_err(|error| AppError::new(ErrorCode::Internal).with("detail", error))?;
-        let path = folder.join(&name);
-        std::fs::write(&path, text).map_err(|error| from_io(&error, &path))?;
-        Ok(format!("certificates/{name}"))
+    /// Proves what runs have left unproven, as they were cut off or could not read: before anything else is written, and when the company
+    /// is opened. What cannot be proven now stays unproven, is shown as that, and stops nothing.
+    pub(super) async fn prove_left(&self, but: Option<&RunId>, progress: &dyn ProgressSink) -> AppResult<u32> {
+        let mut proven = 0;
+        for run in self.books().unproven_runs(Some(self.database()?))?.iter().filter(|run| Some(&run.id) != but) {
+            match self.prove_locked(&run.id.0, progress).await {
+                Ok(_) => proven += 1,
+                Err(error) => tracing::warn!(run = %run.id, %error, "a run stays unproven"),
+            }
+        }
+        Ok(proven)
     }
+
+    /// The same by itself, for a company that was just opened; answers how many runs were proven.
+    ///
+    /// # Errors
+    /// When another run holds the company, no database is chosen, or the local store fails.
+    pub async fn prove_unproven(&self, on_progress: OnProgress<'_>) -> AppResult<u32> {
+        if self.books().unproven_runs(Some(self.database()?))?.is_empty() {
+            return Ok(0);
+        }
+        let _lock = self.lock()?;
+        self.prove_left(None, &Rated::new(on_progress)).await
+    }
+}
+
+/// Whether a later run has written the record again, or taken it back: then it is that run's to prove.
+fn is_overtaken(kind: &PlanKind, key: &OperationKey, later: &BTreeSet<(PlanKind, OperationKey)>) -> bool {
+    if later.is_empty() {
+        return false;
+    }
+    let has = |kind: PlanKind, key: OperationKey| later.contains(&(kind, key));
+    let taken_back = undo::kind_of(kind).is_some_and(|undoing| has(undoing, undo::key(key)));
+    let done_again = || {
+        let (kind, key) = (kind.0.strip_prefix(undo::KIND_PREFIX)?, key.0.strip_prefix(undo::KEY_PREFIX)?);
+        Some(has(PlanKind::named(kind), OperationKey(key.to_owned())))
+    };
+    let voided = || {
+        let removals = later.iter().filter(|(kind, _)| kind.0 == voids::KIND);
+        removals.filter_map(|(_, key)| voids::takes_back(key)).any(|(of, its)| of == kind.0 && its == *key)
+    };
+    has(kind.clone(), key.clone()) || taken_back || done_again().unwrap_or_default() || voided()
 }
 
 /// Σ rupiah of what a run has posted; `None` where no money moves.
@@ -101,8 +152,29 @@ fn posted_total(kind: &PlanKind, entries: &[JournalEntry]) -> Option<String> {
     }
 }
 
-/// A certificate as its view.
+/// What a certificate does not prove.
+pub(crate) fn limits(certificate: &Certificate) -> Vec<Reason> {
+    let of = |code: &str, count: u64| Reason::new(code).with("count", count);
+    let mut limits = Vec::new();
+    if !certificate.proves() {
+        limits.push(of("proof_compared_nothing", certificate.counts.posted));
+    }
+    if !certificate.unread_fields.is_empty() {
+        let fields = certificate.unread_fields.keys().cloned().collect::<Vec<_>>().join(", ");
+        limits.push(of("proof_fields_unread", certificate.unread_fields.values().sum()).with("fields", fields));
+    }
+    if certificate.counts.unknown > 0 {
+        limits.push(of("proof_rows_unknown", certificate.counts.unknown));
+    }
+    if certificate.overtaken > 0 {
+        limits.push(of("proof_rows_overtaken", certificate.overtaken));
+    }
+    limits
+}
+
+/// A certificate as its view; what it does not prove stands among its notes.
 pub(crate) fn proof_view(certificate: &Certificate, path: String, hash: String, mut notes: Vec<Reason>) -> ProofView {
+    notes.extend(limits(certificate));
     if let Some(first) = certificate.roundings.first() {
         let reason = Reason::new("proof_rounding").with("count", certificate.roundings.len());
         let found = first.found.as_deref().unwrap_or_default();
@@ -112,6 +184,10 @@ pub(crate) fn proof_view(certificate: &Certificate, path: String, hash: String, 
         run: certificate.run.to_string(),
         checked: small(certificate.checked),
         not_readable: small(certificate.not_readable),
+        overtaken: small(certificate.overtaken),
+        unknown: small(certificate.counts.unknown),
+        unread_fields: certificate.unread_fields.iter().map(|(name, count)| (name.clone(), small(*count))).collect(),
+        proven: certificate.proves(),
         differences: certificate
             .differences
             .iter()

@@ -25,7 +25,7 @@ impl Desk {
         let runs = self.books().runs(RUNS)?;
         let runs =
             runs.iter().map(|run| self.linked_view(run, &links, numbers.get(&run.id))).collect::<AppResult<_>>()?;
-        Ok(RunsView { runs, chain_whole: self.books().verify_chain().is_ok() })
+        Ok(RunsView { runs, chain_whole: self.chain_whole()? })
     }
 
     /// One run with its rows and its newest proof.

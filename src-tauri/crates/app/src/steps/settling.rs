@@ -1,5 +1,6 @@
 //! What may still arrive: looked up again by itself, settled and proven when it is known, and meanwhile written by nobody else.
 
+use super::applying::Ending;
 use super::plans::kind_executor;
 use super::rechecking::Made;
 use crate::desk::{Desk, OnProgress};
@@ -93,8 +94,7 @@ impl Desk {
         } else {
             // Cut off, or stopped by a person: what was not sent waits for a word.
             let reading = kind_executor(&run.kind)?;
-            apply::look_up(run, &self.ports().await?, reading.as_ref(), self.books().store()).await?;
-            self.record_problems(&self.run_head(&run.id)?)?;
+            apply::look_up(run, &self.ports().await?, reading.as_ref(), &Ending(self)).await?;
         }
         let now = self.run_head(&run.id)?;
         if now.counts == run.counts && now.certificate.is_some() {
@@ -119,8 +119,8 @@ impl Desk {
     /// Ends a run whose place a newer plan takes, as far as it is known what became of it.
     pub(super) async fn close_run(&self, run: &RunHead) -> AppResult<()> {
         let reading = kind_executor(&run.kind)?;
-        apply::close(&run.id, &self.ports().await?, reading.as_ref(), self.books().store()).await?;
-        self.record_problems(&self.run_head(&run.id)?)
+        apply::close(&run.id, &self.ports().await?, reading.as_ref(), &Ending(self)).await?;
+        Ok(())
     }
 
     /// Everything that may still arrive by other runs than this one, in the words of [`touched`].

@@ -9,7 +9,8 @@ use specta::Type;
 pub struct CheckView {
     /// Whether nothing is blocked.
     pub ready: bool,
-    /// One line for each thing: `channels`, `pending_actions`, `owner`, `scopes`, `branches`, `names_and_codes`, `matches`, `mapping`, `exports`.
+    /// One line for each thing: `channels`, `pending_actions`, `owner`, `scopes`, `branches`, `names_and_codes`, `matches`, `mapping`, `exports`,
+    /// `proof`.
     pub checks: Vec<CheckLineView>,
 }
 

@@ -40,6 +40,8 @@ pub struct RunView {
     pub certificate: Option<String>,
     /// Its number in the company's chain, from 1.
     pub certificate_no: Option<u32>,
+    /// Whether it has posted rows that no certificate knows of, or of which its certificate compared nothing.
+    pub unproven: bool,
     /// The brakes that a person passed by name before it began, each with how much it was and its limit.
     pub passed: Vec<ReasonView>,
     /// The run that it took back.
@@ -67,6 +69,7 @@ impl From<&selaras_domain::run::RunHead> for RunView {
             finished_at: run.finished_at.map(|at| at.to_string()),
             certificate: run.certificate.clone(),
             certificate_no: None,
+            unproven: run.unproven || run.compared_nothing,
             passed: Vec::new(),
             undoes: None,
             undone_by: None,
@@ -109,6 +112,31 @@ pub struct RunsView {
     pub chain_whole: bool,
 }
 
+/// The answer of `verify`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct VerifyView {
+    /// Whether everything is as the certificates say.
+    pub chain_whole: bool,
+    /// How many certificates the chain has.
+    pub certificates: u32,
+    /// Runs with posted rows that no certificate knows of: proven by themselves before anything else is written.
+    pub unproven: Vec<String>,
+    /// What is not as the certificates say.
+    pub problems: Vec<ChainProblemView>,
+}
+
+/// One thing that is not as a certificate says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ChainProblemView {
+    /// `certificate_changed`, `certificate_missing`, `certificates_none`, `certificate_file_missing`, `certificate_file_changed`,
+    /// `certificate_file_unknown`, `chain_head_missing`, `chain_cut`, `journal_changed`, `plan_changed`.
+    pub code: String,
+    /// The run, where it is about one.
+    pub run: Option<String>,
+    /// What exactly: a hash, a file, a key.
+    pub detail: String,
+}
+
 /// The answer of `prove`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct ProofView {
@@ -116,8 +144,16 @@ pub struct ProofView {
     pub run: String,
     /// How many were read back.
     pub checked: u32,
-    /// How many cannot be read back.
+    /// How many cannot be read back, or say nothing that can be compared.
     pub not_readable: u32,
+    /// How many a later run has written again, so that they are proven there.
+    pub overtaken: u32,
+    /// Rows whose end was not known by then; when it is, the run is proven again.
+    pub unknown: u32,
+    /// Fields that were sent and that no answer carried, each with how often.
+    pub unread_fields: BTreeMap<String, u32>,
+    /// Whether it is a proof at all: one that compared nothing is none.
+    pub proven: bool,
     /// What reads otherwise.
     pub differences: Vec<DifferenceView>,
     /// Path of the certificate below the data folder.

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use selaras_app::error::{AppError, AppResult, ErrorCode};
+use selaras_app::files::durable;
 use selaras_app::view::{Id, ImportInput, ImportList};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -77,7 +78,7 @@ pub fn import(
 /// # Errors
 /// `storage_full`, `storage_read_only`, or `invalid_input` for a path that takes no file.
 pub fn write(path: &Path, text: &str) -> AppResult<()> {
-    std::fs::write(path, text).map_err(|error| match error.kind() {
+    durable::write(path, text.as_bytes()).map_err(|error| match error.kind() {
         std::io::ErrorKind::StorageFull => AppError::new(ErrorCode::StorageFull),
         std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
             AppError::new(ErrorCode::StorageReadOnly).with("path", path.display())

@@ -110,6 +110,7 @@ pub async fn carry_out(arguments: Arguments, output: &Output) -> AppResult<Exit>
         Command::Plan(plan) => plans::plan(&call, plan).await,
         Command::Apply { id, passed } => plans::apply(&call, &id, &passed.pass).await,
         Command::Prove { run } => plans::prove(&call, &run).await,
+        Command::Verify { file } => runs::verify(&call, file.as_deref()).await,
         Command::Sync(sync) => plans::sync(&call, &sync.kind, &sync.passed.pass).await,
         Command::Inbox { step } => inbox::carry_out(&call, step).await,
         Command::Runs { step } => runs::carry_out(&call, step).await,

@@ -319,6 +319,9 @@ pub fn proved(call: &Call<'_>, proof: &ProofView) -> String {
             ("certificate", &proof.certificate),
         ],
     );
+    if !proof.proven {
+        text = format!("{text}\n{}", messages.word("proved_nothing"));
+    }
     if !proof.differences.is_empty() {
         let rows = proof.differences.iter().map(|difference| {
             vec![

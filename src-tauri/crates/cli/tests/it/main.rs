@@ -13,3 +13,4 @@ mod secrets;
 mod storage;
 mod story;
 mod undo;
+mod verify;

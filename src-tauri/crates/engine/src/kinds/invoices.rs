@@ -587,6 +587,15 @@ impl Executor for Invoices {
         }
         Ok(operations.iter().map(|operation| by_key.remove(&operation.key).unwrap_or(Found::Missing)).collect())
     }
+
+    fn promised(&self, operation: &Operation) -> Fields {
+        if !is_customer(operation) {
+            return documents::promised(operation, documents::invoice, invoice_fields);
+        }
+        let mut sent = operation.after.clone();
+        sent.retain(|name, _| !matches!(name.as_str(), "store_id" | "store_name"));
+        sent
+    }
 }
 
 /// Which documents operations are about: their numbers, and the days that they are dated within.

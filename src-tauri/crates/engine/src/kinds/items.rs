@@ -5,7 +5,7 @@ use crate::ports::{PortError, RowOutcome};
 use crate::sku::SkuRow;
 use async_trait::async_trait;
 use rust_decimal::Decimal;
-use selaras_domain::accurate::{Item, NewItem};
+use selaras_domain::accurate::{FullItem, Item, NewItem};
 use selaras_domain::amount::Money;
 use selaras_domain::decision::SkuState;
 use selaras_domain::ids::{DatabaseId, TaxId};
@@ -120,6 +120,16 @@ pub(super) fn known_fields(item: &Item) -> Fields {
     fields
 }
 
+/// An item with everything that its making sends.
+fn full_fields(full: &FullItem) -> Fields {
+    let mut fields = known_fields(&full.item);
+    put(&mut fields, "unit", full.unit.as_ref());
+    put(&mut fields, "category", full.category.as_ref());
+    put(&mut fields, "vendor_price", full.vendor_price.map(Money::text));
+    put(&mut fields, "tax_id", full.tax);
+    fields
+}
+
 fn wanted_fields(row: &SkuRow<'_>, defaults: &ItemDefaults) -> Fields {
     let mut fields = Fields::new();
     put(&mut fields, "no", Some(&row.code));
@@ -189,14 +199,26 @@ impl Executor for Items {
     async fn read_back(&self, ports: &Ports, operations: &[&Operation]) -> Result<Vec<Found>, PortError> {
         let numbers: Vec<String> =
             operations.iter().map(|operation| field(&operation.after, "no").to_owned()).collect();
-        let items = ports.books.items_by_no(&numbers).await?;
-        let by_no: HashMap<&str, &Item> = items.iter().map(|item| (item.no.as_str(), item)).collect();
-        Ok(numbers
+        let items = ports.books.items_in_full(&numbers).await?;
+        let by_no: HashMap<&str, &FullItem> = items.iter().map(|full| (full.item.no.as_str(), full)).collect();
+        Ok(operations
             .iter()
-            .map(|no| match by_no.get(no.as_str()) {
-                Some(item) => Found::Record { id: Some(item.id.0), fields: known_fields(item) },
+            .zip(&numbers)
+            .map(|(operation, no)| match by_no.get(no.as_str()) {
+                Some(full) => {
+                    let mut fields = full_fields(full);
+                    // What was sent empty was not sent: the service has put its own default there.
+                    fields.retain(|name, _| operation.after.get(name).is_none_or(|sent| !sent.is_empty()));
+                    Found::Record { id: Some(full.item.id.0), fields }
+                }
                 None => Found::absent(&items, no),
             })
             .collect())
+    }
+
+    fn promised(&self, operation: &Operation) -> Fields {
+        let mut sent = operation.after.clone();
+        sent.retain(|_, value| !value.is_empty());
+        sent
     }
 }

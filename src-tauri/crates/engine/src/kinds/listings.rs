@@ -124,7 +124,8 @@ fn operation(
     }
 }
 
-/// Resolves listings one by one and reads the pending list back: what is no longer in it is resolved.
+/// Resolves listings one by one and reads the pending list back: what is still in it was not taken. That one is in it no more is reason
+/// not to send again, and proves nothing of what has become of it: no field says that.
 pub struct Listings;
 
 #[async_trait]
@@ -159,6 +160,13 @@ impl Executor for Listings {
         let variant = id("listing_variant").map(selaras_domain::ids::ListingVariantId);
         let outcome = ports.shop.resolve_listing(listing, variant, step).await?;
         Ok(vec![outcome; batch.len()])
+    }
+
+    /// Only the step itself; what a listing has become no answer says.
+    fn promised(&self, operation: &Operation) -> Fields {
+        let mut sent = operation.after.clone();
+        sent.retain(|name, _| matches!(name.as_str(), "step" | "variant"));
+        sent
     }
 
     async fn read_back(&self, ports: &Ports, operations: &[&Operation]) -> Result<Vec<Found>, PortError> {

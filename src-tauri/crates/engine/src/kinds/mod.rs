@@ -74,6 +74,15 @@ pub enum Whose {
     Refused,
 }
 
+/// What stands behind a record, and changes with it: the shelf that a document fills.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Behind {
+    /// What was promised of it.
+    pub promised: Fields,
+    /// What is there now; a field that cannot be told is not in it.
+    pub found: Fields,
+}
+
 /// Sends the operations of one kind and reads them back.
 #[async_trait]
 pub trait Executor: Send + Sync {
@@ -127,6 +136,17 @@ pub trait Executor: Send + Sync {
 
     /// Reads the records of these operations back; answers in their order.
     async fn read_back(&self, ports: &Ports, operations: &[&Operation]) -> Result<Vec<Found>, PortError>;
+
+    /// What the record is to say when it is read back: every field that was sent, and none that is only shown to people.
+    fn promised(&self, operation: &Operation) -> Fields {
+        operation.after.clone()
+    }
+
+    /// Reads what stands behind the records of these operations, for the proof alone: whether a record is ours is never judged by it. Answers
+    /// in their order; empty where nothing stands behind them.
+    async fn read_behind(&self, _ports: &Ports, _operations: &[&Operation]) -> Result<Vec<Behind>, PortError> {
+        Ok(Vec::new())
+    }
 }
 
 /// The executor of a kind; `None` for a kind that this program does not know.

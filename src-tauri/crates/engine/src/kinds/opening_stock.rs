@@ -2,11 +2,13 @@
 //! nothing is invented (design rule 4), and what was posted once is not posted again unless it was taken back.
 
 use super::called::Directory;
-use super::{Executor, Found, Ports, Whose, field, groups, parsed};
+use super::{Behind, Executor, Found, Ports, Whose, field, groups, parsed};
+use crate::documents::told_by_id;
 use crate::ports::{PortError, RowOutcome};
 use async_trait::async_trait;
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
+use rust_decimal::Decimal;
 use selaras_domain::accurate::{Adjustment, AdjustmentLine};
 use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::ids::{AccountId, BranchId, DatabaseId, ItemId, WarehouseId};
@@ -14,7 +16,7 @@ use selaras_domain::mapping::CountedAsOf;
 use selaras_domain::order::{business_day, day_begins};
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason, Side, Target, json_hash};
 use selaras_domain::run::Difference;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Name of this kind.
 pub const KIND: &str = "opening-stock";
@@ -292,9 +294,11 @@ impl OpeningStock {
             .map(|operation| {
                 Ok(AdjustmentLine {
                     item_no: field(&operation.after, "item_no").to_owned(),
+                    item: None,
                     quantity: Quantity(parsed(operation, "quantity")?),
                     unit_cost: Money(parsed(operation, "unit_cost")?),
                     warehouse: field(&operation.after, "warehouse_name").to_owned(),
+                    warehouse_id: None,
                 })
             })
             .collect::<Result<Vec<_>, PortError>>()?;
@@ -304,6 +308,7 @@ impl OpeningStock {
             date: parsed(first, "date")?,
             description: format!("Stok awal, Selaras {}", first.group),
             account_no: field(&first.after, "account_no").to_owned(),
+            account: None,
             branch: first.after.get("branch_id").and_then(|id| id.parse().ok()),
             lines,
         }))
@@ -386,26 +391,118 @@ impl Executor for OpeningStock {
             .iter()
             .map(|operation| {
                 let Some(Some(document)) = documents.get(operation.group.as_str()) else { return Found::Missing };
-                let item_no = field(&operation.after, "item_no");
-                let Some(line) = document.lines.iter().find(|line| line.item_no == item_no) else {
-                    return Found::Record {
-                        id: document.id.map(|id| id.0),
-                        fields: Fields::from([("quantity".into(), "0".into())]),
-                    };
+                let id = document.id.map(|id| id.0);
+                let Some(line) = line_of(document, &operation.after) else {
+                    return Found::Record { id, fields: Fields::from([("quantity".into(), "0".into())]) };
                 };
+                let mut fields = line_fields(document, line);
                 // The warehouse of the plan under its name of now is the same.
                 let planned = field(&operation.after, "warehouse_name");
-                let same = names.get(field(&operation.after, "warehouse_id")) == Some(&line.warehouse);
-                let warehouse = if same { planned.to_owned() } else { line.warehouse.clone() };
-                let fields = Fields::from([
-                    ("date".into(), document.date.to_string()),
-                    ("item_no".into(), line.item_no.clone()),
-                    ("quantity".into(), line.quantity.text()),
-                    ("unit_cost".into(), line.unit_cost.text()),
-                    ("warehouse_name".into(), warehouse),
-                ]);
-                Found::Record { id: document.id.map(|id| id.0), fields }
+                if names.get(field(&operation.after, "warehouse_id")) == Some(&line.warehouse) {
+                    fields.insert("warehouse_name".into(), planned.to_owned());
+                }
+                fields.retain(|name, _| !told_by_id(name, &operation.after, &line_fields(document, line)));
+                Found::Record { id, fields }
             })
             .collect())
     }
+
+    fn promised(&self, operation: &Operation) -> Fields {
+        let mut sent = operation.after.clone();
+        sent.remove("total");
+        sent
+    }
+
+    /// The shelf: what was on it, and what the document brings.
+    async fn read_behind(&self, ports: &Ports, operations: &[&Operation]) -> Result<Vec<Behind>, PortError> {
+        let filled = |operation: &&Operation| {
+            let was = operation.before.get("quantity").map_or(Ok(Decimal::ZERO), |was| was.parse());
+            Some(Quantity(was.ok()?) + Quantity(field(&operation.after, "quantity").parse().ok()?))
+        };
+        shelves_behind(ports, operations, |operation| (&operation.after, filled(operation))).await
+    }
+}
+
+/// The line of an item in a document: by the item's id where the answer says it, else by its code.
+pub(super) fn line_of<'a>(document: &'a Adjustment, wanted: &Fields) -> Option<&'a AdjustmentLine> {
+    let id = wanted.get("item_id").and_then(|id| id.parse().ok()).map(ItemId);
+    let mut lines = document.lines.iter();
+    let by_id = lines.find(|line| id.is_some() && line.item == id);
+    by_id.or_else(|| document.lines.iter().find(|line| line.item_no == field(wanted, "item_no")))
+}
+
+/// A line with what its document says.
+fn line_fields(document: &Adjustment, line: &AdjustmentLine) -> Fields {
+    let mut fields = Fields::from([
+        ("item_no".to_owned(), line.item_no.clone()),
+        ("quantity".to_owned(), line.quantity.text()),
+        ("unit_cost".to_owned(), line.unit_cost.text()),
+        ("warehouse_name".to_owned(), line.warehouse.clone()),
+        ("date".to_owned(), document.date.to_string()),
+    ]);
+    let mut put = |name: &str, value: Option<String>| fields.extend(value.map(|value| (name.to_owned(), value)));
+    put("item_id", line.item.map(|id| id.to_string()));
+    put("warehouse_id", line.warehouse_id.map(|id| id.to_string()));
+    put("account_id", document.account.map(|id| id.to_string()));
+    put("account_no", Some(document.account_no.clone()).filter(|no| !no.is_empty()));
+    put("branch_id", document.branch.map(|id| id.to_string()));
+    fields
+}
+
+/// More items of one warehouse than this are read as its whole list, which costs a call for each hundred items that it has.
+const SHELVES_ALONE: usize = 40;
+
+/// What was promised of the shelves that documents have filled or emptied, and what is on them now. `promise` tells the fields that name the
+/// shelf, and what is to be on it. What left or came by another way meanwhile is a difference, which a person knows how to read.
+pub(super) async fn shelves_behind<'a>(
+    ports: &Ports,
+    operations: &[&'a Operation],
+    promise: impl Fn(&&'a Operation) -> (&'a Fields, Option<Quantity>),
+) -> Result<Vec<Behind>, PortError> {
+    let shelf = |fields: &Fields| {
+        Some((WarehouseId(field(fields, "warehouse_id").parse().ok()?), ItemId(field(fields, "item_id").parse().ok()?)))
+    };
+    let shelves: Vec<_> = operations.iter().map(|operation| shelf(promise(operation).0)).collect();
+    let mut wanted: BTreeMap<WarehouseId, BTreeSet<ItemId>> = BTreeMap::new();
+    for (warehouse, item) in shelves.iter().flatten() {
+        wanted.entry(*warehouse).or_default().insert(*item);
+    }
+    let mut now: HashMap<(WarehouseId, ItemId), Quantity> = HashMap::new();
+    let mut alone: BTreeSet<ItemId> = BTreeSet::new();
+    let many = wanted.values().any(|items| items.len() > SHELVES_ALONE);
+    let warehouses = if many { ports.books.warehouses().await?.rows } else { Vec::new() };
+    for (warehouse, items) in wanted {
+        let known = warehouses.iter().find(|known| known.id == warehouse && items.len() > SHELVES_ALONE);
+        let Some(known) = known else {
+            alone.extend(items);
+            continue;
+        };
+        let rows = ports.books.stock(known).await?;
+        let listed: HashMap<ItemId, Quantity> = rows.iter().map(|row| (row.item, row.quantity)).collect();
+        for item in items {
+            let unread = rows.unread.iter().any(|row| row.id == Some(item.0));
+            // An item that the whole list does not have is not in the warehouse (§8).
+            let figure = listed.get(&item).copied().or_else(|| (!unread).then_some(Quantity::ZERO));
+            now.extend(figure.map(|figure| ((warehouse, item), figure)));
+        }
+    }
+    for item in alone {
+        match ports.books.item_stock(item).await {
+            Ok(rows) => now.extend(rows.into_iter().map(|row| ((row.warehouse, row.item), row.quantity))),
+            // One item that cannot be asked about says nothing of the others.
+            Err(PortError::NotOffered { .. } | PortError::Rejected { .. } | PortError::Unreadable { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let told = |figure: Option<Quantity>| {
+        figure.map(|figure| ("shelf".to_owned(), figure.text())).into_iter().collect::<Fields>()
+    };
+    Ok(operations
+        .iter()
+        .zip(shelves)
+        .map(|(operation, shelf)| Behind {
+            promised: told(promise(operation).1),
+            found: told(shelf.and_then(|shelf| now.get(&shelf).copied())),
+        })
+        .collect())
 }

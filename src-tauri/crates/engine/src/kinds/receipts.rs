@@ -565,6 +565,10 @@ impl Executor for Receipts {
         let documents = ports.books.receipts_of(&super::invoices::query(operations)).await?;
         Ok(found_by_number(operations, &documents, |one| (&one.number, one.id.map(|id| id.0)), receipt_fields))
     }
+
+    fn promised(&self, operation: &Operation) -> Fields {
+        documents::promised(operation, documents::receipt, receipt_fields)
+    }
 }
 
 #[cfg(test)]

@@ -514,6 +514,10 @@ impl Executor for Returns {
         let documents = ports.books.returns_of(&invoices::query(operations)).await?;
         Ok(found_by_number(operations, &documents, |one| (&one.number, one.id.map(|id| id.0)), return_fields))
     }
+
+    fn promised(&self, operation: &Operation) -> Fields {
+        documents::promised(operation, documents::returned, return_fields)
+    }
 }
 
 #[cfg(test)]

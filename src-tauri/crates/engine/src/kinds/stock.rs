@@ -287,6 +287,13 @@ impl Executor for Stock {
         ports.shop.set_quantities(&lines).await
     }
 
+    /// Warehouse and SKU are what it is looked up by; the rest is told to people.
+    fn promised(&self, operation: &Operation) -> Fields {
+        let mut sent = operation.after.clone();
+        sent.retain(|name, _| name == "on_hand");
+        sent
+    }
+
     async fn read_back(&self, ports: &Ports, operations: &[&Operation]) -> Result<Vec<Found>, PortError> {
         let variants = match ports.shop.live_variants().await {
             Ok(variants) => variants,

@@ -1,8 +1,9 @@
 //! Undo of opening stock: deletes the adjustment documents that a run has posted, each whole, as long as they are as the run wrote
 //! them and nothing has left the shelf that they filled.
 
+use super::opening_stock::shelves_behind;
 use super::undo::{Verdict, Written, changed, operation};
-use super::{Executor, Found, Ports, field, groups, parsed};
+use super::{Behind, Executor, Found, Ports, field, groups, parsed};
 use crate::ports::{PortError, RowOutcome};
 use async_trait::async_trait;
 use rust_decimal::Decimal;
@@ -63,6 +64,7 @@ fn verdict(input: &UndoOpeningInput<'_>, row: &Written, lines: &HashMap<&str, us
     }
     let shelf = field(&before, "warehouse_id").parse().ok().zip(field(&before, "item_id").parse().ok());
     let on_hand = shelf.and_then(|shelf| input.stock.get(&shelf).copied()).unwrap_or_default();
+    before.insert("shelf".into(), on_hand.text());
     let brought: Quantity = Quantity(field(&before, "quantity").parse().unwrap_or_default());
     let held = if document.id.is_none() {
         Some(Reason::new("undo_not_readable"))
@@ -163,5 +165,14 @@ impl Executor for UndoOpeningStock {
             });
         }
         Ok(found)
+    }
+
+    /// The shelf: what was on it when the undo was planned, without what the document had brought.
+    async fn read_behind(&self, ports: &Ports, operations: &[&Operation]) -> Result<Vec<Behind>, PortError> {
+        let emptied = |operation: &&Operation| {
+            let figure = |name: &str| field(&operation.before, name).parse().ok().map(Quantity);
+            Some(figure("shelf")? - figure("quantity")?)
+        };
+        shelves_behind(ports, operations, |operation| (&operation.before, emptied(operation))).await
     }
 }

@@ -96,6 +96,10 @@ impl Executor for UndoStock {
         Stock.send(ports, batch).await
     }
 
+    fn promised(&self, operation: &Operation) -> Fields {
+        Stock.promised(operation)
+    }
+
     async fn read_back(&self, ports: &Ports, operations: &[&Operation]) -> Result<Vec<Found>, PortError> {
         Stock.read_back(ports, operations).await
     }

@@ -213,6 +213,13 @@ impl Executor for UndoVoids {
         };
         Ok(operations.iter().map(|operation| next(operation).unwrap_or(Found::Missing)).collect())
     }
+
+    fn promised(&self, operation: &Operation) -> Fields {
+        match of_receipt(&operation.key) {
+            true => self.receipts.promised(operation),
+            false => self.invoices.promised(operation),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::error::StoreError;
 use crate::paging::{Page, Paged, Walk, figure, folded, wanted};
 use crate::store::CompanyStore;
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 use rust_decimal::Decimal;
 use selaras_domain::ids::DatabaseId;
 use selaras_domain::plan::{OperationKey, PlanKind, Reason};
@@ -156,67 +156,75 @@ impl CompanyStore {
     /// # Errors
     /// When the store cannot be written.
     pub fn record_inbox(&self, database: DatabaseId, entries: &[NewInboxEntry]) -> Result<(), StoreError> {
+        self.store.write(|transaction| self.put_in(transaction, database, entries))
+    }
+
+    /// The same within a transaction of the caller.
+    pub(crate) fn put_in(
+        &self,
+        transaction: &Transaction<'_>,
+        database: DatabaseId,
+        entries: &[NewInboxEntry],
+    ) -> Result<(), StoreError> {
         let now = self.store.now().to_string();
-        self.store.write(|transaction| {
-            let mut newest = transaction.prepare_cached(
-                "SELECT row, state, code FROM inbox
-                 WHERE company = ?1 AND database = ?2 AND kind = ?3 AND key = ?4 ORDER BY row DESC LIMIT 1",
-            )?;
-            for entry in entries {
-                let reason = to_json("reason", &entry.reason)?;
-                let stake = figure(entry.amount.as_deref().and_then(|text| text.parse().ok()));
-                let words = folded(&format!("{}\n{}", entry.target.trim(), entry.key));
-                let there: Option<(i64, String, String)> = newest
-                    .query_row(params![self.company.0, database.0, entry.kind.0, entry.key.0], |row| {
-                        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-                    })
-                    .optional()?;
-                match there {
-                    Some((row, state, _)) if state == "open" => {
-                        transaction
-                            .prepare_cached(
-                                "UPDATE inbox SET code = ?2, reason = ?3, amount = ?4, stake = ?5, target = ?6,
-                                                  warehouse = ?7, words = ?8 WHERE row = ?1",
-                            )?
-                            .execute(params![
-                                row,
-                                entry.reason.code,
-                                reason,
-                                entry.amount,
-                                stake,
-                                entry.target,
-                                entry.warehouse,
-                                words
-                            ])?;
-                    }
-                    Some((_, state, code)) if state == "dismissed" && code == entry.reason.code => {}
-                    _ => {
-                        transaction
-                            .prepare_cached(
-                                "INSERT INTO inbox (company, database, kind, key, code, reason, amount, stake, target,
-                                                    warehouse, words, first_run, first_at, state)
-                                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'open')",
-                            )?
-                            .execute(params![
-                                self.company.0,
-                                database.0,
-                                entry.kind.0,
-                                entry.key.0,
-                                entry.reason.code,
-                                reason,
-                                entry.amount,
-                                stake,
-                                entry.target,
-                                entry.warehouse,
-                                words,
-                                entry.run.0,
-                                now
-                            ])?;
-                    }
+        let mut newest = transaction.prepare_cached(
+            "SELECT row, state, code FROM inbox
+             WHERE company = ?1 AND database = ?2 AND kind = ?3 AND key = ?4 ORDER BY row DESC LIMIT 1",
+        )?;
+        for entry in entries {
+            let reason = to_json("reason", &entry.reason)?;
+            let stake = figure(entry.amount.as_deref().and_then(|text| text.parse().ok()));
+            let words = folded(&format!("{}\n{}", entry.target.trim(), entry.key));
+            let there: Option<(i64, String, String)> = newest
+                .query_row(params![self.company.0, database.0, entry.kind.0, entry.key.0], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })
+                .optional()?;
+            match there {
+                Some((row, state, _)) if state == "open" => {
+                    transaction
+                        .prepare_cached(
+                            "UPDATE inbox SET code = ?2, reason = ?3, amount = ?4, stake = ?5, target = ?6,
+                                              warehouse = ?7, words = ?8 WHERE row = ?1",
+                        )?
+                        .execute(params![
+                            row,
+                            entry.reason.code,
+                            reason,
+                            entry.amount,
+                            stake,
+                            entry.target,
+                            entry.warehouse,
+                            words
+                        ])?;
+                }
+                Some((_, state, code)) if state == "dismissed" && code == entry.reason.code => {}
+                _ => {
+                    transaction
+                        .prepare_cached(
+                            "INSERT INTO inbox (company, database, kind, key, code, reason, amount, stake, target,
+                                                warehouse, words, first_run, first_at, state)
+                             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'open')",
+                        )?
+                        .execute(params![
+                            self.company.0,
+                            database.0,
+                            entry.kind.0,
+                            entry.key.0,
+                            entry.reason.code,
+                            reason,
+                            entry.amount,
+                            stake,
+                            entry.target,
+                            entry.warehouse,
+                            words,
+                            entry.run.0,
+                            now
+                        ])?;
                 }
             }
-            Ok(())
-        })
+        }
+        Ok(())
     }
 
     /// What needs a person, the oldest first.
@@ -352,19 +360,28 @@ impl CompanyStore {
         kind: &PlanKind,
         keys: &[OperationKey],
     ) -> Result<usize, StoreError> {
+        self.store.write(|transaction| self.take_out(transaction, database, kind, keys))
+    }
+
+    /// The same within a transaction of the caller.
+    pub(crate) fn take_out(
+        &self,
+        transaction: &Transaction<'_>,
+        database: DatabaseId,
+        kind: &PlanKind,
+        keys: &[OperationKey],
+    ) -> Result<usize, StoreError> {
         let now = self.store.now().to_string();
         let resolved = to_word("state", &InboxState::Resolved)?;
-        self.store.write(|transaction| {
-            let mut update = transaction.prepare_cached(
-                "UPDATE inbox SET state = ?5, decided_at = ?6
-                 WHERE company = ?1 AND database = ?2 AND kind = ?3 AND key = ?4 AND state = 'open'",
-            )?;
-            let mut count = 0;
-            for key in keys {
-                count += update.execute(params![self.company.0, database.0, kind.0, key.0, resolved, now])?;
-            }
-            Ok(count)
-        })
+        let mut update = transaction.prepare_cached(
+            "UPDATE inbox SET state = ?5, decided_at = ?6
+             WHERE company = ?1 AND database = ?2 AND kind = ?3 AND key = ?4 AND state = 'open'",
+        )?;
+        let mut count = 0;
+        for key in keys {
+            count += update.execute(params![self.company.0, database.0, kind.0, key.0, resolved, now])?;
+        }
+        Ok(count)
     }
 
     /// Takes entries out by a person's decision, all or none.

@@ -83,6 +83,13 @@ pub fn begin(transaction: &Transaction<'_>, run: i64, plan: i64) -> Result<RunCo
     Ok(counts)
 }
 
+/// The row of a run whose journal is about to change; with the change it is known that its certificate does not know of it.
+fn changed(transaction: &Transaction<'_>, run: &RunId) -> Result<i64, StoreError> {
+    let row = run_row(transaction, run)?;
+    transaction.prepare_cached("UPDATE run SET revision = revision + 1 WHERE row = ?1")?.execute([row])?;
+    Ok(row)
+}
+
 impl Store {
     fn journal_entries(&self, run: &RunId) -> Result<Vec<JournalEntry>, StoreError> {
         self.read(|connection| {
@@ -135,7 +142,7 @@ impl Store {
         let now = self.now().to_string();
         let outcome = to_json("state", &OperationState::Sending)?;
         self.write(|transaction| {
-            let row = run_row(transaction, run)?;
+            let row = changed(transaction, run)?;
             let mut update = transaction.prepare_cached(
                 "UPDATE journal SET state = 'sending', outcome = ?3, payload_hash = ?4, sent_at = ?5, settled_at = NULL,
                         sendings = sendings + 1
@@ -155,7 +162,7 @@ impl Store {
     fn journal_settled(&self, run: &RunId, outcomes: &[(OperationKey, OperationState)]) -> Result<(), StoreError> {
         let now = self.now().to_string();
         self.write(|transaction| {
-            let row = run_row(transaction, run)?;
+            let row = changed(transaction, run)?;
             let mut update = transaction.prepare_cached(
                 "UPDATE journal SET state = ?3, outcome = ?4, record = ?5, settled_at = ?6
                  WHERE run = ?1 AND key = ?2 AND (state <> 'posted' OR ?3 = 'posted')",
@@ -196,7 +203,7 @@ impl Store {
             LookedUp::Adopted => "adopted",
         };
         self.write(|transaction| {
-            let row = run_row(transaction, run)?;
+            let row = changed(transaction, run)?;
             // A lost answer stays one: if what was sent again is refused because its key is taken, the first sending took it.
             let mut update = transaction.prepare_cached(
                 "UPDATE journal SET looked_up = ?3 WHERE run = ?1 AND key = ?2 AND looked_up IS NOT 'lost'",

@@ -1,5 +1,6 @@
 //! One file a table: its schema, its writer, its reader.
 
+pub mod audit;
 pub mod brake;
 pub mod certificate;
 pub mod company;

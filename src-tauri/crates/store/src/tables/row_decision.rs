@@ -4,7 +4,7 @@
 use crate::codec::{from_json, to_json};
 use crate::error::StoreError;
 use crate::store::CompanyStore;
-use rusqlite::params;
+use rusqlite::{Transaction, params};
 use selaras_domain::decision::RowDecision;
 use selaras_domain::ids::DatabaseId;
 use selaras_domain::plan::{OperationKey, PlanKind};
@@ -58,16 +58,25 @@ impl CompanyStore {
         kind: &PlanKind,
         keys: &[OperationKey],
     ) -> Result<(), StoreError> {
+        self.store.write(|transaction| self.take_back(transaction, database, kind, keys))
+    }
+
+    /// The same within a transaction of the caller.
+    pub(crate) fn take_back(
+        &self,
+        transaction: &Transaction<'_>,
+        database: DatabaseId,
+        kind: &PlanKind,
+        keys: &[OperationKey],
+    ) -> Result<(), StoreError> {
         let now = self.store.now().to_string();
-        self.store.write(|transaction| {
-            let mut insert = transaction.prepare_cached(
-                "INSERT INTO row_decision (company, database, kind, key, body, at) VALUES (?1, ?2, ?3, ?4, NULL, ?5)",
-            )?;
-            for key in keys {
-                insert.execute(params![self.company.0, database.0, kind.0, key.0, now])?;
-            }
-            Ok(())
-        })
+        let mut insert = transaction.prepare_cached(
+            "INSERT INTO row_decision (company, database, kind, key, body, at) VALUES (?1, ?2, ?3, ?4, NULL, ?5)",
+        )?;
+        for key in keys {
+            insert.execute(params![self.company.0, database.0, kind.0, key.0, now])?;
+        }
+        Ok(())
     }
 
     /// The decisions of a kind in force, by key.

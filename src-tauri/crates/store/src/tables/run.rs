@@ -3,11 +3,14 @@
 use crate::codec::{from_json, from_word, optional_json, signed, to_json, to_time, to_word};
 use crate::error::StoreError;
 use crate::store::{CompanyStore, Store};
+use crate::tables::inbox::NewInboxEntry;
 use crate::tables::{journal, plan};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use selaras_domain::ids::DatabaseId;
-use selaras_domain::plan::{PlanId, PlanKind, Reason};
+use selaras_domain::plan::{OperationKey, PlanId, PlanKind, Reason};
 use selaras_domain::run::{RunCounts, RunHead, RunId, RunState};
+use selaras_engine::apply::RunEnd;
+use std::collections::BTreeSet;
 
 pub const SCHEMA: &str = "
 CREATE TABLE run (
@@ -26,7 +29,12 @@ CREATE INDEX run_company ON run (company, row);
 
 const COLUMNS: &str = "
 SELECT run.id, plan.id, plan.kind, plan.database, run.state, run.pause, run.counts, run.started_at, run.finished_at,
-       (SELECT hash FROM certificate WHERE certificate.run = run.row ORDER BY certificate.row DESC LIMIT 1)
+       (SELECT hash FROM certificate WHERE certificate.run = run.row ORDER BY certificate.row DESC LIMIT 1),
+       run.revision > coalesce(run.proven, -1)
+           AND EXISTS (SELECT 1 FROM journal WHERE journal.run = run.row AND journal.state = 'posted'),
+       coalesce((SELECT body ->> '$.checked' = 0
+                     AND body ->> '$.counts.posted' > coalesce(body ->> '$.overtaken', 0)
+                 FROM certificate WHERE certificate.run = run.row ORDER BY certificate.row DESC LIMIT 1), 0)
 FROM run JOIN plan ON plan.row = run.plan";
 
 impl CompanyStore {
@@ -134,6 +142,69 @@ impl CompanyStore {
             )
         })
     }
+
+    /// The runs of a database, or of all, that have posted rows of which no certificate knows, the oldest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn unproven_runs(&self, database: Option<DatabaseId>) -> Result<Vec<RunHead>, StoreError> {
+        self.store.read(|connection| {
+            list(
+                connection,
+                "run.company = ?1 AND (?2 IS NULL OR plan.database = ?2) AND run.revision > coalesce(run.proven, -1)
+                 AND EXISTS (SELECT 1 FROM journal WHERE journal.run = run.row AND journal.state = 'posted')
+                 ORDER BY run.row",
+                params![self.company.0, database.map(|database| database.0)],
+            )
+        })
+    }
+}
+
+/// What the end of a run makes of the inbox and of what was decided about its rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Aftermath {
+    /// Rows that need a person.
+    pub problems: Vec<NewInboxEntry>,
+    /// Rows that need nobody any more.
+    pub solved: Vec<OperationKey>,
+    /// Rows whose decision was about this run, and is used up.
+    pub used_up: Vec<OperationKey>,
+}
+
+impl CompanyStore {
+    /// Ends or pauses a run together with what it leaves to people, all or nothing: no kill leaves a run that has ended and an inbox that
+    /// does not know of it. What is to be proven is known with each row that was posted ([`RunHead::unproven`]).
+    ///
+    /// # Errors
+    /// When there is no such run, or the store cannot be written.
+    pub fn end_run(&self, run: &RunHead, end: &RunEnd, aftermath: &Aftermath) -> Result<(), StoreError> {
+        self.store.write(|transaction| {
+            progress(transaction, &run.id, end.state, end.pause.as_ref(), end.counts, &self.store.now().to_string())?;
+            self.take_back(transaction, run.database, &run.kind, &aftermath.used_up)?;
+            self.take_out(transaction, run.database, &run.kind, &aftermath.solved)?;
+            self.put_in(transaction, run.database, &aftermath.problems)
+        })
+    }
+
+    /// What runs after this one have posted, by kind and key.
+    ///
+    /// # Errors
+    /// When there is no such run, or the store cannot be read.
+    pub fn posted_after(&self, run: &RunId) -> Result<BTreeSet<(PlanKind, OperationKey)>, StoreError> {
+        self.store.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT plan.kind, journal.key FROM run AS own JOIN plan AS its ON its.row = own.plan
+                 JOIN run ON run.company = own.company AND run.row > own.row
+                 JOIN plan ON plan.row = run.plan AND plan.database = its.database
+                 JOIN journal ON journal.run = run.row AND journal.state = 'posted'
+                 WHERE own.company = ?1 AND own.row = ?2",
+            )?;
+            let rows = statement.query_map(params![self.company.0, run_row(connection, run)?], |row| {
+                Ok((PlanKind(row.get(0)?), OperationKey(row.get(1)?)))
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
 }
 
 impl Store {
@@ -145,17 +216,26 @@ impl Store {
         counts: RunCounts,
     ) -> Result<(), StoreError> {
         let now = self.now().to_string();
-        let pause = pause.map(|reason| to_json("reason", reason)).transpose()?;
-        self.write(|transaction| {
-            let changed = transaction.execute(
-                "UPDATE run SET state = ?2, pause = ?3, counts = ?4,
-                        finished_at = CASE WHEN ?2 = 'finished' THEN coalesce(finished_at, ?5) END
-                 WHERE id = ?1",
-                params![run.0, state.name(), pause, to_json("counts", &counts)?, now],
-            )?;
-            if changed == 1 { Ok(()) } else { Err(missing(run)) }
-        })
+        self.write(|transaction| progress(transaction, run, state, pause, counts, &now))
     }
+}
+
+fn progress(
+    transaction: &Transaction<'_>,
+    run: &RunId,
+    state: RunState,
+    pause: Option<&Reason>,
+    counts: RunCounts,
+    now: &str,
+) -> Result<(), StoreError> {
+    let pause = pause.map(|reason| to_json("reason", reason)).transpose()?;
+    let changed = transaction.execute(
+        "UPDATE run SET state = ?2, pause = ?3, counts = ?4,
+                finished_at = CASE WHEN ?2 = 'finished' THEN coalesce(finished_at, ?5) END
+         WHERE id = ?1",
+        params![run.0, state.name(), pause, to_json("counts", &counts)?, now],
+    )?;
+    if changed == 1 { Ok(()) } else { Err(missing(run)) }
 }
 
 pub fn missing(run: &RunId) -> StoreError {
@@ -201,6 +281,8 @@ fn read(row: &Row<'_>) -> Result<RunHead, StoreError> {
         started_at: to_time(&row.get::<_, String>(7)?)?,
         finished_at: row.get::<_, Option<String>>(8)?.map(|text| to_time(&text)).transpose()?,
         certificate: row.get(9)?,
+        unproven: row.get(10)?,
+        compared_nothing: row.get(11)?,
     })
 }
 
@@ -241,5 +323,32 @@ mod tests {
         let finished = company.run(&run.id).unwrap().unwrap();
         assert!(finished.finished_at.is_some() && finished.pause.is_none() && finished.counts == counts);
         assert!(journal.progress(&RunId("no".into()), RunState::Finished, None, counts).is_err());
+    }
+
+    #[test]
+    fn a_run_never_ends_without_what_it_leaves_to_people() {
+        let company = company();
+        let plan = saved(&company, "p", &[operation(1, Action::Create)]);
+        let run = company.begin_run(&plan, &RunId("r".into())).unwrap();
+        let end = RunEnd { state: RunState::Finished, pause: None, counts: run.counts };
+        let problem = NewInboxEntry {
+            kind: run.kind.clone(),
+            key: operation(1, Action::Create).key,
+            target: "SKU-1".into(),
+            warehouse: None,
+            reason: Reason::new("no_answer"),
+            amount: None,
+            run: run.id.clone(),
+        };
+        let aftermath = Aftermath { problems: vec![problem], ..Aftermath::default() };
+        // The last row cannot be written: a full disk, or a kill.
+        let refuse = "CREATE TRIGGER full BEFORE INSERT ON inbox BEGIN SELECT raise(ABORT, 'full'); END";
+        company.store().write(|transaction| Ok(transaction.execute_batch(refuse)?)).unwrap();
+        assert!(company.end_run(&run, &end, &aftermath).is_err());
+        assert_eq!(company.run(&run.id).unwrap().unwrap().state, RunState::Running);
+        company.store().write(|transaction| Ok(transaction.execute_batch("DROP TRIGGER full")?)).unwrap();
+        company.end_run(&run, &end, &aftermath).unwrap();
+        assert_eq!(company.run(&run.id).unwrap().unwrap().state, RunState::Finished);
+        assert_eq!(company.open_inbox(run.database).unwrap().len(), 1);
     }
 }

@@ -314,7 +314,21 @@ export function createFake({ delay = 120, tick = 90, scenario = new Scenario() }
 
     async runs() {
       await wait(0);
-      return { runs: clone(world.runs.map((run) => run.head)), chain_whole: true };
+      const tampered = world.scenario.is('tampered');
+      const runs = world.runs.map((run, at) => ({ ...clone(run.head), unproven: tampered && at === 0 }));
+      return { runs, chain_whole: true };
+    },
+    async verify() {
+      await wait(0);
+      const heads = world.runs.map((run) => run.head);
+      const certificates = heads.filter((head) => head.certificate !== null).length;
+      if (!world.scenario.is('tampered')) return { chain_whole: true, certificates, unproven: [], problems: [] };
+      const [newest, older] = [heads[0]?.run ?? null, heads[1]?.run ?? null];
+      const problems = [
+        { code: 'journal_changed', run: newest, detail: 'a9f3c1d2e4b5' },
+        { code: 'certificate_file_missing', run: older, detail: 'certificates/0006-stock.json' },
+      ];
+      return { chain_whole: false, certificates, unproven: newest === null ? [] : [newest], problems };
     },
     async run(id) {
       await wait(0);

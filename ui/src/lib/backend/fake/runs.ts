@@ -53,6 +53,7 @@ function begin(world: World, plan: StoredPlan, at = now(), passed: ReasonView[] 
       finished_at: null,
       certificate: null,
       certificate_no: null,
+      unproven: false,
       passed,
       undoes: plan.head.undoes,
       undone_by: null,
@@ -168,6 +169,10 @@ export function prove(world: World, id: string, at = now()): ProofView {
     run: id,
     checked: run.head.posted,
     not_readable: 0,
+    overtaken: 0,
+    unknown: run.head.unknown,
+    unread_fields: {},
+    proven: true,
     differences: [],
     certificate: `certificates/${String(number).padStart(4, '0')}-${run.head.kind}.json`,
     hash: hashOf(number),
@@ -176,6 +181,7 @@ export function prove(world: World, id: string, at = now()): ProofView {
   };
   run.head.certificate = run.proof.certificate;
   run.head.certificate_no = number;
+  run.head.unproven = false;
   return clone(run.proof);
 }
 

@@ -13,7 +13,8 @@
  * run back; `running` a stock run goes on when the window opens; `paused` a run waits to be continued; `drift` an account of the
  * mapping was renamed and one deactivated; `asked` a customer has the number of a store by chance; `braked` many changes and much more
  * stock; `new` a user who is new to Accurate; `sandbox` the made-up shop inside the program; `changed` one order changed after its invoice,
- * one was sold before its count, and one lies in the marketplace's own warehouse.
+ * one was sold before its count, and one lies in the marketplace's own warehouse; `tampered` the journal of the newest run was changed
+ * behind the program's back, a certificate's file is gone, and the newest run is not proven.
  */
 import { errorCodes, goesOut, type AppError, type Backend, type ErrorCode } from '../types';
 
@@ -35,6 +36,7 @@ const matters = [
   'new',
   'sandbox',
   'changed',
+  'tampered',
 ] as const;
 export type Matter = (typeof matters)[number];
 

@@ -1,0 +1,176 @@
+//! The files of the chain: one for each certificate, and one a company that says where its chain ends.
+//!
+//! A certificate is written beside its place before the store knows of it, and put there after, so that a kill between the two leaves
+//! something that can be told and finished ([`finish`]). The head knows how many certificates there are, so that the newest cannot be taken
+//! away unnoticed, nor all of them.
+
+use super::durable::{beside, place, prepare as write_beside, write};
+use crate::desk::Desk;
+use crate::error::{AppError, AppResult, ErrorCode, from_io};
+use selaras_domain::run::{Certificate, RunId};
+use selaras_store::{ChainProblem, StoredCertificate};
+use serde::{Deserialize, Serialize};
+use std::fs::{self, OpenOptions};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// Name of the folder below the data folder.
+const FOLDER: &str = "certificates";
+
+/// What a head's name begins with.
+const HEAD: &str = "head-";
+
+/// Where a company's chain ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Head {
+    /// How many certificates it has.
+    certificates: usize,
+    /// Hash of the newest.
+    hash: String,
+}
+
+/// A certificate as its file has it.
+pub(crate) fn text(certificate: &Certificate) -> AppResult<String> {
+    serde_json::to_string_pretty(certificate).map_err(|error| AppError::new(ErrorCode::Internal).with("detail", error))
+}
+
+/// Writes a certificate's file beside its place, and answers that place below the data folder.
+pub(crate) fn prepare(desk: &Desk, certificate: &Certificate) -> AppResult<String> {
+    let folder = desk.data_dir().join(FOLDER);
+    fs::create_dir_all(&folder).map_err(|error| from_io(&error, &folder))?;
+    let hash = certificate.hash();
+    let name = format!("{}-{}.json", certificate.run, hash.get(..12).unwrap_or(&hash));
+    let path = folder.join(&name);
+    write_beside(&path, text(certificate)?.as_bytes(), OpenOptions::new().create(true).truncate(true).write(true))
+        .map_err(|error| from_io(&error, &path))?;
+    Ok(format!("{FOLDER}/{name}"))
+}
+
+/// Puts every file in its place whose certificate is in the store, takes away what never got there, and lets the head follow. Needs the
+/// company's lock.
+pub(crate) fn finish(desk: &Desk) -> AppResult<()> {
+    let known = desk.books().certificate_paths()?;
+    for name in names(&desk.data_dir().join(FOLDER))?.iter().filter_map(|name| name.strip_suffix(".new")) {
+        let path = desk.data_dir().join(FOLDER).join(name);
+        if known.contains(&format!("{FOLDER}/{name}")) {
+            place(&path).map_err(|error| from_io(&error, &path))?;
+        } else if let Some((run, _)) = name.rsplit_once('-').filter(|_| !name.starts_with(HEAD))
+            && desk.books().run(&RunId(run.to_owned()))?.is_some()
+        {
+            // Of a run of this company, whose lock is ours: nobody is about to finish it.
+            fs::remove_file(beside(&path)).map_err(|error| from_io(&error, &path))?;
+        }
+    }
+    let chain = desk.books().certificates()?;
+    let Some(newest) = chain.last() else { return Ok(()) };
+    let head = Head { certificates: chain.len(), hash: newest.hash.clone() };
+    let behind = match read_head(desk)? {
+        None => true,
+        Some(now) => now != head && follows(&chain, &now),
+    };
+    // One that the chain does not lead to stays as it is, so that it is seen that something was taken away.
+    if behind {
+        let path = head_path(desk);
+        let text =
+            serde_json::to_vec(&head).map_err(|error| AppError::new(ErrorCode::Internal).with("detail", error))?;
+        write(&path, &text).map_err(|error| from_io(&error, &path))?;
+    }
+    Ok(())
+}
+
+/// Whether the chain goes on from where a head has seen it end.
+fn follows(chain: &[StoredCertificate], head: &Head) -> bool {
+    head.certificates.checked_sub(1).and_then(|last| chain.get(last)).is_some_and(|stored| stored.hash == head.hash)
+}
+
+fn head_path(desk: &Desk) -> PathBuf {
+    desk.data_dir().join(FOLDER).join(format!("{HEAD}{}.json", desk.books().company_id().0))
+}
+
+/// The head; one that is no head is one of no chain.
+fn read_head(desk: &Desk) -> AppResult<Option<Head>> {
+    let none = Head { certificates: 0, hash: String::new() };
+    Ok(read(&head_path(desk))?.map(|bytes| serde_json::from_slice(&bytes).unwrap_or(none)))
+}
+
+fn read(path: &Path) -> AppResult<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(from_io(&error, path)),
+    }
+}
+
+fn names(folder: &Path) -> AppResult<Vec<String>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(|error| from_io(&error, folder))?,
+    };
+    entries
+        .map(|entry| Ok(entry.map_err(|error| from_io(&error, folder))?.file_name().to_string_lossy().into_owned()))
+        .collect()
+}
+
+/// Where the head does not fit the chain. A chain whose newest certificate was just being written may be one ahead of it.
+pub(crate) fn head_problem(desk: &Desk, chain: &[StoredCertificate]) -> AppResult<Option<ChainProblem>> {
+    let of_chain = |code, detail: String| Some(ChainProblem { code, run: None, detail });
+    let head = read_head(desk)?;
+    let end = chain.last().map(|newest| newest.hash.clone()).unwrap_or_default();
+    let cut_off = |stored: &StoredCertificate| beside(&desk.data_dir().join(&stored.path)).exists();
+    Ok(match head {
+        Some(head) if head.certificates == chain.len() && head.hash == end => None,
+        Some(head) if follows(chain, &head) && head.certificates + 1 == chain.len() => {
+            if chain.last().is_some_and(cut_off) {
+                None
+            } else {
+                of_chain("chain_cut", format!("{} / {}", head.certificates, chain.len()))
+            }
+        }
+        Some(head) => of_chain("chain_cut", format!("{} / {}", head.certificates, chain.len())),
+        // Certificates of version 1 had no head.
+        None => {
+            let mut bound = chain.iter().filter(|stored| stored.certificate.binds.is_some());
+            let missing = match (bound.next(), bound.next()) {
+                (None, _) => false,
+                (Some(only), None) => !cut_off(only),
+                (Some(_), Some(_)) => true,
+            };
+            if missing { of_chain("chain_head_missing", head_name(desk)) } else { None }
+        }
+    })
+}
+
+fn head_name(desk: &Desk) -> String {
+    format!("{FOLDER}/{HEAD}{}.json", desk.books().company_id().0)
+}
+
+/// Where the certificates' files do not say what the store says, are gone, or are of no certificate.
+pub(crate) fn file_problems(desk: &Desk, chain: &[StoredCertificate]) -> AppResult<Vec<ChainProblem>> {
+    let mut problems = Vec::new();
+    for stored in chain {
+        let path = desk.data_dir().join(&stored.path);
+        // Looked for beside its place, too, and then once more in it: it may be on its way there.
+        let found = match read(&path)? {
+            None => match read(&beside(&path))? {
+                None => read(&path)?,
+                found => found,
+            },
+            found => found,
+        };
+        let code = match found {
+            None => "certificate_file_missing",
+            Some(bytes) if bytes != text(&stored.certificate)?.as_bytes() => "certificate_file_changed",
+            Some(_) => continue,
+        };
+        problems.push(ChainProblem::of(code, &stored.certificate.run, &stored.path));
+    }
+    let known = desk.books().certificate_paths()?;
+    for name in names(&desk.data_dir().join(FOLDER))? {
+        let path = format!("{FOLDER}/{name}");
+        let of_chain = Path::new(&name).extension().is_some_and(|ending| ending == "json") && !name.starts_with(HEAD);
+        if of_chain && !known.contains(&path) {
+            problems.push(ChainProblem { code: "certificate_file_unknown", run: None, detail: path });
+        }
+    }
+    Ok(problems)
+}
