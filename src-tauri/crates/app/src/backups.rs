@@ -3,6 +3,7 @@
 
 use crate::desk::Desk;
 use crate::error::{AppError, AppResult, ErrorCode, from_io};
+use crate::files::chain;
 use crate::view::{BackupView, BackupsView, RestoreView};
 use selaras_engine::ports::{Clock, SystemClock};
 use selaras_store::backup::{self, Backup, Occasion};
@@ -62,8 +63,10 @@ pub fn make(data_dir: &Path, file: Option<&Path>) -> AppResult<BackupView> {
 pub fn restore(data_dir: &Path, file: &Path) -> AppResult<RestoreView> {
     let refused =
         |reason: &str| AppError::new(ErrorCode::BackupRefused).with("file", file.display()).with("why", reason);
-    match backup::restore(data_dir, file, SystemClock.now()) {
+    let now = SystemClock.now();
+    match backup::restore(data_dir, file, now) {
         Ok(kept) => {
+            chain::rewrite(data_dir, now)?;
             Ok(RestoreView { file: file.display().to_string(), kept: kept.map(|kept| kept.display().to_string()) })
         }
         Err(StoreError::NotFound { .. }) => Err(refused("missing")),

@@ -10,7 +10,7 @@ use selaras_app::error::{AppError, ErrorCode};
 use selaras_app::view::{DriftView, Id, MappingInput, MappingView, PlanOptions, SkuQuery};
 use selaras_sandbox::{Allowance, Sandbox, SandboxOptions};
 use serde_json::json;
-use shared::{Shop, back_fill, connected, mapped, open_with};
+use shared::{Shop, back_fill, connected, mapped, open, open_with};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -224,4 +224,19 @@ async fn nothing_is_written_of_a_kind_whose_permission_to_write_or_to_read_back_
         }
     }
     assert_eq!(writes(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn customers_that_an_undo_has_deleted_are_made_again_though_the_list_is_empty_then() {
+    let shop = open().await;
+    let first = shop.sync("invoices", &back_fill()).await;
+    let made = shop.books().customers.len();
+    assert!(made > 0 && first.run.posted > 0);
+    let undo = shop.desk.plan_undo(&first.run.run, &|_| {}).await.unwrap();
+    let passing = shop.desk.passing_named(&["changes".to_owned()]).unwrap();
+    let undone = passing.apply(&undo.plan, CancellationToken::new(), &|_| {}).await.unwrap();
+    assert_eq!((undone.failed, undone.held, shop.books().customers.len()), (0, 0, 0), "nobody else was there");
+    let again = shop.sync("invoices", &back_fill()).await;
+    assert_eq!(again.plan.blocked.get("customer_number_equal"), first.plan.blocked.get("customer_number_equal"));
+    assert_eq!((again.run.posted, shop.books().customers.len()), (first.run.posted, made));
 }

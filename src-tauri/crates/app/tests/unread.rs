@@ -210,7 +210,7 @@ async fn an_order_that_names_none_of_its_goods_lets_no_figure_rise_until_it_is_d
     // A person says that it is never sent, and with it that its goods are their own matter.
     shop.sync("invoices", &PlanOptions::default()).await;
     let key = format!("invoice:{order}");
-    assert_eq!(inbox(&shop, "order_unreadable").await, [key.clone()]);
+    assert_eq!(inbox(&shop, "order_unreadable").await, [format!("invoice:{order}")]);
     shop.desk.inbox_dismiss(&[key], "barangnya kembali ke rak", "Ibu Sari").await.unwrap();
     let done = shop.sync("stock", &PlanOptions::default()).await;
     assert_eq!((shown(), blocked(&done, "goods_not_told")), (before, 0), "{:?}", done.plan.blocked);

@@ -6,6 +6,7 @@
 //! ([`crate::arrival`]): until then it stays undecided, and so does its run.
 
 use crate::arrival::{self, STILL_CHECKED};
+use crate::killpoint;
 use crate::kinds::{Executor, Found, Ports, Whose};
 use crate::ports::{DUPLICATE, Journal, JournalEntry, LookedUp, PortError, RowOutcome};
 use crate::progress::{Progress, ProgressSink};
@@ -305,22 +306,23 @@ impl Applying<'_> {
         let sent_at = self.journal.clock().now();
         self.journal.sending(self.run, &batch)?;
         let keys = batch.iter().map(|operation| operation.key.clone());
-        let outcomes: Vec<(OperationKey, OperationState)> = match self.executor.send(self.ports, &batch).await {
-            Ok(rows) => {
-                let missing = RowOutcome::Unknown { reason: Reason::new("no_row_in_answer") };
-                let rows = rows.into_iter().chain(std::iter::repeat(missing));
-                keys.zip(rows).map(|(key, row)| (key, state_of(row))).collect()
-            }
-            Err(error) if error.may_have_arrived() => {
-                let reason = error.reason();
-                keys.map(|key| (key, OperationState::Unknown { reason: reason.clone() })).collect()
-            }
-            Err(error) => {
-                stop.cancel();
-                self.journal.not_sent(self.run, &keys.collect::<Vec<_>>())?;
-                return Err(error);
-            }
-        };
+        let outcomes: Vec<(OperationKey, OperationState)> =
+            match self.executor.send(self.ports, &batch).await.inspect(|_| killpoint::passed("an answer is there")) {
+                Ok(rows) => {
+                    let missing = RowOutcome::Unknown { reason: Reason::new("no_row_in_answer") };
+                    let rows = rows.into_iter().chain(std::iter::repeat(missing));
+                    keys.zip(rows).map(|(key, row)| (key, state_of(row))).collect()
+                }
+                Err(error) if error.may_have_arrived() => {
+                    let reason = error.reason();
+                    keys.map(|key| (key, OperationState::Unknown { reason: reason.clone() })).collect()
+                }
+                Err(error) => {
+                    stop.cancel();
+                    self.journal.not_sent(self.run, &keys.collect::<Vec<_>>())?;
+                    return Err(error);
+                }
+            };
         self.journal.settled(self.run, &outcomes)?;
         if let Ok(mut done) = done.lock() {
             let (count, sums) = &mut *done;

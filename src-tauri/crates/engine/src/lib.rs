@@ -9,6 +9,7 @@ pub mod choices;
 pub mod clearing;
 pub mod documents;
 pub mod explain;
+pub mod killpoint;
 pub mod kinds;
 pub mod matches;
 pub mod matching;

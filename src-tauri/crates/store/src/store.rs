@@ -7,6 +7,7 @@ use crate::open;
 use crate::tables::company::CompanyId;
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
+use selaras_engine::killpoint;
 use selaras_engine::ports::{Clock, SystemClock};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -94,6 +95,7 @@ impl Store {
     }
 
     /// One transaction that takes the write lock at its start, so that what it reads stays true until it commits.
+    #[track_caller]
     pub(crate) fn write<T>(
         &self,
         writing: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
@@ -102,7 +104,9 @@ impl Store {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let since = Instant::now();
         let answer = writing(&transaction)?;
+        killpoint::passed("before a commit");
         transaction.commit()?;
+        killpoint::passed("after a commit");
         let micros = u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.longest.fetch_max(micros, Ordering::Relaxed);
         Ok(answer)

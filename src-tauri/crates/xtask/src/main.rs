@@ -9,6 +9,7 @@ mod guide;
 mod setup;
 mod step;
 mod test;
+mod trust;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -33,6 +34,8 @@ enum Task {
     Bindings,
     /// Write the picture guide of the set-up from the real window.
     Guide,
+    /// Kill the real program at every place, and judge by the services' own ledger what became of the books.
+    Trust(trust::Arguments),
     /// Measure.
     Bench(bench::Arguments),
 }
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Task::Test(arguments) => test::run(&arguments).map(|()| ExitCode::SUCCESS),
         Task::Bindings => write_bindings().map(|()| ExitCode::SUCCESS),
         Task::Guide => guide::run().map(|()| ExitCode::SUCCESS),
+        Task::Trust(arguments) => trust::run(&arguments).map(|()| ExitCode::SUCCESS),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     done.unwrap_or_else(|error| {

@@ -5,7 +5,7 @@
 
 use super::display::Hidden;
 use super::step::{Step, clock, say};
-use super::{cargo, dist, root, setup};
+use super::{cargo, dist, root, setup, trust};
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use std::process::Command;
@@ -40,6 +40,8 @@ enum Part {
     Bindings,
     /// Rust unit, integration and IPC tests.
     Rust,
+    /// A short round of kills of the real program.
+    Trust,
     /// The whole stories of an owner, an accountant and a shop of everything odd in the real window.
     E2e,
 }
@@ -95,6 +97,7 @@ impl Part {
                 setup::system(&setup::BUILD)?;
                 Step::new("Rust tests").run(cargo().args(["test", "--workspace", "--locked"]))
             }
+            Self::Trust => trust::short(),
             Self::E2e => window_stories(None),
         }
     }

@@ -7,8 +7,9 @@
 use super::durable::{beside, place, prepare as write_beside, write};
 use crate::desk::Desk;
 use crate::error::{AppError, AppResult, ErrorCode, from_io};
+use jiff::Timestamp;
 use selaras_domain::run::{Certificate, RunId};
-use selaras_store::{ChainProblem, StoredCertificate};
+use selaras_store::{ChainProblem, CompanyId, Store, StoredCertificate};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, OpenOptions};
 use std::io::ErrorKind;
@@ -71,11 +72,38 @@ pub(crate) fn finish(desk: &Desk) -> AppResult<()> {
     // One that the chain does not lead to stays as it is, so that it is seen that something was taken away.
     if behind {
         let path = head_path(desk);
-        let text =
-            serde_json::to_vec(&head).map_err(|error| AppError::new(ErrorCode::Internal).with("detail", error))?;
-        write(&path, &text).map_err(|error| from_io(&error, &path))?;
+        write(&path, &bytes_of(&head)?).map_err(|error| from_io(&error, &path))?;
     }
     Ok(())
+}
+
+/// Writes the files anew as a copy of the data that was put back knows them. Those that were there are kept beside them: they may tell of
+/// certificates that are newer than the copy.
+pub(crate) fn rewrite(data_dir: &Path, at: Timestamp) -> AppResult<()> {
+    let folder = data_dir.join(FOLDER);
+    let stamp = at.strftime("%Y%m%dT%H%M%SZ");
+    match fs::rename(&folder, data_dir.join(format!("{FOLDER}-{stamp}"))) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(from_io(&error, &folder)),
+        _ => {}
+    }
+    fs::create_dir_all(&folder).map_err(|error| from_io(&error, &folder))?;
+    let put = |path: PathBuf, bytes: &[u8]| write(&path, bytes).map_err(|error| from_io(&error, &path));
+    let store = Store::open(data_dir)?;
+    for company in store.companies()? {
+        let chain = store.company_scope(company.id).certificates()?;
+        for stored in &chain {
+            put(data_dir.join(&stored.path), text(&stored.certificate)?.as_bytes())?;
+        }
+        if let Some(newest) = chain.last() {
+            let head = Head { certificates: chain.len(), hash: newest.hash.clone() };
+            put(head_of(data_dir, company.id), &bytes_of(&head)?)?;
+        }
+    }
+    Ok(())
+}
+
+fn bytes_of(head: &Head) -> AppResult<Vec<u8>> {
+    serde_json::to_vec(head).map_err(|error| AppError::new(ErrorCode::Internal).with("detail", error))
 }
 
 /// Whether the chain goes on from where a head has seen it end.
@@ -84,7 +112,11 @@ fn follows(chain: &[StoredCertificate], head: &Head) -> bool {
 }
 
 fn head_path(desk: &Desk) -> PathBuf {
-    desk.data_dir().join(FOLDER).join(format!("{HEAD}{}.json", desk.books().company_id().0))
+    head_of(desk.data_dir(), desk.books().company_id())
+}
+
+fn head_of(data_dir: &Path, company: CompanyId) -> PathBuf {
+    data_dir.join(FOLDER).join(format!("{HEAD}{}.json", company.0))
 }
 
 /// The head; one that is no head is one of no chain.

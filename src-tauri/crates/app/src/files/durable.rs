@@ -1,6 +1,7 @@
 //! Files of the program that are whole, or as they were before: written beside, made durable, and only then put in their place. What a
 //! power cut leaves is the old file or the new one, and at most something beside it that nobody reads.
 
+use selaras_engine::killpoint;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -25,12 +26,15 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub(crate) fn prepare(path: &Path, bytes: &[u8], options: &OpenOptions) -> io::Result<()> {
     let mut file = options.open(beside(path))?;
     file.write_all(bytes)?;
-    file.sync_all()
+    file.sync_all()?;
+    killpoint::passed("a file is beside its place");
+    Ok(())
 }
 
 /// Puts what was prepared in its place.
 pub(crate) fn place(path: &Path) -> io::Result<()> {
     fs::rename(beside(path), path)?;
+    killpoint::passed("a file is in its place");
     settle_folder(path)
 }
 

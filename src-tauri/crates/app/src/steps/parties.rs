@@ -6,11 +6,11 @@ use crate::snapshots::Directory;
 use selaras_domain::accurate::Customer;
 use selaras_domain::ids::{CustomerId, DatabaseId, StoreId};
 use selaras_domain::mapping::{Mapping, StoreMapping};
-use selaras_domain::plan::{OperationKey, PlanKind, Reason};
+use selaras_domain::plan::{Operation, OperationKey, PlanKind, Reason};
 use selaras_domain::sku::folded_name;
-use selaras_engine::kinds::invoices;
+use selaras_engine::kinds::{invoices, undo_sales};
 use selaras_engine::parties::{MadeCustomers, customer_key, known, question};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the keys of customers begin with.
 const CUSTOMERS: &str = "customer:";
@@ -86,6 +86,25 @@ impl Desk {
             .collect();
         let ids = rows.iter().filter_map(|(key, row)| Some((key.clone(), row.id(customers)?)));
         Ok(Made { customers: ids.collect(), rows })
+    }
+
+    /// The customers that undoing a run of invoices has deleted.
+    pub(crate) fn customers_taken_back(&self, database: DatabaseId) -> AppResult<BTreeSet<CustomerId>> {
+        let mut taken_back = BTreeSet::new();
+        for undo in self.books().undoing_runs()?.into_iter().filter(|undo| undo.took) {
+            let head = self.run_head(&undo.run)?;
+            if head.database != database || head.kind.0 != undo_sales::INVOICES {
+                continue;
+            }
+            self.books().visit_posted(&undo.run, |removed: Operation| {
+                let id = removed
+                    .before
+                    .get("customer_id")
+                    .filter(|_| removed.before.get("document").is_some_and(|one| one == "customer"));
+                taken_back.extend(id.and_then(|id| id.parse().ok()).map(CustomerId));
+            })?;
+        }
+        Ok(taken_back)
     }
 
     /// Their ids, by the key that each was made under.

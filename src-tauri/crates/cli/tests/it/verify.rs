@@ -242,3 +242,26 @@ async fn a_certificate_whose_writing_was_cut_off_is_whole_and_is_finished_by_the
     assert_eq!((own.exists(), waiting.exists(), lost.exists()), (true, false, false));
     assert_eq!(desk.answer("verify", 0).await["certificates"], 3);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_is_put_back_is_whole_and_what_was_proven_after_it_is_kept_beside() {
+    let (_sandbox, desk, run) = proven().await;
+    let data = desk.folder.path().join("data");
+    let copy = desk.folder.path().join("copy.sqlite3");
+    desk.answer(&format!("backup {}", copy.display()), 0).await;
+    let before = certificates(&data).len();
+    desk.answer(&format!("prove {run}"), 0).await;
+    assert_eq!(certificates(&data).len(), before + 1);
+
+    desk.answer(&format!("restore {}", copy.display()), 0).await;
+    let said = desk.answer("verify", 0).await;
+    assert_eq!((&said["chain_whole"], codes(&said["problems"])), (&Value::from(true), Vec::<String>::new()));
+    assert_eq!(certificates(&data).len(), before);
+    let kept = fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().path());
+    let kept: Vec<_> =
+        kept.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("certificates-")).collect();
+    assert_eq!((kept.len(), fs::read_dir(&kept[0]).unwrap().count()), (1, before + 2), "with its head");
+    // The chain goes on from there.
+    desk.answer(&format!("prove {run}"), 0).await;
+    assert_eq!(desk.answer("verify", 0).await["chain_whole"], true);
+}

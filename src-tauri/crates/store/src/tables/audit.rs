@@ -5,9 +5,10 @@
 use crate::codec::{from_json, signed, to_json, unsigned};
 use crate::error::StoreError;
 use crate::store::CompanyStore;
+use crate::tables::plan::operations_of;
 use crate::tables::run::run_row;
-use rusqlite::{Connection, OptionalExtension, params};
-use selaras_domain::plan::{Action, Operation, OperationKey, PlanHead, RowHash};
+use rusqlite::{Connection, OptionalExtension};
+use selaras_domain::plan::{Operation, OperationKey, PlanHead, RowHash, plan_hash};
 use selaras_domain::run::{Binding, Certificate, RunCounts, RunId};
 use std::collections::HashSet;
 
@@ -281,8 +282,8 @@ fn sent_otherwise(connection: &Connection, run: i64) -> Result<Vec<OperationKey>
     Ok(otherwise)
 }
 
-/// What a plan says otherwise than its own hash, or than the one in a certificate. A plan without the operations that change nothing is
-/// a condensed one: what is left of it must be all the rest.
+/// What a plan says otherwise than its own hash, or than the one in a certificate. Only a plan that was never applied is condensed, so that
+/// all operations of this one are there.
 fn plan_otherwise(connection: &Connection, plan: i64, certified: Option<&str>) -> Result<Option<String>, StoreError> {
     let stored: Option<(String, String)> = connection
         .prepare_cached("SELECT hash, head FROM plan WHERE row = ?1")?
@@ -293,25 +294,10 @@ fn plan_otherwise(connection: &Connection, plan: i64, certified: Option<&str>) -
     if head.hash != hash || certified.is_some_and(|certified| certified != hash) {
         return Ok(Some(hash));
     }
-    let mut statement =
-        connection.prepare_cached("SELECT action, body FROM plan_operation WHERE plan = ?1 ORDER BY sequence")?;
-    let mut rows = statement.query(params![plan])?;
-    let mut made = RowHash::default();
-    made.take(&format!("[{},{},[", to_json("kind", &head.kind)?, to_json("database", &head.database)?));
-    let (mut count, mut same) = (0_u64, 0_u64);
-    while let Some(row) = rows.next()? {
-        if count > 0 {
-            made.take(",");
-        }
-        made.take(&row.get::<_, String>(1)?);
-        count += 1;
-        same += u64::from(row.get::<_, String>(0)? == Action::Same.name());
-    }
-    made.take("]]");
-    let whole = same == head.counts.same;
-    let rest = head.counts.writes() + head.counts.blocked;
-    let otherwise = count - same != rest || (whole && made.finish() != hash);
-    Ok(otherwise.then_some(hash))
+    // What cannot be read is not what was made, either.
+    let same = operations_of(connection, plan)
+        .is_ok_and(|operations| plan_hash(&head.kind, head.database, &operations) == hash);
+    Ok((!same).then_some(hash))
 }
 
 #[cfg(test)]
@@ -320,7 +306,7 @@ mod tests {
     use crate::tables::plan::tests::{company, operation, saved};
     use jiff::Timestamp;
     use selaras_domain::ids::DatabaseId;
-    use selaras_domain::plan::{PlanId, PlanKind, Reason};
+    use selaras_domain::plan::{Action, PlanId, PlanKind, Reason};
     use selaras_domain::run::{OperationState, RunState};
     use selaras_engine::ports::Journal;
     use std::collections::BTreeMap;
@@ -389,7 +375,8 @@ mod tests {
             ("UPDATE run SET revision = 0", "journal_changed"),
             ("UPDATE run SET vouched = NULL, proven = NULL", "journal_changed"),
             ("UPDATE plan_operation SET body = replace(body, 'Kopi 1', 'Kopi 9') WHERE sequence = 0", "plan_changed"),
-            ("UPDATE plan_operation SET body = replace(body, 'Kopi 4', 'Kopi 9') WHERE sequence = 3", "plan_changed"),
+            ("DELETE FROM plan_same", "plan_changed"),
+            ("UPDATE same_chunk SET body = substr(body, 1, 9)", "plan_changed"),
             ("UPDATE plan_operation SET key = 'item:X' WHERE sequence = 1", "plan_changed"),
             ("UPDATE plan_operation SET action = 'same' WHERE sequence = 1", "plan_changed"),
             ("DELETE FROM plan_operation WHERE sequence = 2", "plan_changed"),
@@ -403,14 +390,6 @@ mod tests {
             assert_eq!(codes(&company), [""; 0]);
             assert!(tampered(&company, change).contains(&found), "{change}");
         }
-    }
-
-    #[test]
-    fn a_plan_without_the_rows_that_change_nothing_still_verifies() {
-        let company = company();
-        let (run, plan) = ended(&company);
-        proven(&company, &run, &plan, 2);
-        assert_eq!(tampered(&company, "DELETE FROM plan_operation WHERE action = 'same'"), [""; 0]);
     }
 
     #[test]

@@ -191,8 +191,8 @@ impl CompanyStore {
                 }
                 Some(_) => Err(StoreError::Refused(format!("plan {} is stored with other operations", head.id))),
                 None => Ok(Some(transaction.query_row(
-                    "INSERT INTO plan (company, id, database, kind, hash, head, note, turn, whole)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0) RETURNING row",
+                    "INSERT INTO plan (company, id, database, kind, hash, head, note, turn, whole, after_run)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0, (SELECT coalesce(max(row), 0) FROM run)) RETURNING row",
                     params![
                         self.company.0,
                         head.id.0,
@@ -300,28 +300,7 @@ impl CompanyStore {
     /// # Errors
     /// When there is no such plan, or the store cannot be read.
     pub fn operations(&self, id: &PlanId) -> Result<Vec<Operation>, StoreError> {
-        self.store.read(|connection| {
-            let plan = plan_row(connection, self.company.0, id)?;
-            let mut statement = connection
-                .prepare_cached("SELECT body, sequence FROM plan_operation WHERE plan = ?1 ORDER BY sequence")?;
-            let mut rows = statement.query([plan])?;
-            let mut stored = Vec::new();
-            while let Some(row) = rows.next()? {
-                stored.push((unsigned(row.get(1)?)?, body(row)?));
-            }
-            // The packed rows take the places that the stored ones leave free.
-            let mut operations = Vec::with_capacity(stored.len());
-            let mut stored = stored.into_iter().peekable();
-            same_row::visit(connection, plan, 0, |_, same| {
-                while let Some((_, operation)) = stored.next_if(|(place, _)| *place == operations.len() as u64) {
-                    operations.push(operation);
-                }
-                operations.push(same);
-                Ok(true)
-            })?;
-            operations.extend(stored.map(|(_, operation)| operation));
-            Ok(operations)
-        })
+        self.store.read(|connection| operations_of(connection, plan_row(connection, self.company.0, id)?))
     }
 
     /// A page of operations, those of one action or all, those whose record or name holds a text or all.
@@ -475,6 +454,29 @@ fn body(row: &Row<'_>) -> Result<Operation, StoreError> {
 /// The operation in a column.
 pub fn stored_operation(row: &Row<'_>, column: usize) -> Result<Operation, StoreError> {
     from_json("operation", row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?)
+}
+
+/// Every operation of a plan in its order.
+pub fn operations_of(connection: &Connection, plan: i64) -> Result<Vec<Operation>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT body, sequence FROM plan_operation WHERE plan = ?1 ORDER BY sequence")?;
+    let mut rows = statement.query([plan])?;
+    let mut stored = Vec::new();
+    while let Some(row) = rows.next()? {
+        stored.push((unsigned(row.get(1)?)?, body(row)?));
+    }
+    // The packed rows take the places that the stored ones leave free.
+    let mut operations = Vec::with_capacity(stored.len());
+    let mut stored = stored.into_iter().peekable();
+    same_row::visit(connection, plan, 0, |_, same| {
+        while let Some((_, operation)) = stored.next_if(|(place, _)| *place == operations.len() as u64) {
+            operations.push(operation);
+        }
+        operations.push(same);
+        Ok(true)
+    })?;
+    operations.extend(stored.map(|(_, operation)| operation));
+    Ok(operations)
 }
 
 fn read((head, note, condensed): (String, String, bool)) -> Result<StoredPlan, StoreError> {

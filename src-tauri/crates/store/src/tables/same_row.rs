@@ -81,7 +81,7 @@ pub fn chunks<'a>(rows: impl IntoIterator<Item = &'a Operation>) -> Result<Vec<C
         text.push_str(&to_json("operation", row)?);
         let key = short(&row.key);
         keys.extend_from_slice(&key.to_be_bytes());
-        if key % ABOUT == 0 || keys.len() >= MOST * 8 {
+        if key.is_multiple_of(ABOUT) || keys.len() >= MOST * 8 {
             close(&mut text, &mut keys)?;
         }
     }
