@@ -109,7 +109,11 @@ describe('in the window', () => {
     expect(say('sold_before_count', counted)).toContain('1 Des 2026');
     expect(fixOf('sold_before_count')).toEqual({ at: 'screen', screen: 'orders', open: 'invoices' });
     expect(say('channel_warehouse_not_mapped', { store: 'Toko A' })).toContain('Toko A');
-    expect(fixOf('channel_warehouse_not_mapped')).toEqual({ at: 'screen', screen: 'warehouses' });
+    expect(fixOf('channel_warehouse_not_mapped')).toEqual({
+      at: 'screen',
+      screen: 'warehouses',
+      places: ['channel_warehouse'],
+    });
     expect(say('order_subtotal_differs', { subtotal: '378500', due: '381000', difference: '-2500' })).toContain(
       '378.500',
     );
