@@ -513,6 +513,31 @@ mod tests {
     }
 
     #[test]
+    fn what_has_not_left_is_no_sending_and_what_may_still_arrive_is_found() {
+        let company = company();
+        let operations = [operation(1, Action::Create), operation(2, Action::Create)];
+        let run = begun(&company, "p", &operations);
+        let journal: &dyn Journal = company.store();
+        let sendings = || company.journal_of(&run).unwrap().iter().map(|entry| entry.sendings).collect::<Vec<_>>();
+        let under_way = || -> Vec<OperationKey> {
+            let found = company.on_their_way(DatabaseId(1), Timestamp::UNIX_EPOCH).unwrap();
+            found.into_iter().map(|one| one.operation.key).collect()
+        };
+        journal.sending(&run, &[&operations[0], &operations[1]]).unwrap();
+        assert_eq!((sendings(), under_way().len()), (vec![1, 1], 2));
+        journal.not_sent(&run, &[operations[0].key.clone()]).unwrap();
+        assert_eq!((sendings(), under_way()), (vec![0, 1], vec![operations[1].key.clone()]));
+        assert_eq!(company.undecided_runs(DatabaseId(1)).unwrap().len(), 1);
+        assert!(journal.not_sent(&run, &[operations[0].key.clone()]).is_err(), "it is not on its way");
+        // Sent once more after a lost answer: one of the two may come later.
+        journal.looked_up(&run, &[operations[1].key.clone()], LookedUp::AnswerLost).unwrap();
+        journal.sending(&run, &[&operations[1]]).unwrap();
+        journal.settled(&run, &[(operations[1].key.clone(), OperationState::Posted { record: None })]).unwrap();
+        assert_eq!(under_way(), [operations[1].key.clone()]);
+        assert_eq!(company.undecided_runs(DatabaseId(1)).unwrap(), []);
+    }
+
+    #[test]
     fn what_was_posted_last_is_known_by_key() {
         let company = company();
         let kind = PlanKind::named("items");

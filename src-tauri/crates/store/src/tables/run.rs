@@ -307,6 +307,22 @@ mod tests {
     }
 
     #[test]
+    fn what_began_after_a_plan_was_made_is_told_by_the_order_of_rows() {
+        let company = company();
+        let operations = [operation(1, Action::Create)];
+        let begun = |plan: &PlanId| company.begin_run(plan, &RunId(format!("run of {plan}"))).unwrap();
+        let [first, second] = ["a", "b"].map(|id| saved(&company, id, &operations));
+        let newer = |plan: &PlanId| company.runs_since(plan).unwrap();
+        assert_eq!(newer(&first), []);
+        let run = begun(&second);
+        assert_eq!((newer(&first), newer(&second)), (vec![run.clone()], vec![]));
+        let third = saved(&company, "c", &operations);
+        assert_eq!(newer(&third), [], "it was made when that run had begun");
+        let late = begun(&first);
+        assert_eq!((newer(&first), newer(&second)), (vec![], vec![late]));
+    }
+
+    #[test]
     fn a_run_is_unfinished_until_it_is_finished() {
         let company = company();
         let plan = saved(&company, "p", &[operation(1, Action::Create)]);
