@@ -84,9 +84,7 @@ pub async fn close(
     journal: &dyn Journal,
 ) -> Result<RunEnd, PortError> {
     let cancel = CancellationToken::new();
-    let mut applying = Applying::of(run, ports, executor, journal, &crate::progress::Silent, &cancel)?;
-    applying.same_database()?;
-    applying.settle(Again::Later, |entry| undecided(&entry.state)).await?;
+    let mut applying = Applying::looked_up(run, ports, executor, journal, &cancel).await?;
     let superseded = applying
         .keys(|state| matches!(state, OperationState::Waiting))
         .into_iter()
@@ -107,9 +105,7 @@ pub async fn look_up(
     journal: &dyn Journal,
 ) -> Result<RunCounts, PortError> {
     let cancel = CancellationToken::new();
-    let mut applying = Applying::of(&head.id, ports, executor, journal, &crate::progress::Silent, &cancel)?;
-    applying.same_database()?;
-    applying.settle(Again::Later, |entry| undecided(&entry.state)).await?;
+    let applying = Applying::looked_up(&head.id, ports, executor, journal, &cancel).await?;
     let counts = counts(&applying.entries);
     journal.progress(&head.id, head.state, head.pause.as_ref(), counts)?;
     Ok(counts)
@@ -146,6 +142,20 @@ impl<'a> Applying<'a> {
         let entries = journal.entries(run)?;
         let place = entries.iter().enumerate().map(|(at, entry)| (entry.operation.key.clone(), at)).collect();
         Ok(Self { run, ports, executor, journal, progress, cancel, entries, place })
+    }
+
+    /// A run of which nothing more is sent, with what is known of its rows by now.
+    async fn looked_up(
+        run: &'a RunId,
+        ports: &'a Ports,
+        executor: &'a dyn Executor,
+        journal: &'a dyn Journal,
+        cancel: &'a CancellationToken,
+    ) -> Result<Self, PortError> {
+        let mut applying = Self::of(run, ports, executor, journal, &crate::progress::Silent, cancel)?;
+        applying.same_database()?;
+        applying.settle(Again::Later, |entry| undecided(&entry.state)).await?;
+        Ok(applying)
     }
 }
 

@@ -1,8 +1,10 @@
 //! What has changed since a plan was made: each row that is still to be written beside the same row of a plan that is made now.
 
 use crate::kinds::Executor;
-use crate::kinds::invoices::looks_near;
+use crate::kinds::invoices::Alike;
 use selaras_domain::accurate::SalesInvoice;
+use selaras_domain::amount::Money;
+use selaras_domain::ids::CustomerId;
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason};
 use std::collections::{HashMap, HashSet};
 
@@ -59,17 +61,12 @@ pub fn entered_by_hand<'a>(
 ) -> Vec<(OperationKey, Reason)> {
     let own: HashSet<&str> =
         own.iter().filter_map(|operation| operation.after.get("number")).map(String::as_str).collect();
-    let mut alike: HashMap<(String, String), Vec<&SalesInvoice>> = HashMap::new();
-    for invoice in entered.into_iter().filter(|invoice| !own.contains(invoice.number.as_str())) {
-        if let Some((customer, total)) = invoice.customer.zip(invoice.total) {
-            alike.entry((customer.to_string(), total.text())).or_default().push(invoice);
-        }
-    }
+    let alike = Alike::of(entered, &own);
     let found = planned.iter().filter_map(|operation| {
-        let field = |name: &str| operation.after.get(name).cloned();
-        let (customer, total, date) = (field("customer_id")?, field("total")?, field("date")?.parse().ok()?);
-        let invoice = alike.get(&(customer, total))?.iter().find(|invoice| looks_near(invoice.date, date))?;
-        let number = field("number").unwrap_or_default();
+        let field = |name: &str| operation.after.get(name);
+        let (customer, total) = (field("customer_id")?.parse().ok()?, field("total")?.parse().ok()?);
+        let invoice = alike.find(CustomerId(customer), Money(total), field("date")?.parse().ok()?)?;
+        let number = field("number").map(String::as_str).unwrap_or_default();
         let reason = Reason::new(CHANGED_SINCE).with("field", "number").with("planned", number);
         Some((operation.key.clone(), reason.with("now", &invoice.number)))
     });

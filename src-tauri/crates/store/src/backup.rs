@@ -7,6 +7,7 @@
 //! away and the copy moved into its place. A restore that was cut short between them is finished at the next opening, so that a power cut
 //! never leaves a folder without a data file.
 
+use crate::durable;
 use crate::error::StoreError;
 use crate::in_use::InUse;
 use crate::open::{self, FILE_NAME};
@@ -183,7 +184,7 @@ pub fn restore(data_folder: &Path, file: &Path, now: Timestamp) -> Result<Option
         let copy =
             Connection::open_with_flags(&part, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         made_whole(copy)?;
-        flushed(&part)?;
+        durable::settle(&part).map_err(|error| StoreError::from_io(&error, &part))?;
         moved(&part, &staged)
     })();
     laid.inspect_err(|_| forget(&part))?;
@@ -240,7 +241,7 @@ fn copied(source: &Connection, file: &Path) -> Result<u64, StoreError> {
         }
         drop(copying);
         made_whole(copy)?;
-        flushed(&part)?;
+        durable::settle(&part).map_err(|error| StoreError::from_io(&error, &part))?;
         moved(&part, file)
     })();
     made.inspect_err(|_| forget(&part))?;
@@ -266,22 +267,9 @@ fn bytes_of(file: &Path, to: &Path) -> Result<(), StoreError> {
     copied.map(|_| ()).map_err(|error| StoreError::from_io(&error, to))
 }
 
-fn flushed(file: &Path) -> Result<(), StoreError> {
-    let synced = File::options().write(true).open(file).and_then(|file| file.sync_all());
-    synced.map_err(|error| StoreError::from_io(&error, file))
-}
-
 /// Moves a file, so that a power cut finds it at one place or the other.
 fn moved(from: &Path, to: &Path) -> Result<(), StoreError> {
-    std::fs::rename(from, to).map_err(|error| StoreError::from_io(&error, to))?;
-    // A folder can be flushed on Unix only; elsewhere the move itself is durable or not for us to make so.
-    #[cfg(unix)]
-    for folder in [from.parent(), to.parent()].into_iter().flatten() {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let synced = File::open(folder).and_then(|folder| folder.sync_all());
-        synced.map_err(|error| StoreError::from_io(&error, folder))?;
-    }
-    Ok(())
+    durable::rename(from, to).map_err(|error| StoreError::from_io(&error, to))
 }
 
 fn forget(part: &Path) {

@@ -7,6 +7,7 @@
 
 pub mod backup;
 mod codec;
+pub mod durable;
 mod error;
 mod in_use;
 mod open;

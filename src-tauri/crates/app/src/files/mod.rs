@@ -3,7 +3,8 @@
 
 pub(crate) mod certificate;
 pub(crate) mod chain;
-pub mod durable;
 pub(crate) mod fresh;
 pub(crate) mod month_end;
 pub(crate) mod operations;
+
+pub use selaras_store::durable;

@@ -73,13 +73,13 @@ impl Desk {
         let operations = self.operations_as_made(&head)?;
         self.permitted(&head.kind, &operations).await?;
         let ports = self.ports().await?;
-        let left = match &begun {
+        let waiting = match &begun {
             None => {
                 self.refuse_overtaken(&head)?;
                 self.same_shop(&head)?;
                 self.hold_braked(&head, note.undoes.as_ref())?;
                 self.close_unfinished(&head.kind, note.undoes.as_ref()).await?;
-                operations
+                None
             }
             Some(run) if self.overtaken(run)? => {
                 self.close_run(run).await?;
@@ -94,13 +94,12 @@ impl Desk {
                     self.refuse_old_figures(&head)?;
                 }
                 apply::look_up(run, &ports, sending.as_ref(), &Ending(self)).await?;
-                let entries = self.books().journal_of(&run.id)?.into_iter();
-                let waiting = entries.filter(|entry| entry.state == OperationState::Waiting);
-                waiting.map(|entry| entry.operation).collect()
+                Some(self.books().waiting_keys(&run.id)?)
             }
         };
         self.prove_left(begun.as_ref().map(|run| &run.id), progress).await?;
-        let changed = self.changed_since(&head, &note, made, sending.as_ref(), &left, progress).await?;
+        let changed =
+            self.changed_since(&head, &note, made, sending.as_ref(), &operations, waiting.as_ref(), progress).await?;
         let posted_before = self.books().posted_keys(database, &head.kind)?;
         let run = self.books().begin_run(&head.id, &RunId(uuid::Uuid::now_v7().to_string()))?;
         if sending.once() {

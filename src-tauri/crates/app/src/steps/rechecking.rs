@@ -10,6 +10,7 @@ use selaras_domain::run::OperationState;
 use selaras_engine::kinds::{Executor, opening_stock, undo};
 use selaras_engine::progress::ProgressSink;
 use selaras_engine::since;
+use std::collections::BTreeSet;
 
 /// How long ago both sides may have been read for a plan that is made and sent in one step.
 const JUST_READ: SignedDuration = SignedDuration::from_mins(2);
@@ -52,8 +53,8 @@ impl Desk {
         Ok(head.shop.is_some() && self.same_shop(&head).is_err())
     }
 
-    /// What of these operations would not be done in the same way now, each held with what it was and what it is: both sides are read again,
-    /// and the same planner is asked. An undo looks at each record by itself, in the moment in which it is sent.
+    /// What of a plan's operations would not be done in the same way now, each held with what it was and what it is: both sides are read again,
+    /// and the same planner is asked. `waiting`: of a run that goes on, what it has not sent. An undo looks at each record by itself, in the moment in which it is sent.
     pub(super) async fn changed_since(
         &self,
         head: &PlanHead,
@@ -61,9 +62,13 @@ impl Desk {
         made: Made,
         sending: &dyn Executor,
         planned: &[Operation],
+        waiting: Option<&BTreeSet<OperationKey>>,
         progress: &dyn ProgressSink,
     ) -> AppResult<Vec<(OperationKey, OperationState)>> {
-        let writing: Vec<&Operation> = planned.iter().filter(|operation| operation.action.writes()).collect();
+        let left = |operation: &&Operation| {
+            operation.action.writes() && waiting.is_none_or(|waiting| waiting.contains(&operation.key))
+        };
+        let writing: Vec<&Operation> = planned.iter().filter(left).collect();
         let just_read = made == Made::JustNow && self.now().duration_since(head.read_at) <= JUST_READ;
         if writing.is_empty() || just_read || undo::is_undo(&head.kind) {
             return Ok(Vec::new());
@@ -78,8 +83,7 @@ impl Desk {
         let mut changed = since::changed(sending, writing.iter().copied(), &now.operations);
         if let Some(newest) = note.newest_invoice {
             let entered = now.invoices.iter().filter(|invoice| invoice.id > newest);
-            let own: Vec<Operation> = self.books().operations(&head.id)?;
-            changed.extend(since::entered_by_hand(&writing, &own, entered));
+            changed.extend(since::entered_by_hand(&writing, planned, entered));
         }
         Ok(changed.into_iter().map(|(key, reason)| (key, OperationState::Held { reason })).collect())
     }

@@ -116,7 +116,7 @@ pub fn plan(input: &InvoicesInput<'_>) -> (Vec<Operation>, LeftOut) {
     }
     let taken: HashSet<&str> =
         input.orders.iter().filter_map(|order| invoiced.find(order)).map(|invoice| invoice.number.as_str()).collect();
-    let alike = by_customer_and_total(input, &taken);
+    let alike = Alike::of(input.existing, &taken);
     let mut customers: BTreeMap<StoreId, Operation> = BTreeMap::new();
     let mut operations = Vec::with_capacity(ready.len());
     for order in ready {
@@ -247,7 +247,8 @@ fn verdict(
     };
     if input.company.decision(&key) != Some(&RowChoice::Send)
         && order.ordered_at < input.integrated_at
-        && let Some(alike) = looks_like(alike, wanted)
+        && let Some((customer, total)) = wanted.customer.zip(wanted.total)
+        && let Some(alike) = alike.find(customer, total, wanted.date)
     {
         let date = alike.date.map(|date| date.to_string()).unwrap_or_default();
         return blocked(Reason::new("maybe_in_accurate").with("number", &alike.number).with("date", date));
@@ -356,31 +357,29 @@ pub(crate) fn adopt(key: &OperationKey, wanted: &Fields, found: Fields, number: 
     }
 }
 
-/// Whether an invoice of this date may be one of that day.
-pub(crate) fn looks_near(date: Option<Date>, day: Date) -> bool {
-    date.is_none_or(|date| {
-        let days = date.since(day).map_or(i32::MAX, |span| span.get_days());
-        SignedDuration::from_hours(24 * i64::from(days)).abs() <= LOOKS_LIKE
-    })
-}
+/// Invoices by customer and total, in the order of their list: what may be one that is wanted, though nothing in it says so.
+pub(crate) struct Alike<'a>(HashMap<(CustomerId, Money), Vec<&'a SalesInvoice>>);
 
-/// The invoices that are of no order that was read, by customer and total, in the order of their list.
-type Alike<'a> = HashMap<(CustomerId, Money), Vec<&'a SalesInvoice>>;
-
-fn by_customer_and_total<'a>(input: &InvoicesInput<'a>, taken: &HashSet<&str>) -> Alike<'a> {
-    let mut alike = Alike::new();
-    for invoice in input.existing.iter().filter(|invoice| !taken.contains(invoice.number.as_str())) {
-        if let Some(told) = invoice.customer.zip(invoice.total) {
-            alike.entry(told).or_default().push(invoice);
+impl<'a> Alike<'a> {
+    /// Sorts them; those whose numbers are taken are what they are.
+    pub(crate) fn of(invoices: impl IntoIterator<Item = &'a SalesInvoice>, taken: &HashSet<&str>) -> Self {
+        let mut alike: HashMap<_, Vec<&SalesInvoice>> = HashMap::new();
+        for invoice in invoices.into_iter().filter(|invoice| !taken.contains(invoice.number.as_str())) {
+            if let Some(told) = invoice.customer.zip(invoice.total) {
+                alike.entry(told).or_default().push(invoice);
+            }
         }
+        Self(alike)
     }
-    alike
-}
 
-/// An invoice of the same customer and total, near the day, that is of no order that was read.
-fn looks_like<'a>(alike: &Alike<'a>, wanted: &InvoiceDocument) -> Option<&'a SalesInvoice> {
-    let found = alike.get(&wanted.customer.zip(wanted.total)?)?;
-    found.iter().copied().find(|invoice| looks_near(invoice.date, wanted.date))
+    /// The first of them for this customer and total whose day is near; one that tells no day may be of any.
+    pub(crate) fn find(&self, customer: CustomerId, total: Money, day: Date) -> Option<&'a SalesInvoice> {
+        let near = |date: Date| {
+            let days = date.since(day).map_or(i32::MAX, |span| span.get_days());
+            SignedDuration::from_hours(24 * i64::from(days)).abs() <= LOOKS_LIKE
+        };
+        self.0.get(&(customer, total))?.iter().copied().find(|invoice| invoice.date.is_none_or(near))
+    }
 }
 
 /// The numbers of the invoices in Accurate that are compared line by line, and therefore read before the plan is made: those that orders

@@ -409,7 +409,7 @@ impl Executor for OpeningStock {
 
     fn promised(&self, operation: &Operation) -> Fields {
         let mut sent = operation.after.clone();
-        sent.remove("total");
+        sent.retain(|name, _| !matches!(name.as_str(), "total" | COUNTED));
         sent
     }
 

@@ -23,7 +23,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Writes what is to take a file's place [`beside`] it, durable when this returns. `options` tell who may read it.
-pub(crate) fn prepare(path: &Path, bytes: &[u8], options: &OpenOptions) -> io::Result<()> {
+pub fn prepare(path: &Path, bytes: &[u8], options: &OpenOptions) -> io::Result<()> {
     let mut file = options.open(beside(path))?;
     file.write_all(bytes)?;
     file.sync_all()?;
@@ -32,14 +32,25 @@ pub(crate) fn prepare(path: &Path, bytes: &[u8], options: &OpenOptions) -> io::R
 }
 
 /// Puts what was prepared in its place.
-pub(crate) fn place(path: &Path) -> io::Result<()> {
-    fs::rename(beside(path), path)?;
+pub fn place(path: &Path) -> io::Result<()> {
+    rename(&beside(path), path)
+}
+
+/// Moves a file, so that a power cut finds it at one place or the other.
+///
+/// # Errors
+/// What the system says.
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)?;
     killpoint::passed("a file is in its place");
-    settle_folder(path)
+    if from.parent() != to.parent() {
+        settle_folder(from)?;
+    }
+    settle_folder(to)
 }
 
 /// Makes a file that somebody else has written durable, with its name.
-pub(crate) fn settle(path: &Path) -> io::Result<()> {
+pub fn settle(path: &Path) -> io::Result<()> {
     OpenOptions::new().write(true).open(path)?.sync_all()?;
     settle_folder(path)
 }
