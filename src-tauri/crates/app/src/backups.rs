@@ -7,7 +7,7 @@ use crate::files::chain;
 use crate::view::{BackupView, BackupsView, RestoreView};
 use selaras_engine::ports::{Clock, SystemClock};
 use selaras_store::backup::{self, Backup, Occasion};
-use selaras_store::{FILE_NAME, StoreError};
+use selaras_store::{FILE_NAME, Store, StoreError};
 use std::path::{Path, PathBuf};
 
 /// The copies of a data folder, the newest first.
@@ -64,9 +64,17 @@ pub fn restore(data_dir: &Path, file: &Path) -> AppResult<RestoreView> {
     let refused =
         |reason: &str| AppError::new(ErrorCode::BackupRefused).with("file", file.display()).with("why", reason);
     let now = SystemClock.now();
-    match backup::restore(data_dir, file, now) {
+    if !file.is_file() {
+        return Err(refused("missing"));
+    }
+    chain::note_restore(data_dir, now)?;
+    let restored = backup::restore(data_dir, file, now);
+    if restored.is_err() && backup::staged(data_dir).is_ok_and(|staged| staged.is_none()) {
+        chain::forget_restore(data_dir)?;
+    }
+    match restored {
         Ok(kept) => {
-            chain::rewrite(data_dir, now)?;
+            chain::rewrite(data_dir, &Store::open(data_dir)?)?;
             Ok(RestoreView { file: file.display().to_string(), kept: kept.map(|kept| kept.display().to_string()) })
         }
         Err(StoreError::NotFound { .. }) => Err(refused("missing")),

@@ -3,6 +3,7 @@
 
 use crate::backups::Missed;
 use crate::error::{AppError, AppResult, ErrorCode};
+use crate::files::chain;
 use crate::secrets::{self, SecretStore};
 use crate::steps::{KnownCatalogue, LAST_COMPANY, brakes_named, check_name};
 use crate::view::ProgressView;
@@ -234,6 +235,8 @@ impl Desk {
 
 fn open_store(config: &DeskConfig) -> AppResult<Store> {
     std::fs::create_dir_all(&config.data_dir).map_err(|error| crate::error::from_io(&error, &config.data_dir))?;
-    Store::open_with_clock(&config.data_dir, config.clock.clone())
-        .map_err(|error| AppError::from(error).with("path", config.data_dir.join(FILE_NAME).display()))
+    let store = Store::open_with_clock(&config.data_dir, config.clock.clone())
+        .map_err(|error| AppError::from(error).with("path", config.data_dir.join(FILE_NAME).display()))?;
+    chain::rewrite(&config.data_dir, &store)?;
+    Ok(store)
 }

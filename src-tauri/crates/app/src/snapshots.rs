@@ -259,11 +259,14 @@ impl Desk {
             async {
                 let customers = books.customers().await;
                 permitted(customers.and_then(|list| {
+                    let emptied = list.is_empty();
                     let mut list = self.as_known(database, "customers", list, |one: &Customer| one.id.0)?;
-                    // A list that is empty because this program has emptied it is believed.
-                    let taken_back = self.customers_taken_back(database);
-                    let taken_back = taken_back.map_err(|error| PortError::Storage(error.to_string()))?;
-                    list.rows.retain(|one| !taken_back.contains(&one.id));
+                    if emptied && !list.is_empty() {
+                        // It is believed of those that this program itself has taken out.
+                        let taken_back = self.customers_taken_back(database);
+                        let taken_back = taken_back.map_err(|error| PortError::Storage(error.to_string()))?;
+                        list.rows.retain(|one| !taken_back.contains(&one.id));
+                    }
                     Ok(list)
                 }))
             },

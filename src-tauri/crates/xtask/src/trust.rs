@@ -8,11 +8,14 @@ use super::{cargo, root, setup};
 use anyhow::{Context, Result};
 use std::process::Command;
 
-/// Kills of the short round, four for each kind of plan; each takes some seconds.
+/// Kills of the short round, four for each kind of plan and its undo; each takes some seconds.
 const SHORT: &str = "28";
 
 /// Kills of the long one. Pieces of it (`--from`, `--kills`) add up.
 const LONG: &str = "10000";
+
+/// Seconds after which a long round ends in order, before its step would be ended (three hours); another piece goes on where it ended.
+const LONGEST: &str = "10000";
 
 /// Where the tables of long rounds are kept.
 const TABLE: &str = "src-tauri/docs/TRUST.md";
@@ -20,7 +23,7 @@ const TABLE: &str = "src-tauri/docs/TRUST.md";
 /// What is tried.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// 10,000 kills, and a table of them in TRUST.md.
+    /// Up to 10,000 kills, as many as three hours hold, and a table of them in TRUST.md.
     #[arg(long)]
     long: bool,
     /// Passed on: `--kills N`, `--from N`, `--seed N`, `--seconds N`, `--only KIND`, `--worlds N`, `--table FILE`.
@@ -42,6 +45,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     given("--worlds", "14");
     given("--kills", if arguments.long { LONG } else { SHORT });
     if arguments.long {
+        given("--seconds", LONGEST);
         given("--table", &root().join(TABLE).display().to_string());
         given("--commit", &commit());
     }

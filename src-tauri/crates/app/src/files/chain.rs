@@ -4,7 +4,7 @@
 //! something that can be told and finished ([`finish`]). The head knows how many certificates there are, so that the newest cannot be taken
 //! away unnoticed, nor all of them.
 
-use super::durable::{beside, place, prepare as write_beside, write};
+use super::durable::{beside, place, prepare as write_beside, rename, write};
 use crate::desk::Desk;
 use crate::error::{AppError, AppResult, ErrorCode, from_io};
 use jiff::Timestamp;
@@ -17,6 +17,9 @@ use std::path::{Path, PathBuf};
 
 /// Name of the folder below the data folder.
 const FOLDER: &str = "certificates";
+
+/// The note of a restore after which the files are written anew; it says where those that were there are kept.
+const RESTORED: &str = "certificates.restored";
 
 /// What a head's name begins with.
 const HEAD: &str = "head-";
@@ -62,53 +65,72 @@ pub(crate) fn finish(desk: &Desk) -> AppResult<()> {
             fs::remove_file(beside(&path)).map_err(|error| from_io(&error, &path))?;
         }
     }
-    let chain = desk.books().certificates()?;
-    let Some(newest) = chain.last() else { return Ok(()) };
-    let head = Head { certificates: chain.len(), hash: newest.hash.clone() };
-    let behind = match read_head(desk)? {
-        None => true,
-        Some(now) => now != head && follows(&chain, &now),
-    };
+    let hashes = desk.books().certificate_hashes()?;
+    let Some(head) = Head::of(&hashes) else { return Ok(()) };
+    let behind = read_head(desk)?.is_none_or(|now| now != head && now.is_followed(|at| hashes.get(at)));
     // One that the chain does not lead to stays as it is, so that it is seen that something was taken away.
-    if behind {
-        let path = head_path(desk);
-        write(&path, &bytes_of(&head)?).map_err(|error| from_io(&error, &path))?;
-    }
-    Ok(())
+    if behind { head.put(desk.data_dir(), desk.books().company_id()) } else { Ok(()) }
 }
 
-/// Writes the files anew as a copy of the data that was put back knows them. Those that were there are kept beside them: they may tell of
-/// certificates that are newer than the copy.
-pub(crate) fn rewrite(data_dir: &Path, at: Timestamp) -> AppResult<()> {
-    let folder = data_dir.join(FOLDER);
+/// Notes, before a copy of the data is put back, that the files have to be written anew as the copy knows them ([`rewrite`]): a cut in between
+/// leaves the note, and the next opening heeds it.
+pub(crate) fn note_restore(data_dir: &Path, at: Timestamp) -> AppResult<()> {
     let stamp = at.strftime("%Y%m%dT%H%M%SZ");
-    match fs::rename(&folder, data_dir.join(format!("{FOLDER}-{stamp}"))) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(from_io(&error, &folder)),
-        _ => {}
+    let names = (1_u32..).map(|number| format!("{FOLDER}-{stamp}-{number}"));
+    let aside = names.into_iter().find(|name| !data_dir.join(name).exists()).unwrap_or_default();
+    let path = data_dir.join(RESTORED);
+    fs::create_dir_all(data_dir).map_err(|error| from_io(&error, data_dir))?;
+    write(&path, aside.as_bytes()).map_err(|error| from_io(&error, &path))
+}
+
+/// Takes the note back: nothing was put back.
+pub(crate) fn forget_restore(data_dir: &Path) -> AppResult<()> {
+    let path = data_dir.join(RESTORED);
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(from_io(&error, &path)),
+        _ => Ok(()),
+    }
+}
+
+/// After a restore, writes the files anew as the store knows them. Those that were there are kept beside them: they may tell of certificates
+/// that are newer than the copy. Does nothing where no restore is noted; one that was cut is done again.
+pub(crate) fn rewrite(data_dir: &Path, store: &Store) -> AppResult<()> {
+    let Some(aside) = read(&data_dir.join(RESTORED))? else { return Ok(()) };
+    let (folder, aside) = (data_dir.join(FOLDER), data_dir.join(String::from_utf8_lossy(&aside).trim()));
+    if folder.exists() && !aside.exists() {
+        rename(&folder, &aside).map_err(|error| from_io(&error, &aside))?;
     }
     fs::create_dir_all(&folder).map_err(|error| from_io(&error, &folder))?;
-    let put = |path: PathBuf, bytes: &[u8]| write(&path, bytes).map_err(|error| from_io(&error, &path));
-    let store = Store::open(data_dir)?;
     for company in store.companies()? {
         let chain = store.company_scope(company.id).certificates()?;
         for stored in &chain {
-            put(data_dir.join(&stored.path), text(&stored.certificate)?.as_bytes())?;
+            let path = data_dir.join(&stored.path);
+            write(&path, text(&stored.certificate)?.as_bytes()).map_err(|error| from_io(&error, &path))?;
         }
-        if let Some(newest) = chain.last() {
-            let head = Head { certificates: chain.len(), hash: newest.hash.clone() };
-            put(head_of(data_dir, company.id), &bytes_of(&head)?)?;
-        }
+        let hashes: Vec<String> = chain.into_iter().map(|stored| stored.hash).collect();
+        Head::of(&hashes).map_or(Ok(()), |head| head.put(data_dir, company.id))?;
     }
-    Ok(())
+    forget_restore(data_dir)
 }
 
-fn bytes_of(head: &Head) -> AppResult<Vec<u8>> {
-    serde_json::to_vec(head).map_err(|error| AppError::new(ErrorCode::Internal).with("detail", error))
-}
+impl Head {
+    /// Where a chain of these hashes ends; `None` for one of no certificate.
+    fn of(hashes: &[String]) -> Option<Self> {
+        let newest = hashes.last()?;
+        Some(Self { certificates: hashes.len(), hash: newest.clone() })
+    }
 
-/// Whether the chain goes on from where a head has seen it end.
-fn follows(chain: &[StoredCertificate], head: &Head) -> bool {
-    head.certificates.checked_sub(1).and_then(|last| chain.get(last)).is_some_and(|stored| stored.hash == head.hash)
+    /// Whether a chain goes on from where this head has seen it end; `hash_at` tells its hashes from the first.
+    fn is_followed<'a>(&self, hash_at: impl Fn(usize) -> Option<&'a String>) -> bool {
+        self.certificates.checked_sub(1).and_then(hash_at) == Some(&self.hash)
+    }
+
+    fn put(&self, data_dir: &Path, company: CompanyId) -> AppResult<()> {
+        let path = head_of(data_dir, company);
+        let bytes =
+            serde_json::to_vec(self).map_err(|error| AppError::new(ErrorCode::Internal).with("detail", error))?;
+        write(&path, &bytes).map_err(|error| from_io(&error, &path))
+    }
 }
 
 fn head_path(desk: &Desk) -> PathBuf {
@@ -151,7 +173,7 @@ pub(crate) fn head_problem(desk: &Desk, chain: &[StoredCertificate]) -> AppResul
     let cut_off = |stored: &StoredCertificate| beside(&desk.data_dir().join(&stored.path)).exists();
     Ok(match head {
         Some(head) if head.certificates == chain.len() && head.hash == end => None,
-        Some(head) if follows(chain, &head) && head.certificates + 1 == chain.len() => {
+        Some(head) if head.is_followed(|at| Some(&chain.get(at)?.hash)) && head.certificates + 1 == chain.len() => {
             if chain.last().is_some_and(cut_off) {
                 None
             } else {

@@ -98,8 +98,7 @@ impl Desk {
             }
         };
         self.prove_left(begun.as_ref().map(|run| &run.id), progress).await?;
-        let changed =
-            self.changed_since(&head, &note, made, sending.as_ref(), &operations, waiting.as_ref(), progress).await?;
+        let changed = self.changed_since(&head, &note, made, &operations, waiting.as_ref(), progress).await?;
         let posted_before = self.books().posted_keys(database, &head.kind)?;
         let run = self.books().begin_run(&head.id, &RunId(uuid::Uuid::now_v7().to_string()))?;
         if sending.once() {

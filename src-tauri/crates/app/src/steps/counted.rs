@@ -61,20 +61,17 @@ impl Desk {
     /// A shelf that was filled by opening stock which was taken back since was never counted: its zero is not one of selling out.
     fn without_emptied(&self, database: DatabaseId, before: &Seen) -> AppResult<Seen> {
         let mut seen = Seen { places: before.places.clone(), heeded: before.heeded.clone() };
-        for run in self.books().undoing_runs()?.into_iter().filter(|undo| !before.heeded.contains(&undo.run)) {
-            let head = self.run_head(&run.run)?;
-            if head.database != database || head.kind.0 != undo_opening_stock::KIND {
-                continue;
-            }
-            self.books().visit_posted(&run.run, |removed: Operation| {
+        let undos = self.undos_of(database, undo_opening_stock::KIND)?;
+        for undo in undos.into_iter().filter(|undo| !before.heeded.contains(&undo.id)) {
+            self.books().visit_posted(&undo.id, |removed: Operation| {
                 let id = |name: &str| removed.before.get(name).and_then(|id| id.parse().ok());
                 if let Some((warehouse, item)) = id("warehouse_id").zip(id("item_id")) {
                     seen.places.remove(&(WarehouseId(warehouse), ItemId(item)));
                 }
             })?;
             // One that goes on may still empty more.
-            if head.state == RunState::Finished {
-                seen.heeded.push(run.run);
+            if undo.state == RunState::Finished {
+                seen.heeded.push(undo.id);
             }
         }
         Ok(seen)

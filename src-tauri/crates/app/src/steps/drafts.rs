@@ -34,6 +34,18 @@ pub(crate) struct Draft {
     pub(crate) invoices: Vec<SalesInvoice>,
 }
 
+impl Draft {
+    /// Of a kind that plans no invoices.
+    pub(crate) fn of(
+        operations: Vec<Operation>,
+        total: Option<Money>,
+        notes: Vec<Reason>,
+        read_at: jiff::Timestamp,
+    ) -> Self {
+        Self { operations, total, notes, read_at, invoices: Vec::new() }
+    }
+}
+
 /// Note that each channel's export must be on.
 pub(crate) const EXPORTS: &str = "channel_exports";
 
@@ -71,7 +83,7 @@ impl Desk {
         if PlanCounts::of(&operations).writes() == 0 {
             notes.push(self.exports_note()?);
         }
-        Ok(Draft { operations, total: Some(total), notes, read_at: catalogue.read_at, invoices: Vec::new() })
+        Ok(Draft::of(operations, Some(total), notes, catalogue.read_at))
     }
 
     /// That each channel's export must be on for the marketplaces to get the figures, with the stores where it is off.
@@ -174,7 +186,7 @@ impl Desk {
         });
         let total = opening_stock::total(&operations);
         let notes = vec![Reason::new("date_of_documents").with("date", date)];
-        Ok(Draft { operations, total: Some(total), notes, read_at: catalogue.read_at, invoices: Vec::new() })
+        Ok(Draft::of(operations, Some(total), notes, catalogue.read_at))
     }
 
     /// The shelves that nobody has counted and whose books are below zero, with what has its invoice and lies there still.
@@ -288,7 +300,7 @@ impl Desk {
         if left_out > 0 {
             notes.push(Reason::new("skus_left_out").with("count", left_out));
         }
-        Ok(Draft { operations, total: None, notes, read_at: catalogue.read_at, invoices: Vec::new() })
+        Ok(Draft::of(operations, None, notes, catalogue.read_at))
     }
 
     /// The places of Accurate whose goods Forstok shows as there: that one of them holds nothing is no reason to believe a list that does not
@@ -320,7 +332,7 @@ impl Desk {
         let decisions = self.books().decisions(database)?;
         let mut operations = listings::plan(database, &catalogue.pending, &catalogue.variants, &decisions, offered);
         hold(&mut operations, database, listings::KIND, &catalogue.unread);
-        Ok(Draft { operations, total: None, notes: Vec::new(), read_at: catalogue.read_at, invoices: Vec::new() })
+        Ok(Draft::of(operations, None, Vec::new(), catalogue.read_at))
     }
 }
 

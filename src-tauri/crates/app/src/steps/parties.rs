@@ -91,16 +91,10 @@ impl Desk {
     /// The customers that undoing a run of invoices has deleted.
     pub(crate) fn customers_taken_back(&self, database: DatabaseId) -> AppResult<BTreeSet<CustomerId>> {
         let mut taken_back = BTreeSet::new();
-        for undo in self.books().undoing_runs()?.into_iter().filter(|undo| undo.took) {
-            let head = self.run_head(&undo.run)?;
-            if head.database != database || head.kind.0 != undo_sales::INVOICES {
-                continue;
-            }
-            self.books().visit_posted(&undo.run, |removed: Operation| {
-                let id = removed
-                    .before
-                    .get("customer_id")
-                    .filter(|_| removed.before.get("document").is_some_and(|one| one == "customer"));
+        for undo in self.undos_of(database, undo_sales::INVOICES)? {
+            self.books().visit_posted(&undo.id, |removed: Operation| {
+                let customer = removed.before.get("document").is_some_and(|document| document == "customer");
+                let id = removed.before.get("customer_id").filter(|_| customer);
                 taken_back.extend(id.and_then(|id| id.parse().ok()).map(CustomerId));
             })?;
         }

@@ -1,13 +1,13 @@
 //! A plan has an age, and is what it says it is: what is looked at again before the first write of each apply.
 
-use super::plans::PlanNote;
+use super::plans::{PlanNote, kind_executor};
 use crate::desk::Desk;
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::view::PlanOptions;
 use jiff::SignedDuration;
 use selaras_domain::plan::{Operation, OperationKey, PlanHead, PlanId, plan_hash};
 use selaras_domain::run::OperationState;
-use selaras_engine::kinds::{Executor, opening_stock, undo};
+use selaras_engine::kinds::{opening_stock, undo};
 use selaras_engine::progress::ProgressSink;
 use selaras_engine::since;
 use std::collections::BTreeSet;
@@ -60,7 +60,6 @@ impl Desk {
         head: &PlanHead,
         note: &PlanNote,
         made: Made,
-        sending: &dyn Executor,
         planned: &[Operation],
         waiting: Option<&BTreeSet<OperationKey>>,
         progress: &dyn ProgressSink,
@@ -80,7 +79,7 @@ impl Desk {
             options.date = options.date.or(day);
         }
         let now = self.draft(&head.kind, head.database, &options, progress).await?;
-        let mut changed = since::changed(sending, writing.iter().copied(), &now.operations);
+        let mut changed = since::changed(kind_executor(&head.kind)?.as_ref(), writing.iter().copied(), &now.operations);
         if let Some(newest) = note.newest_invoice {
             let entered = now.invoices.iter().filter(|invoice| invoice.id > newest);
             changed.extend(since::entered_by_hand(&writing, planned, entered));

@@ -350,7 +350,7 @@ impl Desk {
         }
         notes.extend(store_totals(&operations, Action::Create, "received"));
         let total = receipts::total(&operations);
-        Ok(Draft { operations, total: Some(total), notes, read_at: reading.read_at, invoices: Vec::new() })
+        Ok(Draft::of(operations, Some(total), notes, reading.read_at))
     }
 
     /// The invoices, whole, of orders with a payout that is not booked, where less than their total may be owed: something came back,
@@ -442,7 +442,7 @@ impl Desk {
             notes.push(Reason::new("written_off_left").with("count", written_off));
         }
         let total = voids::total(&operations);
-        Ok(Draft { operations, total: Some(total), notes, read_at: reading.read_at, invoices: Vec::new() })
+        Ok(Draft::of(operations, Some(total), notes, reading.read_at))
     }
 
     pub(crate) async fn draft_returns(
@@ -491,7 +491,7 @@ impl Desk {
         hold(&mut operations, database, returns::KIND, &unread, &decisions, options);
         let notes = vec![Reason::new("return_stock_note")];
         let total = returns::total(&operations);
-        Ok(Draft { operations, total: Some(total), notes, read_at: reading.read_at, invoices: Vec::new() })
+        Ok(Draft::of(operations, Some(total), notes, reading.read_at))
     }
 
     /// The invoices of orders of which something came back: whole where it is not all booked yet, else as a list shows them.

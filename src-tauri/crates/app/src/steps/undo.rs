@@ -31,6 +31,13 @@ use tokio_util::sync::CancellationToken;
 const DOCUMENTS: usize = 8;
 
 impl Desk {
+    /// The runs of a database that have taken something back in this kind of undo, the oldest first.
+    pub(super) fn undos_of(&self, database: DatabaseId, kind: &str) -> AppResult<Vec<RunHead>> {
+        let took = self.books().undoing_runs()?.into_iter().filter(|undo| undo.took);
+        let heads = took.map(|undo| self.run_head(&undo.run)).collect::<AppResult<Vec<_>>>()?;
+        Ok(heads.into_iter().filter(|head| head.database == database && head.kind.0 == kind).collect())
+    }
+
     /// Plans the undo of a run: reads both sides, stores the plan and answers its head. It is applied and proven like any other.
     ///
     /// # Errors
@@ -81,7 +88,7 @@ impl Desk {
             undo_voids::KIND => Some(undo_voids::total(&operations)),
             _ => None,
         };
-        let draft = Draft { operations, total, notes: scope(&head.kind, adopted.len()), read_at, invoices: Vec::new() };
+        let draft = Draft::of(operations, total, scope(&head.kind, adopted.len()), read_at);
         self.store_draft(kind, draft, &PlanOptions::default(), Some(run.clone()), &progress).await
     }
 

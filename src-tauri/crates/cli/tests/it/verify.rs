@@ -1,6 +1,6 @@
 //! What was proven is changed behind the program's back, in real files and rows: the command says so, and so does the window's desk.
 
-use crate::desk::{Desk, first_database, shop};
+use crate::desk::{Desk, finished, first_database, shop};
 use selaras_app::demo;
 use selaras_app::desk::{Desk as Window, DeskConfig};
 use selaras_sandbox::{Sandbox, SandboxOptions};
@@ -264,4 +264,35 @@ async fn a_copy_that_is_put_back_is_whole_and_what_was_proven_after_it_is_kept_b
     // The chain goes on from there.
     desk.answer(&format!("prove {run}"), 0).await;
     assert_eq!(desk.answer("verify", 0).await["chain_whole"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_that_was_cut_before_the_certificates_is_finished_at_the_next_start() {
+    let (_sandbox, desk, run) = proven().await;
+    let data = desk.folder.path().join("data");
+    let copy = desk.folder.path().join("copy.sqlite3");
+    desk.answer(&format!("backup {}", copy.display()), 0).await;
+    let before = certificates(&data).len();
+    desk.answer(&format!("prove {run}"), 0).await;
+    // Everywhere that something has just become durable.
+    let log = desk.folder.path().join("places");
+    let other = desk.folder.path().join("other");
+    copied(&data, &other);
+    let restore = || ["restore".to_owned(), copy.display().to_string(), "--yes".into(), "--json".into()];
+    let mut counted = desk.command(restore());
+    counted.env("SELARAS_DATA_DIR", &other).env("SELARAS_KILL_LOG", &log);
+    finished(counted.spawn().unwrap()).await.ends(0);
+    let places = fs::read_to_string(&log).unwrap().lines().count();
+    assert!(places > 3, "{places}");
+    for place in 1..=places {
+        let cut = desk.folder.path().join(format!("cut-{place}"));
+        copied(&data, &cut);
+        let mut killed = desk.command(restore());
+        killed.env("SELARAS_DATA_DIR", &cut).env("SELARAS_KILL_AT", place.to_string());
+        assert_ne!(finished(killed.spawn().unwrap()).await.code, 0);
+        let verify = || desk.command(["verify", "--json"]);
+        let said = finished(verify().env("SELARAS_DATA_DIR", &cut).spawn().unwrap()).await.ends(0).only_json();
+        assert_eq!(said["chain_whole"], true, "{place}: {said}");
+        assert!((before..=before + 1).contains(&certificates(&cut).len()), "{place}");
+    }
 }

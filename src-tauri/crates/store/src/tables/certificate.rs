@@ -92,6 +92,19 @@ impl CompanyStore {
         self.store.read(|connection| newest(connection, self.company.0))
     }
 
+    /// The hashes of the chain, the oldest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn certificate_hashes(&self) -> Result<Vec<String>, StoreError> {
+        self.store.read(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT hash FROM certificate WHERE company = ?1 ORDER BY row")?;
+            let hashes = statement.query_map([self.company.0], |row| row.get(0))?;
+            Ok(hashes.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// A run's newest certificate, with its number in the company's chain, from 1.
     ///
     /// # Errors
