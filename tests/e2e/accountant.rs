@@ -2,18 +2,13 @@
 //! undo; a renamed warehouse is noticed; a number is explained; what needs a person is decided; what was sold is invoiced and received.
 
 use crate::owner::{book_payouts, look_and_send};
-use crate::window::{Opening, Window};
+use crate::window::{Opening, Window, own_desk};
 use anyhow::{Context, Result, ensure};
 use selaras_app::demo;
-use selaras_app::desk::{Desk, DeskConfig, GivenCredentials, SecretsMode};
-use selaras_engine::ports::SystemClock;
 use selaras_sandbox::{FaultSchedule, Fees, Sandbox, SandboxOptions};
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
-
-/// Opens the vault of this test's data; guards nothing.
-const PASSPHRASE: &str = "buku harian seorang akuntan";
 
 /// Places whose stock changes in the week: more than one update of Forstok takes, so that a pause finds some unsent.
 const CHANGED: usize = 110;
@@ -33,14 +28,7 @@ impl Week {
     /// Everything is set up and proven; the program is closed.
     pub async fn begin(data: &Path) -> Result<Self> {
         let sandbox = Arc::new(Sandbox::start(SandboxOptions { items: 120, ..SandboxOptions::default() }).await?);
-        let desk = Desk::open(DeskConfig {
-            data_dir: data.to_owned(),
-            company: "default".into(),
-            urls: demo::urls(sandbox.connection()),
-            secrets: SecretsMode::File(PASSPHRASE.into()),
-            given: GivenCredentials::default(),
-            clock: Arc::new(SystemClock),
-        })?;
+        let desk = own_desk(data, sandbox.connection())?;
         let database = demo::set_up(desk.clone(), sandbox.clone(), REDIRECT.into()).await?;
         let mapping = desk.mapping(false).await?;
         let id = mapping.mapping.warehouses.first().context("no warehouse is mapped")?.accurate_id;
@@ -107,20 +95,7 @@ impl Week {
 
 /// Opens the window on what the set-up left.
 pub async fn open(week: &Week, data: &Path) -> Result<Window> {
-    let connection = week.sandbox.connection();
-    Window::open(Opening {
-        story: "accountant",
-        data: data.to_owned(),
-        variables: vec![
-            ("SELARAS_SECRETS", "file".into()),
-            ("SELARAS_PASSPHRASE", PASSPHRASE.into()),
-            ("SELARAS_ACCURATE_URL", connection.accurate_url.clone()),
-            ("SELARAS_FORSTOK_AUTH_URL", connection.forstok_auth_url.clone()),
-            ("SELARAS_FORSTOK_API_URL", connection.forstok_api_url.clone()),
-        ],
-        all_looks: true,
-    })
-    .await
+    Window::open(Opening::on("accountant", data, week.sandbox.connection())).await
 }
 
 /// Tells it.

@@ -1,20 +1,15 @@
 //! A shop of everything odd, and a person who opens its inbox: each thing that is held says what it means, why, and what to do about it.
 //! Both sides are read without a window before; the window shows what was held.
 
-use crate::window::{Opening, Window};
+use crate::window::{Opening, Window, own_desk};
 use anyhow::{Context, Result, ensure};
 use selaras_app::demo;
-use selaras_app::desk::{Desk, DeskConfig, GivenCredentials, SecretsMode};
+use selaras_app::desk::Desk;
 use selaras_app::view::{PlanOptions, SkuQuery};
-use selaras_engine::ports::SystemClock;
 use selaras_sandbox::{Sandbox, SandboxOptions};
 use serde_json::json;
 use std::path::Path;
-use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
-
-/// Opens the vault of this test's data; guards nothing.
-const PASSPHRASE: &str = "buku harian toko yang aneh";
 
 /// What the shop is known to have held when the window opens: of orders, of parties, of goods, of lists that say less.
 const HELD: [&str; 7] = [
@@ -35,25 +30,10 @@ pub struct Odd {
 impl Odd {
     /// Everything is read and planned once; what is odd is held.
     pub async fn begin(data: &Path) -> Result<Self> {
-        let options = SandboxOptions {
-            items: 40,
-            orders: 40,
-            odd_orders: true,
-            odd_parties: true,
-            odd_payouts: true,
-            odd_spelling: true,
-            ..SandboxOptions::default()
-        };
+        let options = SandboxOptions { items: 40, orders: 40, ..SandboxOptions::default() }.odd(true);
         let sandbox = Sandbox::start(options).await?;
         let connection = sandbox.connection();
-        let desk = Desk::open(DeskConfig {
-            data_dir: data.to_owned(),
-            company: "default".into(),
-            urls: demo::urls(connection),
-            secrets: SecretsMode::File(PASSPHRASE.into()),
-            given: GivenCredentials::default(),
-            clock: Arc::new(SystemClock),
-        })?;
+        let desk = own_desk(data, connection)?;
         let given = demo::credentials(connection);
         desk.connect_forstok(&given.forstok_email, given.forstok_secret_key.into()).await?;
         let (token, secret) = (connection.api_token.clone(), connection.signature_secret.clone());
@@ -125,20 +105,7 @@ async fn sync(desk: &Desk, kind: &str, options: &PlanOptions) -> Result<()> {
 
 /// Opens the window on what was held.
 pub async fn open(odd: &Odd, data: &Path) -> Result<Window> {
-    let connection = odd.sandbox.connection();
-    Window::open(Opening {
-        story: "odd",
-        data: data.to_owned(),
-        variables: vec![
-            ("SELARAS_SECRETS", "file".into()),
-            ("SELARAS_PASSPHRASE", PASSPHRASE.into()),
-            ("SELARAS_ACCURATE_URL", connection.accurate_url.clone()),
-            ("SELARAS_FORSTOK_AUTH_URL", connection.forstok_auth_url.clone()),
-            ("SELARAS_FORSTOK_API_URL", connection.forstok_api_url.clone()),
-        ],
-        all_looks: true,
-    })
-    .await
+    Window::open(Opening::on("odd", data, odd.sandbox.connection())).await
 }
 
 /// Tells it.

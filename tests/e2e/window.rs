@@ -3,10 +3,15 @@
 
 use crate::drivers::{self, Drivers};
 use anyhow::{Context, Result, bail};
+use selaras_app::demo;
+use selaras_app::desk::{Desk, DeskConfig, GivenCredentials, SecretsMode};
+use selaras_engine::ports::SystemClock;
+use selaras_sandbox::Connection;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use thirtyfour::common::capabilities::desiredcapabilities::Capabilities;
 use thirtyfour::{By, WebDriver, WebElement};
@@ -43,6 +48,35 @@ pub struct Opening<'a> {
     pub variables: Vec<(&'static str, String)>,
     /// Whether pictures are taken in every look, or only in the first.
     pub all_looks: bool,
+}
+
+/// Opens the vault of a story's data; guards nothing.
+const PASSPHRASE: &str = "buku harian seorang akuntan";
+
+/// A desk on a folder of data that a window opens later ([`Opening::on`]).
+pub fn own_desk(data: &Path, connection: &Connection) -> Result<Desk> {
+    Ok(Desk::open(DeskConfig {
+        data_dir: data.to_owned(),
+        company: "default".into(),
+        urls: demo::urls(connection),
+        secrets: SecretsMode::File(PASSPHRASE.into()),
+        given: GivenCredentials::default(),
+        clock: Arc::new(SystemClock),
+    })?)
+}
+
+impl<'a> Opening<'a> {
+    /// On what [`own_desk`] has left; pictures are taken in every look.
+    pub fn on(story: &'a str, data: &Path, connection: &Connection) -> Self {
+        let variables = vec![
+            ("SELARAS_SECRETS", "file".into()),
+            ("SELARAS_PASSPHRASE", PASSPHRASE.into()),
+            ("SELARAS_ACCURATE_URL", connection.accurate_url.clone()),
+            ("SELARAS_FORSTOK_AUTH_URL", connection.forstok_auth_url.clone()),
+            ("SELARAS_FORSTOK_API_URL", connection.forstok_api_url.clone()),
+        ];
+        Self { story, data: data.to_owned(), variables, all_looks: true }
+    }
 }
 
 /// Finds what is wider than its place.

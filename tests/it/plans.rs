@@ -19,7 +19,7 @@ use selaras_engine::kinds::stock::{self, Counted, StockInput, WarehousePair};
 use selaras_engine::matches::Matches;
 use selaras_engine::orders::Invoiced;
 use selaras_engine::shelf::{Known, Sold};
-use selaras_engine::sku::{SkuInput, classify, stock_obstacle};
+use selaras_engine::sku::{SkuInput, SkuRow, classify, stock_obstacle};
 use selaras_engine::unread::unknown_goods;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -63,9 +63,18 @@ fn told(operations: &[Operation]) -> Vec<(&str, Action, &str)> {
         .collect()
 }
 
+/// SKUs without anything that is pending or known from before.
+fn classified<'a>(
+    variants: &'a [Variant],
+    items: &'a [Item],
+    decisions: &'a BTreeMap<String, Decision>,
+) -> Vec<SkuRow<'a>> {
+    classify(&SkuInput { variants, pending: &[], items, decisions, matches: Matches::none() })
+}
+
 pub fn planned_items(variants: &[Variant], items: &[Item]) -> Vec<Operation> {
     let decisions = BTreeMap::new();
-    let rows = classify(&SkuInput { variants, pending: &[], items, decisions: &decisions, matches: Matches::none() });
+    let rows = classified(variants, items, &decisions);
     let defaults =
         ItemDefaults { unit: "PCS".into(), category: "Umum".into(), categories: vec!["Kopi".into()], tax: None };
     items::plan(DATABASE, &rows, items, &defaults)
@@ -276,13 +285,7 @@ fn planned_stock(given: &Stocked<'_>) -> Vec<Operation> {
             ((*sku).to_owned(), Decision { sku: (*sku).to_owned(), choice, at: jiff::Timestamp::UNIX_EPOCH })
         })
         .collect();
-    let rows = classify(&SkuInput {
-        variants: given.variants,
-        pending: &[],
-        items: given.items,
-        decisions: &decisions,
-        matches: Matches::none(),
-    });
+    let rows = classified(given.variants, given.items, &decisions);
     let figures =
         given.figures.iter().map(|(id, figure)| ((BOOKS, ItemId(*id)), Quantity(figure.parse().unwrap()))).collect();
     stock::plan(&StockInput {
@@ -521,9 +524,7 @@ fn no_figure_rises_while_it_cannot_be_read_what_was_sold() {
     let (variants, items) =
         ([variant(1, "A", None, Some(17)), variant(2, "B", None, Some(9))], [item(1, "A"), item(2, "B")]);
     let none = BTreeMap::new();
-    let decisions =
-        SkuInput { variants: &variants, pending: &[], items: &items, decisions: &none, matches: Matches::none() };
-    let rows = classify(&decisions);
+    let rows = classified(&variants, &items, &none);
     let figures = [(1, 20), (2, 4)].map(|(id, units)| ((BOOKS, ItemId(id)), Quantity::from(units))).into();
     let input = StockInput {
         sold: None,
@@ -551,13 +552,7 @@ fn no_figure_rises_while_an_order_does_not_tell_which_goods_have_left() {
     let (variants, items) =
         ([variant(1, "A", None, Some(17)), variant(2, "B", None, Some(9))], [item(1, "A"), item(2, "B")]);
     let none = BTreeMap::new();
-    let rows = classify(&SkuInput {
-        variants: &variants,
-        pending: &[],
-        items: &items,
-        decisions: &none,
-        matches: Matches::none(),
-    });
+    let rows = classified(&variants, &items, &none);
     let figures = [(1, 20), (2, 4)].map(|(id, units)| ((BOOKS, ItemId(id)), Quantity::from(units))).into();
     let (orders, invoiced, known) = (Vec::new(), Invoiced::default(), Known::default());
     let sold = Sold::of(&orders, &invoiced, &known, None);
@@ -666,13 +661,7 @@ fn units_that_are_invoiced_early_are_added_to_what_is_sent() {
     let variants = [variant(1, "A", None, Some(10))];
     let items = [item(1, "A")];
     let none = BTreeMap::new();
-    let rows = classify(&SkuInput {
-        variants: &variants,
-        pending: &[],
-        items: &items,
-        decisions: &none,
-        matches: Matches::none(),
-    });
+    let rows = classified(&variants, &items, &none);
     let figures = HashMap::from([((BOOKS, ItemId(1)), Quantity::from(7))]);
     let known = Known { integrated_at: Some(jiff::Timestamp::UNIX_EPOCH), ..Known::default() };
     let plan = |invoices: &[SalesInvoice]| {

@@ -11,15 +11,7 @@ use shared::back_fill;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shop_of_odd_orders_parties_payouts_and_spellings_is_booked_or_held_row_by_row() {
-    let options = SandboxOptions {
-        items: 40,
-        orders: 40,
-        odd_orders: true,
-        odd_parties: true,
-        odd_payouts: true,
-        odd_spelling: true,
-        ..SandboxOptions::default()
-    };
+    let options = SandboxOptions { items: 40, orders: 40, ..SandboxOptions::default() }.odd(true);
     let shop = shared::open_with(options).await;
     let stock = shop.sync("stock", &PlanOptions::default()).await;
     assert!(stock.run.posted + stock.plan.counts.same > 0, "{:?}", stock.plan);

@@ -240,3 +240,18 @@ async fn customers_that_an_undo_has_deleted_are_made_again_though_the_list_is_em
     assert_eq!(again.plan.blocked.get("customer_number_equal"), first.plan.blocked.get("customer_number_equal"));
     assert_eq!((again.run.posted, shop.books().customers.len()), (first.run.posted, made));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn items_that_an_undo_has_deleted_are_made_again_though_the_list_is_empty_then() {
+    let shop = connected(SandboxOptions { items: 12, orders: 0, ..SandboxOptions::default() }).await;
+    mapped(&shop).await;
+    for no in shop.books().items.into_keys() {
+        shop.sandbox.delete_in_accurate(shop.database, "item", &no).unwrap();
+    }
+    let first = shop.sync("items", &PlanOptions::default()).await;
+    let undo = shop.desk.plan_undo(&first.run.run, &|_| {}).await.unwrap();
+    let undone = shop.desk.apply(&undo.plan, CancellationToken::new(), &|_| {}).await.unwrap();
+    assert_eq!((undone.failed, undone.held, shop.books().items.len()), (0, 0, 0), "nothing else was there");
+    let again = shop.sync("items", &PlanOptions::default()).await;
+    assert_eq!((again.run.posted, shop.books().items.len()), (first.run.posted, first.run.posted as usize));
+}

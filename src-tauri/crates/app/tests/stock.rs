@@ -109,6 +109,8 @@ async fn goods_that_were_sold_before_anybody_counted_them_are_held_then_counted_
         ("counted_after_invoices", before.to_string())
     );
     assert_eq!(shop.books().stock[&in_books], Decimal::from(before - 1));
+    // What was counted is told to people; it is no field that was sent and not read.
+    assert!(!opened.proof.unread_fields.contains_key("counted"), "{:?}", opened.proof.unread_fields);
     let agreed = shop.sync("stock", &PlanOptions::default()).await;
     let row = shop.operations(&agreed.plan.plan).await.into_iter().find(|row| row.target == sku).unwrap();
     assert_eq!((row.action.as_str(), shown()[&place_of]), ("same", before - 1));

@@ -177,15 +177,22 @@ async fn a_hundredth_and_what_binary_fractions_leave_over_are_rounding_and_stop_
     shop.assert_balanced();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn goods_of_an_order_that_cannot_be_read_are_not_offered_again_also_when_no_list_tells_it_any_more() {
+/// A shop whose stock agrees, and an order of three units of a SKU that has left since.
+async fn three_have_left() -> (Shop, String, i64) {
     let shop = open().await;
     let sku = stocked(&shop);
     shop.sync("stock", &PlanOptions::default()).await;
-    let shown = || shop.sandbox.state().forstok.on_hand[&(sku.clone(), 195)];
-    let before = shown();
+    let before = shop.sandbox.state().forstok.on_hand[&(sku.clone(), 195)];
     let order = place(&shop, &sku, 3, 40_000, &json!({}));
-    assert_eq!(shown(), before - 3);
+    assert_eq!(shop.sandbox.state().forstok.on_hand[&(sku.clone(), 195)], before - 3);
+    (shop, sku, order)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn goods_of_an_order_that_cannot_be_read_are_not_offered_again_also_when_no_list_tells_it_any_more() {
+    let (shop, sku, order) = three_have_left().await;
+    let shown = || shop.sandbox.state().forstok.on_hand[&(sku.clone(), 195)];
+    let before = shown() + 3;
     for fault in ["item_lines/0/price|\"Rp 50.000\"", "status|null", "ordered_at|\"kapan-kapan\""] {
         faults(&shop, &format!("forstok:orders=put(#{order}/{fault})"));
         shop.sync("stock", &PlanOptions::default()).await;
@@ -198,20 +205,17 @@ async fn goods_of_an_order_that_cannot_be_read_are_not_offered_again_also_when_n
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_names_none_of_its_goods_lets_no_figure_rise_until_it_is_decided() {
-    let shop = open().await;
-    let sku = stocked(&shop);
-    shop.sync("stock", &PlanOptions::default()).await;
+    let (shop, sku, order) = three_have_left().await;
     let shown = || shop.sandbox.state().forstok.on_hand[&(sku.clone(), 195)];
-    let before = shown();
-    let order = place(&shop, &sku, 3, 40_000, &json!({}));
+    let before = shown() + 3;
     faults(&shop, &format!("forstok:orders=put(#{order}/item_lines|7)"));
     let done = shop.sync("stock", &PlanOptions::default()).await;
     assert_eq!((shown(), blocked(&done, "goods_not_told")), (before - 3, 1), "{:?}", done.plan.blocked);
     // A person says that it is never sent, and with it that its goods are their own matter.
     shop.sync("invoices", &PlanOptions::default()).await;
-    let key = format!("invoice:{order}");
-    assert_eq!(inbox(&shop, "order_unreadable").await, [format!("invoice:{order}")]);
-    shop.desk.inbox_dismiss(&[key], "barangnya kembali ke rak", "Ibu Sari").await.unwrap();
+    let held = inbox(&shop, "order_unreadable").await;
+    assert_eq!(held, [format!("invoice:{order}")]);
+    shop.desk.inbox_dismiss(&held, "barangnya kembali ke rak", "Ibu Sari").await.unwrap();
     let done = shop.sync("stock", &PlanOptions::default()).await;
     assert_eq!((shown(), blocked(&done, "goods_not_told")), (before, 0), "{:?}", done.plan.blocked);
 }

@@ -68,6 +68,14 @@ pub struct SandboxOptions {
     pub forstok_assumed_endpoints: bool,
 }
 
+impl SandboxOptions {
+    /// The same with everything odd in it, or nothing: orders, parties, payouts and spellings.
+    #[must_use]
+    pub fn odd(self, odd: bool) -> Self {
+        Self { odd_orders: odd, odd_parties: odd, odd_payouts: odd, odd_spelling: odd, ..self }
+    }
+}
+
 impl Default for SandboxOptions {
     fn default() -> Self {
         Self {

@@ -26,6 +26,15 @@ pub struct Said {
     pub stderr: String,
 }
 
+impl Said {
+    /// Its answer, where it ended well, or with rows that need a person.
+    fn well(self, words: &[&str]) -> Result<Value> {
+        let Self { code, answer, stderr } = self;
+        ensure!(matches!(code, Some(0 | 3)), "{words:?} ends with {code:?}: {answer} {stderr}");
+        Ok(answer)
+    }
+}
+
 /// The shop and the folder.
 pub struct World {
     pub sandbox: Sandbox,
@@ -155,15 +164,7 @@ impl World {
 
     /// The same; it must end well, or with rows that need a person.
     pub async fn done(&self, words: &[&str]) -> Result<Value> {
-        let said = self.run(words).await?;
-        ensure!(
-            matches!(said.code, Some(0 | 3)),
-            "{words:?} ends with {:?}: {} {}",
-            said.code,
-            said.answer,
-            said.stderr
-        );
-        Ok(said.answer)
+        self.run(words).await?.well(words)
     }
 
     /// The same, with the names of the places that it passes.
@@ -171,16 +172,10 @@ impl World {
         let log = self.folder.path().join("places");
         drop(std::fs::remove_file(&log));
         let said = said(self.command(words).env("SELARAS_KILL_LOG", &log).spawn()?, words).await?;
-        ensure!(
-            matches!(said.code, Some(0 | 3)),
-            "{words:?} ends with {:?}: {} {}",
-            said.code,
-            said.answer,
-            said.stderr
-        );
+        let answer = said.well(words)?;
         let places = std::fs::read_to_string(&log).unwrap_or_default();
         let name = |line: &str| line.split_once(' ').map_or_else(String::new, |(_, name)| name.to_owned());
-        Ok((said.answer, places.lines().map(name).collect()))
+        Ok((answer, places.lines().map(name).collect()))
     }
 
     /// Starts it and kills it; answers whether it died of it. `calls`: what the writes of the run end with.

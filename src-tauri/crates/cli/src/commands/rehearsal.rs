@@ -57,14 +57,11 @@ pub async fn sandbox(call: &Call<'_>, arguments: &SandboxArguments) -> AppResult
         seed: arguments.seed,
         latency: Duration::from_millis(arguments.latency),
         existing_books: arguments.existing_books,
-        odd_orders: arguments.odd,
-        odd_parties: arguments.odd,
-        odd_payouts: arguments.odd,
-        odd_spelling: arguments.odd,
         redirect_uris: arguments.redirect_uri.clone(),
         faults,
         ..SandboxOptions::default()
-    };
+    }
+    .odd(arguments.odd);
     let sandbox =
         Sandbox::start(options).await.map_err(|error| AppError::new(ErrorCode::Internal).with("detail", error))?;
     call.output.json_line(&sandbox.connection())?;
