@@ -378,6 +378,7 @@ export const neverHolds: readonly string[] = [
   'proof_fields_unread',
   'proof_rows_unknown',
   'proof_rows_overtaken',
+  'proof_shelves_moved',
   'proof_whole',
   'proof_broken',
   'proof_open',

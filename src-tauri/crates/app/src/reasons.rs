@@ -179,6 +179,7 @@ const OWN: &[&str] = &[
     "proof_fields_unread",
     "proof_rows_unknown",
     "proof_rows_overtaken",
+    "proof_shelves_moved",
     "proof_whole",
     "proof_broken",
     "proof_open",

@@ -6,11 +6,12 @@ mod shared;
 
 use base64::Engine;
 use rust_decimal::Decimal;
-use selaras_app::view::{Id, ImportInput, ImportList, OperationView, PlanOptions, SkuQuery};
+use selaras_app::view::{Id, ImportInput, ImportList, OperationView, PlanOptions, ProofView, SkuQuery};
 use selaras_sandbox::SandboxOptions;
 use serde_json::json;
-use shared::{Shop, connected, mapped, open, place};
+use shared::{Shop, adjusted_by_hand, back_fill, connected, mapped, open, place};
 use std::collections::{BTreeMap, BTreeSet};
+use tokio_util::sync::CancellationToken;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_warehouse_without_mapping_has_no_row_and_gets_no_figure() {
@@ -115,4 +116,75 @@ async fn goods_that_were_sold_before_anybody_counted_them_are_held_then_counted_
     let row = shop.operations(&agreed.plan.plan).await.into_iter().find(|row| row.target == sku).unwrap();
     assert_eq!((row.action.as_str(), shown()[&place_of]), ("same", before - 1));
     shop.assert_balanced();
+}
+
+/// A shop that agrees, and a SKU of which seven more were then counted into the books.
+async fn seven_more() -> (Shop, String, (String, i64)) {
+    let shop = open().await;
+    shop.sync("invoices", &back_fill()).await;
+    shop.sync("stock", &PlanOptions::default()).await;
+    let (shown, stock) = (shop.sandbox.state().forstok.on_hand, shop.books().stock);
+    let agrees = |((sku, _), units): &(&(String, String), &Decimal)| {
+        let figure = shown.get(&(sku.clone(), 195)).filter(|figure| **figure >= 10);
+        figure.is_some_and(|figure| Decimal::from(*figure) == **units)
+    };
+    let shelf = stock.iter().find(agrees).unwrap().0;
+    let (sku, place) = (shelf.0.clone(), (shelf.0.clone(), 195));
+    adjusted_by_hand(&shop, shelf, 7, "ADJUSTMENT_IN");
+    (shop, sku, place)
+}
+
+async fn proven_after(shop: &Shop, between: impl FnOnce()) -> ProofView {
+    let plan = shop.desk.plan("stock", &PlanOptions::default(), &|_| {}).await.unwrap();
+    let run = shop.desk.apply(&plan.plan, CancellationToken::new(), &|_| {}).await.unwrap();
+    assert!(run.posted >= 1, "{run:?}");
+    between();
+    shop.desk.prove(&run.run, &|_| {}).await.unwrap()
+}
+
+fn told(proof: &ProofView, code: &str) -> bool {
+    proof.notes.iter().any(|note| note.code == code)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_leaves_between_sending_and_proof_is_no_difference() {
+    let (shop, sku, place_of) = seven_more().await;
+    let before = shop.sandbox.state().forstok.on_hand[&place_of];
+    let proof = proven_after(&shop, || {
+        place(&shop, &sku, 3, 40_000, &json!({}));
+    })
+    .await;
+    assert_eq!(shop.sandbox.state().forstok.on_hand[&place_of], before + 7 - 3);
+    assert_eq!((proof.differences.clone(), proof.unread_fields.len()), (vec![], 0), "{proof:?}");
+    assert!(told(&proof, "proof_shelves_moved"), "{:?}", proof.notes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_figure_that_was_written_over_an_order_that_left_meanwhile_is_not_proven() {
+    let (shop, sku, place_of) = seven_more().await;
+    let order = place(&shop, &sku, 3, 40_000, &json!({"status": "Open"}));
+    let before = shop.sandbox.state().forstok.on_hand[&place_of];
+    // It becomes ready to ship while the figures are on their way: the shop takes three off and is told to put them on again.
+    let schedule = format!("forstok:quantities:1=order_status({order}|Ready to ship)");
+    shop.sandbox.set_faults(schedule.parse().unwrap());
+    let proof = proven_after(&shop, || {}).await;
+    assert_eq!(shop.sandbox.state().failed_events, [""; 0]);
+    assert_eq!(shop.sandbox.state().forstok.on_hand[&place_of], before + 7, "the sandbox shows three that have left");
+    let of_it: Vec<_> = proof.differences.iter().filter(|one| one.key.ends_with(&sku)).collect();
+    assert_eq!(of_it.len(), 1, "{:?}", proof.differences);
+    let text = |figure: i64| figure.to_string();
+    assert_eq!((of_it[0].expected.clone(), of_it[0].found.clone()), (text(before + 4), Some(text(before + 7))));
+
+    // The next sync of it takes them off again, and is proven.
+    shop.sandbox.set_faults("".parse().unwrap());
+    shop.sync("stock", &PlanOptions::default()).await;
+    assert_eq!(shop.sandbox.state().forstok.on_hand[&place_of], before + 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proof_of_stock_says_when_the_shelves_cannot_be_asked() {
+    let (shop, ..) = seven_more().await;
+    let off = "accurate:item/list.do=html_502,accurate:item/list-stock.do=html_502";
+    let proof = proven_after(&shop, || shop.sandbox.set_faults(off.parse().unwrap())).await;
+    assert!(proof.unread_fields["shelf"] >= 1 && told(&proof, "proof_fields_unread"), "{proof:?}");
 }

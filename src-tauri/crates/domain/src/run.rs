@@ -199,6 +199,9 @@ pub struct Certificate {
     /// Fields that were sent, and that no answer carried: how often each. Those of lines are told without the line's number.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unread_fields: BTreeMap<String, u64>,
+    /// Shelves that were read again and hold another figure by now, which the shop shows.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub moved: u64,
     /// What it vouches for in the local store; `None` in version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub binds: Option<Binding>,

@@ -6,9 +6,9 @@
 use crate::documents::told_by_id;
 use crate::kinds::{Behind, Executor, Found, Ports};
 use crate::ports::{JournalEntry, PortError};
-use selaras_domain::plan::{Action, Fields, Operation};
+use selaras_domain::plan::{Action, Fields, Operation, OperationKey};
 use selaras_domain::run::{Difference, OperationState, compare, roundings};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What reading back found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Proof {
     pub roundings: Vec<Difference>,
     /// Fields that were sent and that no answer carried, each with how often.
     pub unread_fields: BTreeMap<String, u64>,
+    /// Figures that are no more what was sent, as what they tell of has moved since, and that read as they now should.
+    pub moved: u64,
 }
 
 /// Reads back every posted operation of these journal rows.
@@ -46,6 +48,42 @@ pub async fn prove(ports: &Ports, executor: &dyn Executor, entries: &[JournalEnt
 }
 
 impl Proof {
+    /// Judges a figure that was sent by what a plan of this moment would send: `now`, made from both sides as they are. Rows of which
+    /// it knows nothing are counted as fields that were not read, by the name of the figure's `source`. Answers how many are not as they should be.
+    pub fn ask_again(&mut self, sent: &[JournalEntry], now: &[Operation], figure: &str, source: &str) -> usize {
+        let now: HashMap<&OperationKey, &Operation> = now.iter().map(|operation| (&operation.key, operation)).collect();
+        let text = |fields: &Fields| fields.get(figure).cloned();
+        let (mut asked, mut otherwise) = (HashSet::new(), Vec::new());
+        let mut unknown = 0;
+        self.moved = 0;
+        for sent in sent.iter().map(|entry| &entry.operation) {
+            let known = now.get(&sent.key).filter(|now| now.action.writes() || now.action == Action::Same);
+            let Some(now) = known else {
+                unknown += 1;
+                continue;
+            };
+            asked.insert(&sent.key);
+            if now.action == Action::Same {
+                self.moved += u64::from(text(&now.after) != text(&sent.after));
+            } else {
+                otherwise.push(Difference {
+                    key: sent.key.clone(),
+                    field: figure.to_owned(),
+                    expected: text(&now.after).unwrap_or_default(),
+                    found: text(&now.before),
+                });
+            }
+        }
+        self.unread_fields.remove(source);
+        if unknown > 0 {
+            self.unread_fields.insert(source.to_owned(), unknown);
+        }
+        self.differences.retain(|difference| difference.field != figure || !asked.contains(&difference.key));
+        let count = otherwise.len();
+        self.differences.extend(otherwise);
+        count
+    }
+
     fn take(&mut self, operation: &Operation, mut promised: Fields, found: Found, behind: Behind) {
         let of_record = |expected: &str, found: Option<&str>| Difference {
             key: operation.key.clone(),

@@ -127,8 +127,7 @@ impl World {
             ("SELARAS_ACCURATE_API_TOKEN", connection.api_token.clone()),
             ("SELARAS_ACCURATE_SIGNATURE_SECRET", connection.signature_secret.clone()),
             ("SELARAS_FORSTOK_SECRET_KEY", connection.forstok_secret_key.clone()),
-            ("SELARAS_SECRETS", "file".to_owned()),
-            ("SELARAS_PASSPHRASE", "sandi percobaan".to_owned()),
+            ("SELARAS_SECRETS", "memory".to_owned()),
             ("SELARAS_TEST_ARRIVES_WITHIN_MS", ARRIVES_WITHIN.as_millis().to_string()),
         ]);
         let email = connection.forstok_email.clone();

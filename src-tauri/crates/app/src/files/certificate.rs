@@ -151,6 +151,7 @@ mod tests {
         Certificate {
             roundings: Vec::new(),
             overtaken: 0,
+            moved: 0,
             unread_fields: std::collections::BTreeMap::new(),
             binds: None,
             version: 1,

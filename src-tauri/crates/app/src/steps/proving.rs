@@ -9,12 +9,13 @@ use crate::rate::Rated;
 use crate::view::{DifferenceView, ProofView, ReasonView, small};
 use selaras_domain::plan::{Operation, OperationKey, PlanKind, Reason};
 use selaras_domain::run::{CERTIFICATE_VERSION, Certificate, Difference, OperationState, RunId};
+use selaras_engine::apply;
 use selaras_engine::kinds::{
-    invoices, items, opening_stock, receipts, returns, undo, undo_opening_stock, undo_sales, undo_voids, voids,
+    invoices, items, opening_stock, receipts, returns, stock, undo, undo_opening_stock, undo_sales, undo_voids, voids,
 };
 use selaras_engine::ports::JournalEntry;
 use selaras_engine::progress::{ProgressSink, report};
-use selaras_engine::{apply, prove};
+use selaras_engine::prove::{Proof, prove};
 use std::collections::BTreeSet;
 
 impl Desk {
@@ -47,7 +48,10 @@ impl Desk {
             .filter(|entry| matches!(entry.state, OperationState::Posted { .. }))
             .cloned()
             .partition(|entry| is_overtaken(&run.kind, &entry.operation.key, &later));
-        let mut proof = prove::prove(&self.ports().await?, reading.as_ref(), &standing).await?;
+        let mut proof = prove(&self.ports().await?, reading.as_ref(), &standing).await?;
+        if run.kind.0 == stock::KIND {
+            self.ask_shelves(&mut proof, &standing, progress).await;
+        }
         proof.differences.extend(altered.into_iter().map(|key| Difference {
             key,
             field: "plan".to_owned(),
@@ -70,6 +74,7 @@ impl Desk {
             passed: self.books().passed_brakes(&run.plan)?,
             roundings: proof.roundings,
             overtaken: overtaken.len() as u64,
+            moved: proof.moved,
             unread_fields: proof.unread_fields,
             binds: Some(binds),
             at: self.now(),
@@ -83,6 +88,28 @@ impl Desk {
             notes.retain(|reason| reason.code == EXPORTS);
         }
         Ok(proof_view(&certificate, path, hash, notes))
+    }
+
+    /// Lets the shelves judge the figures of a stock run: goods that leave between sending and proof are off their shelf, whether the shop has
+    /// taken them off by itself or what was sent has put them on again. What is told otherwise is asked for once more, as both sides are read
+    /// one after the other. Where the shelves cannot be asked, the figures prove that they arrived, and the certificate says no more.
+    async fn ask_shelves(&self, proof: &mut Proof, sent: &[JournalEntry], progress: &dyn ProgressSink) {
+        if proof.checked == 0 {
+            return;
+        }
+        for _ in 0..2 {
+            let now = match self.database() {
+                Ok(database) => self.draft_stock(database, progress).await.map(|draft| draft.operations),
+                Err(error) => Err(error),
+            };
+            let now = now.unwrap_or_else(|error| {
+                tracing::warn!(%error, "the shelves cannot be asked");
+                Vec::new()
+            });
+            if proof.ask_again(sent, &now, "on_hand", "shelf") == 0 {
+                break;
+            }
+        }
     }
 
     /// Proves what runs have left unproven, as they were cut off or could not read: before anything else is written, and when the company
@@ -179,6 +206,9 @@ pub(crate) fn proof_view(certificate: &Certificate, path: String, hash: String, 
         let reason = Reason::new("proof_rounding").with("count", certificate.roundings.len());
         let found = first.found.as_deref().unwrap_or_default();
         notes.push(reason.with("field", &first.field).with("expected", &first.expected).with("found", found));
+    }
+    if certificate.moved > 0 {
+        notes.push(Reason::new("proof_shelves_moved").with("count", certificate.moved));
     }
     ProofView {
         run: certificate.run.to_string(),

@@ -154,12 +154,19 @@ pub fn place(shop: &Shop, sku: &str, units: i64, price: i64, more: &Value) -> i6
 pub fn sold_by_hand(shop: &Shop, sku: &str, units: i64) {
     let stock = shop.books().stock;
     let fullest = stock.iter().filter(|((no, _), _)| no == sku).max_by_key(|(_, quantity)| **quantity).unwrap();
+    adjusted_by_hand(shop, fullest.0, units, "ADJUSTMENT_OUT");
+}
+
+/// Adjusts what the books say of an item in a warehouse.
+pub fn adjusted_by_hand(shop: &Shop, (sku, warehouse): &(String, String), units: i64, direction: &str) {
+    let books = shop.books();
     let fields = json!({
-        "number": format!("IA-TANGAN-{}", stock.len() + shop.books().adjustments.len()),
+        "number": format!("IA-TANGAN-{}", books.stock.len() + books.adjustments.len()),
         "transDate": jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).strftime("%d/%m/%Y").to_string(),
         "adjustmentAccountNo": "510201",
         "detailItem": [{
-            "itemNo": sku, "quantity": units, "itemAdjustmentType": "ADJUSTMENT_OUT", "warehouseName": fullest.0.1,
+            "itemNo": sku, "quantity": units, "unitCost": 1000, "itemAdjustmentType": direction,
+            "warehouseName": warehouse,
         }],
     });
     shop.sandbox.type_into_accurate(shop.database, "item-adjustment", fields).unwrap();

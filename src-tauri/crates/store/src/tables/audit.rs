@@ -347,6 +347,7 @@ mod tests {
             passed: Vec::new(),
             roundings: Vec::new(),
             overtaken: 0,
+            moved: 0,
             unread_fields: BTreeMap::new(),
             binds: Some(binds),
             at: Timestamp::UNIX_EPOCH,

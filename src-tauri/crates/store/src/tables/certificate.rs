@@ -186,6 +186,7 @@ mod tests {
         Certificate {
             roundings: Vec::new(),
             overtaken: 0,
+            moved: 0,
             unread_fields: BTreeMap::new(),
             binds: None,
             version: 1,
