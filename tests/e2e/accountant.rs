@@ -27,7 +27,8 @@ pub struct Week {
 impl Week {
     /// Everything is set up and proven; the program is closed.
     pub async fn begin(data: &Path) -> Result<Self> {
-        let sandbox = Arc::new(Sandbox::start(SandboxOptions { items: 120, ..SandboxOptions::default() }).await?);
+        let sandbox =
+            Arc::new(Sandbox::start(SandboxOptions { items: 120, ..SandboxOptions::default() }.hurried()).await?);
         let desk = own_desk(data, sandbox.connection())?;
         let database = demo::set_up(desk.clone(), sandbox.clone(), REDIRECT.into()).await?;
         let mapping = desk.mapping(false).await?;

@@ -31,7 +31,7 @@ impl Odd {
     /// Everything is read and planned once; what is odd is held.
     pub async fn begin(data: &Path) -> Result<Self> {
         let options = SandboxOptions { items: 40, orders: 40, ..SandboxOptions::default() }.odd(true);
-        let sandbox = Sandbox::start(options).await?;
+        let sandbox = Sandbox::start(options.hurried()).await?;
         let connection = sandbox.connection();
         let desk = own_desk(data, connection)?;
         let given = demo::credentials(connection);

@@ -4,7 +4,7 @@
 use crate::drivers::{self, Drivers};
 use anyhow::{Context, Result, bail};
 use selaras_app::demo;
-use selaras_app::desk::{Desk, DeskConfig, GivenCredentials, SecretsMode};
+use selaras_app::desk::{Desk, DeskConfig, GivenCredentials, Patience, SecretsMode};
 use selaras_engine::ports::SystemClock;
 use selaras_sandbox::Connection;
 use serde_json::{Value, json};
@@ -62,6 +62,7 @@ pub fn own_desk(data: &Path, connection: &Connection) -> Result<Desk> {
         secrets: SecretsMode::File(PASSPHRASE.into()),
         given: GivenCredentials::default(),
         clock: Arc::new(SystemClock),
+        patience: Patience::of_second(connection.accurate_second),
     })?)
 }
 
@@ -74,6 +75,7 @@ impl<'a> Opening<'a> {
             ("SELARAS_ACCURATE_URL", connection.accurate_url.clone()),
             ("SELARAS_FORSTOK_AUTH_URL", connection.forstok_auth_url.clone()),
             ("SELARAS_FORSTOK_API_URL", connection.forstok_api_url.clone()),
+            ("SELARAS_TEST_SECOND_MS", connection.accurate_second.as_millis().to_string()),
         ];
         Self { story, data: data.to_owned(), variables, all_looks: true }
     }

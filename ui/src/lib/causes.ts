@@ -106,6 +106,8 @@ const table: ReadonlyMap<string, Fix> = new Map([
     'storage',
     'not_taken',
     'changed_since',
+    'held_since',
+    'gone_since',
     'superseded',
     'undo_not_readable',
     'undo_changed_meanwhile',

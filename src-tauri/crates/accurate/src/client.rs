@@ -101,7 +101,7 @@ impl AccurateClientBuilder {
             Credentials::OAuth { client, .. } => client.client_id.as_str(),
             Credentials::ApiToken { token, .. } => token.expose_secret(),
         };
-        let limiter = Limiter::shared(&format!("{base_url} {identity}"), ledgers.as_deref());
+        let limiter = Limiter::shared(&format!("{base_url} {identity}"), patience.rate_second, ledgers.as_deref());
         let pipeline = Pipeline::new(base_url, limiter)?;
         let auth = match credentials {
             Credentials::OAuth { client, tokens } => {

@@ -36,6 +36,8 @@ pub struct Patience {
     pub rate_repeats: usize,
     /// No new attempt of a read begins after this long.
     pub total: Duration,
+    /// In what time the service takes its eight requests: a second, and less only where a service of a test says so.
+    pub rate_second: Duration,
 }
 
 impl Default for Patience {
@@ -47,6 +49,7 @@ impl Default for Patience {
             rate_delay: Duration::from_millis(1050),
             rate_repeats: 8,
             total: Duration::from_secs(60),
+            rate_second: Duration::from_secs(1),
         }
     }
 }
@@ -55,6 +58,12 @@ impl Default for Patience {
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 impl Patience {
+    /// The usual waits, at a service whose second is another one.
+    #[must_use]
+    pub fn of_second(second: Duration) -> Self {
+        Self { rate_second: second, rate_delay: second + Duration::from_millis(50), ..Self::default() }
+    }
+
     /// The waits between the attempts of a read.
     pub(crate) fn reads(&self) -> impl Iterator<Item = Duration> {
         Self::delays(self.read_delay, 2.0, self.read_repeats)

@@ -3,7 +3,7 @@
 //! It only spares refusals: a ledger that cannot be read or written lets the request go, and the service's own refusal is repeated as
 //! ever. It holds times, no identity and no secret.
 
-use crate::limiter::{LIMIT, WINDOW};
+use crate::limiter::LIMIT;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -25,15 +25,15 @@ impl Ledger {
         Self { path: path.to_owned() }
     }
 
-    /// Waits until one more request may leave, and writes it down.
-    pub(crate) async fn depart(&self) {
-        while let Ok(Some(wait)) = self.try_depart(now()) {
+    /// Waits until one more request may leave, and writes it down. `window`: how long a request counts.
+    pub(crate) async fn depart(&self, window: Duration) {
+        while let Ok(Some(wait)) = self.try_depart(now(), window) {
             tokio::time::sleep(wait).await;
         }
     }
 
     /// Writes a departure down, or says how long it has to wait. The lock is held for the blink of reading and writing eight numbers.
-    fn try_depart(&self, now: Duration) -> std::io::Result<Option<Duration>> {
+    fn try_depart(&self, now: Duration, window: Duration) -> std::io::Result<Option<Duration>> {
         let mut file = File::options().create(true).truncate(false).read(true).write(true).open(&self.path)?;
         file.lock()?;
         let mut text = String::new();
@@ -46,7 +46,7 @@ impl Ledger {
             .filter(|departure| *departure <= now)
             .collect();
         if departures.len() >= LIMIT
-            && let Some(free) = departures.get(departures.len() - LIMIT).map(|oldest| *oldest + WINDOW)
+            && let Some(free) = departures.get(departures.len() - LIMIT).map(|oldest| *oldest + window)
             && free > now
         {
             return Ok(Some(free - now));
@@ -66,6 +66,8 @@ impl Ledger {
 mod tests {
     use super::*;
 
+    const WINDOW: Duration = Duration::from_millis(1025);
+
     fn at(millis: u64) -> Duration {
         Duration::from_secs(1_000_000) + Duration::from_millis(millis)
     }
@@ -76,11 +78,11 @@ mod tests {
         let (one, other) = (Ledger::new(&folder.path().join("rate")), Ledger::new(&folder.path().join("rate")));
         for request in 0..8 {
             let ledger = if request % 2 == 0 { &one } else { &other };
-            assert_eq!(ledger.try_depart(at(request)).unwrap(), None);
+            assert_eq!(ledger.try_depart(at(request), WINDOW).unwrap(), None);
         }
-        assert_eq!(other.try_depart(at(500)).unwrap(), Some(Duration::from_millis(525)));
-        assert_eq!(one.try_depart(at(1025)).unwrap(), None);
-        assert_eq!(other.try_depart(at(1025)).unwrap(), Some(Duration::from_millis(1)));
+        assert_eq!(other.try_depart(at(500), WINDOW).unwrap(), Some(Duration::from_millis(525)));
+        assert_eq!(one.try_depart(at(1025), WINDOW).unwrap(), None);
+        assert_eq!(other.try_depart(at(1025), WINDOW).unwrap(), Some(Duration::from_millis(1)));
     }
 
     #[test]
@@ -88,15 +90,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let ledger = Ledger::new(&folder.path().join("rate"));
         for request in 0..8 {
-            ledger.try_depart(at(60_000 + request)).unwrap();
+            ledger.try_depart(at(60_000 + request), WINDOW).unwrap();
         }
-        assert_eq!(ledger.try_depart(at(0)).unwrap(), None);
+        assert_eq!(ledger.try_depart(at(0), WINDOW).unwrap(), None);
         std::fs::write(&ledger.path, "not numbers").unwrap();
-        assert_eq!(ledger.try_depart(at(1)).unwrap(), None);
+        assert_eq!(ledger.try_depart(at(1), WINDOW).unwrap(), None);
     }
 
     #[tokio::test]
     async fn without_a_folder_the_request_goes() {
-        Ledger::new(Path::new("/nowhere/at/all")).depart().await;
+        Ledger::new(Path::new("/nowhere/at/all")).depart(WINDOW).await;
     }
 }

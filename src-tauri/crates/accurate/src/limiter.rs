@@ -17,7 +17,7 @@ pub(crate) const LIMIT: usize = 8;
 
 /// The service counts arrivals, this side counts departures: two requests that leave a full second apart may arrive a little less than
 /// a second apart. 25 ms cover the jitter of an ordinary line and still use 97.5 % of the rate (8 in 1.025 s).
-pub(crate) const WINDOW: Duration = Duration::from_millis(1025);
+const JITTER: Duration = Duration::from_millis(25);
 
 /// The window of one token.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub struct Limiter {
     /// When the last [`LIMIT`] requests left, the oldest first. An asynchronous lock: it is held while waiting, so that requests leave
     /// in the order in which they came.
     departures: tokio::sync::Mutex<VecDeque<Instant>>,
+    /// How long a request counts.
+    window: Duration,
     /// What other processes send with this token.
     ledger: Option<Ledger>,
 }
@@ -38,14 +40,15 @@ pub struct Departure {
 }
 
 impl Limiter {
-    /// A limiter that is shared with nobody.
+    /// A limiter that is shared with nobody, for a service that counts the requests of each `second`.
     #[must_use]
-    pub fn new() -> Self {
-        Self::with_ledger(None)
+    pub fn new(second: Duration) -> Self {
+        Self::with_ledger(second, None)
     }
 
-    fn with_ledger(ledger: Option<Ledger>) -> Self {
+    fn with_ledger(second: Duration, ledger: Option<Ledger>) -> Self {
         Self {
+            window: second + JITTER,
             in_flight: Arc::new(Semaphore::new(LIMIT)),
             departures: tokio::sync::Mutex::new(VecDeque::with_capacity(LIMIT)),
             ledger,
@@ -55,7 +58,7 @@ impl Limiter {
     /// The limiter of a token: the same one as long as somebody holds it. `identity` names the sign-in, not the short-lived access
     /// token, as a rotated token goes on in the window of the one before. `ledgers` is the folder that processes share.
     #[must_use]
-    pub fn shared(identity: &str, ledgers: Option<&Path>) -> Arc<Self> {
+    pub fn shared(identity: &str, second: Duration, ledgers: Option<&Path>) -> Arc<Self> {
         static SHARED: LazyLock<Mutex<HashMap<[u8; 32], Weak<Limiter>>>> = LazyLock::new(Mutex::default);
         // Only a hash is kept: the identity may contain a token.
         let key: [u8; 32] = Sha256::digest(identity.as_bytes()).into();
@@ -65,7 +68,7 @@ impl Limiter {
         }
         shared.retain(|_, limiter| limiter.strong_count() > 0);
         let ledger = ledgers.map(|folder| Ledger::new(&folder.join(format!("rate-{}", hex::encode(&key[..8])))));
-        let limiter = Arc::new(Self::with_ledger(ledger));
+        let limiter = Arc::new(Self::with_ledger(second, ledger));
         shared.insert(key, Arc::downgrade(&limiter));
         limiter
     }
@@ -78,20 +81,14 @@ impl Limiter {
         if departures.len() == LIMIT
             && let Some(oldest) = departures.front().copied()
         {
-            tokio::time::sleep_until(oldest + WINDOW).await;
+            tokio::time::sleep_until(oldest + self.window).await;
             departures.pop_front();
         }
         if let Some(ledger) = &self.ledger {
-            ledger.depart().await;
+            ledger.depart(self.window).await;
         }
         departures.push_back(Instant::now());
         Departure { _in_flight: in_flight }
-    }
-}
-
-impl Default for Limiter {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -101,9 +98,11 @@ mod tests {
     use proptest::prelude::*;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    const SECOND: Duration = Duration::from_secs(1);
+
     /// Sends requests that take so long each; gives the times of departure and the most that were in flight.
     async fn traffic(pauses_and_durations: Vec<(u64, u64)>) -> (Vec<Instant>, usize) {
-        let limiter = Arc::new(Limiter::new());
+        let limiter = Arc::new(Limiter::new(SECOND));
         let in_flight = Arc::new(AtomicUsize::new(0));
         let most = Arc::new(AtomicUsize::new(0));
         let mut requests = Vec::new();
@@ -154,20 +153,20 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn clients_of_one_token_share_one_window_and_others_do_not() {
-        let (first, second) = (Limiter::shared("token a", None), Limiter::shared("token a", None));
+        let (first, second) = (Limiter::shared("token a", SECOND, None), Limiter::shared("token a", SECOND, None));
         assert!(Arc::ptr_eq(&first, &second));
-        assert!(!Arc::ptr_eq(&first, &Limiter::shared("token b", None)));
+        assert!(!Arc::ptr_eq(&first, &Limiter::shared("token b", SECOND, None)));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_request_that_is_given_up_while_it_waits_takes_no_place() {
-        let limiter = Limiter::new();
+        let limiter = Limiter::new(SECOND);
         for _ in 0..LIMIT {
             drop(limiter.depart().await);
         }
         let begin = Instant::now();
         assert!(tokio::time::timeout(Duration::from_millis(10), limiter.depart()).await.is_err());
         drop(limiter.depart().await);
-        assert_eq!(begin.elapsed(), WINDOW);
+        assert_eq!(begin.elapsed(), (SECOND + JITTER));
     }
 }

@@ -266,7 +266,7 @@ pub async fn sign_in(parts: SignIn<'_>, cancelled: impl Future<Output = ()> + Se
         Redirect::Denied { error } if error == "access_denied" => return Err(SignInError::Denied),
         Redirect::Denied { error } => return Err(SignInError::Refused { error }),
     };
-    let pipeline = Pipeline::new(parts.base_url, Arc::new(Limiter::new()))?;
+    let pipeline = Pipeline::new(parts.base_url, Arc::new(Limiter::new(crate::Patience::default().rate_second)))?;
     let form = [
         ("grant_type", "authorization_code"),
         ("code", code.expose_secret()),

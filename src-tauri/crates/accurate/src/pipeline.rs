@@ -218,7 +218,7 @@ mod tests {
     use rstest::rstest;
 
     fn pipeline(base: &str) -> Pipeline {
-        Pipeline::new(base.parse().unwrap(), Arc::new(Limiter::new())).unwrap()
+        Pipeline::new(base.parse().unwrap(), Arc::new(Limiter::new(std::time::Duration::from_secs(1)))).unwrap()
     }
 
     #[rstest]

@@ -2,7 +2,7 @@
 //! and 20,000 open rows of the inbox, in one data file; and for the home over them, with the figures of both sides. Median and worst of
 //! many, beside the bound; fails when the median of a search, or of what is looked for among all, is over it.
 
-use selaras_app::desk::{Desk, DeskConfig, GivenCredentials, SecretsMode, ServiceUrls};
+use selaras_app::desk::{Desk, DeskConfig, GivenCredentials, Patience, SecretsMode, ServiceUrls};
 use selaras_app::error::AppResult;
 use selaras_app::view::{InboxQuery, OperationQuery, PageQuery, PageView, RunRowQuery, SkuDecisionInput, SkuQuery};
 use selaras_domain::accurate::{Database, Item, StockRow};
@@ -421,6 +421,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
         secrets: SecretsMode::Memory,
         given: GivenCredentials::default(),
         clock: Arc::new(SystemClock),
+        patience: Patience::default(),
     })?;
     let start = Instant::now();
     desk.skus(&SkuQuery { page: PageQuery { limit: PAGE, ..PageQuery::default() }, ..SkuQuery::default() }).await?;

@@ -1,6 +1,6 @@
 //! The whole job on the sandbox, from connecting to the proof, with the answers that a careful owner would give.
 
-use crate::desk::{Browser, Desk, DeskConfig, GivenCredentials, OnProgress, SecretsMode, ServiceUrls};
+use crate::desk::{Browser, Desk, DeskConfig, GivenCredentials, OnProgress, Patience, SecretsMode, ServiceUrls};
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::view::{
     AccurateAppInput, CheckState, DemoStepView, DemoView, ImportInput, ImportList, PlanOptions, ProofView, SandboxView,
@@ -60,6 +60,7 @@ pub fn desk_config(data_dir: PathBuf, connection: &Connection) -> DeskConfig {
         secrets: SecretsMode::Memory,
         given: GivenCredentials::default(),
         clock: Arc::new(SystemClock),
+        patience: Patience::of_second(connection.accurate_second),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::steps::{KnownCatalogue, LAST_COMPANY, brakes_named, check_name};
 use crate::view::ProgressView;
 use crate::wiring::Clients;
 use secrecy::SecretString;
+pub use selaras_accurate::Patience;
 use selaras_domain::ids::DatabaseId;
 use selaras_engine::brakes::Brake;
 use selaras_engine::ports::Clock;
@@ -64,6 +65,8 @@ pub struct DeskConfig {
     pub given: GivenCredentials,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// How long Accurate's client waits.
+    pub patience: Patience,
 }
 
 /// Credentials from the environment; never from arguments.

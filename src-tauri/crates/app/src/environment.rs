@@ -1,7 +1,7 @@
 //! What the process was started with (cli.md "Environment") and where its data are. Read through a function, so that a test can
 //! hold it still.
 
-use crate::desk::{DeskConfig, GivenCredentials, SecretsMode, ServiceUrls};
+use crate::desk::{DeskConfig, GivenCredentials, Patience, SecretsMode, ServiceUrls};
 use crate::error::{AppError, AppResult, ErrorCode};
 use secrecy::SecretString;
 use selaras_engine::ports::{Clock, SystemClock};
@@ -75,6 +75,7 @@ impl Environment {
             secrets: self.secrets,
             given: self.given,
             clock: clock(),
+            patience: patience(),
         }
     }
 }
@@ -102,6 +103,20 @@ fn clock() -> Arc<dyn Clock> {
         || Arc::new(SystemClock) as Arc<dyn Clock>,
         |milliseconds| Arc::new(Impatient(jiff::SignedDuration::from_millis(milliseconds))),
     )
+}
+
+/// The usual waits.
+#[cfg(not(debug_assertions))]
+fn patience() -> Patience {
+    Patience::default()
+}
+
+/// The usual waits; at the service of a test of the whole program, whose second is as long as the test says, in milliseconds. No release
+/// listens to it.
+#[cfg(debug_assertions)]
+fn patience() -> Patience {
+    let second = std::env::var("SELARAS_TEST_SECOND_MS").ok().and_then(|text| text.parse().ok());
+    second.map_or_else(Patience::default, |second| Patience::of_second(std::time::Duration::from_millis(second)))
 }
 
 /// Where this user's data are, unless another folder is named; the window and the CLI share them.

@@ -4,6 +4,7 @@
 //! Owns these texts and the writing of figures. Decides nothing: which code is said is another module's business.
 
 use crate::view::ReasonView;
+use selaras_domain::plan::BECAUSE;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -97,7 +98,10 @@ impl Sentences {
     #[must_use]
     pub fn reason(&self, reason: &ReasonView) -> String {
         match self.reasons.get(&reason.code) {
-            Some(text) => fill(text, |name| reason.params.get(name).map(|value| self.value(name, value))),
+            Some(text) => fill(text, |name| match name {
+                BECAUSE => reason.params.get(name).map(|code| self.reason(&inside(code, &reason.params))),
+                _ => reason.params.get(name).map(|value| self.value(name, value)),
+            }),
             None => match reason.params.get("message").or_else(|| reason.params.get("detail")) {
                 Some(message) => format!("{} ({message})", reason.code),
                 None => reason.code.clone(),
@@ -165,6 +169,15 @@ impl Sentences {
             _ => value.to_owned(),
         }
     }
+}
+
+/// The reason inside another ([`Reason::because`](selaras_domain::plan::Reason::because)).
+fn inside(code: &str, params: &BTreeMap<String, String>) -> ReasonView {
+    let of_it = |(name, value): (&String, &String)| {
+        let name = name.strip_prefix(BECAUSE)?.strip_prefix('_')?;
+        Some((name.to_owned(), value.clone()))
+    };
+    ReasonView { code: code.to_owned(), params: params.iter().filter_map(of_it).collect() }
 }
 
 /// Parameters of reasons that are rupiah.

@@ -91,6 +91,8 @@ const OWN: &[&str] = &[
     "not_taken",
     "still_being_checked",
     "changed_since",
+    "held_since",
+    "gone_since",
     "not_readable",
     "superseded",
     "paused_by_person",

@@ -101,6 +101,7 @@ impl Desk {
         let url = base_url(&self.inner.config.urls.accurate, "SELARAS_ACCURATE_URL")?;
         let builder = AccurateClient::builder(url, credentials);
         let builder = builder.token_store(Arc::new(self.stored_tokens())).clock(self.inner.config.clock.clone());
+        let builder = builder.patience(self.inner.config.patience);
         Ok(builder.rate_ledgers(crate::lock::folder(self.data_dir())?).build()?)
     }
 

@@ -132,7 +132,18 @@ impl Reason {
         self.params.insert(name.to_owned(), value.to_string());
         self
     }
+
+    /// The same with another reason inside it: its code as `because`, and each of its parameters as `because_NAME`.
+    #[must_use]
+    pub fn because(mut self, cause: &Self) -> Self {
+        self.params.insert(BECAUSE.to_owned(), cause.code.clone());
+        self.params.extend(cause.params.iter().map(|(name, value)| (format!("{BECAUSE}_{name}"), value.clone())));
+        self
+    }
 }
+
+/// The parameter that holds the code of a reason inside another.
+pub const BECAUSE: &str = "because";
 
 /// One step of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

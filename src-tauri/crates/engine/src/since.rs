@@ -6,10 +6,16 @@ use selaras_domain::accurate::SalesInvoice;
 use selaras_domain::amount::Money;
 use selaras_domain::ids::CustomerId;
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-/// Reason code of a row that rests on what is no longer so.
-pub const CHANGED_SINCE: &str = "changed_since";
+/// Reason code of a row of which a field would be another one now.
+const CHANGED_SINCE: &str = "changed_since";
+
+/// Of one that would not be written now, because of the reason that it carries.
+const HELD_SINCE: &str = "held_since";
+
+/// Of one that is not planned any more.
+const GONE_SINCE: &str = "gone_since";
 
 /// Why these rows are not to be sent, by key: `now` is what would be done now. What would be done in the same way is left out.
 #[must_use]
@@ -27,20 +33,22 @@ pub fn changed<'a>(
 }
 
 fn change(executor: &dyn Executor, planned: &Operation, now: Option<&Operation>) -> Option<Reason> {
-    let reason = |field: &str, planned: &str, now: &str| {
-        Reason::new(CHANGED_SINCE).with("field", field).with("planned", planned).with("now", now)
-    };
-    let Some(now) = now else { return Some(reason("record", planned.action.name(), "–")) };
+    let Some(now) = now else { return Some(Reason::new(GONE_SINCE)) };
     let sent = |operation: &Operation| match operation.action {
         Action::Remove => operation.before.clone(),
         _ => operation.after.clone(),
     };
     let (was, is) = (sent(planned), sent(now));
-    let other = was.iter().find_map(|(name, value)| {
-        let other = is.get(name).filter(|other| *other != value && executor.sends(name))?;
-        (!known_by_id(name, &was, &is)).then(|| reason(name, value, other))
-    });
-    other.or_else(|| (!now.action.writes()).then(|| reason("plan", planned.action.name(), &now.reason.code)))
+    // A line more or less is a change, too.
+    let names: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
+    let other = names
+        .into_iter()
+        .find(|name| was.get(*name) != is.get(*name) && executor.sends(name) && !known_by_id(name, &was, &is));
+    let text = |fields: &Fields, name: &str| fields.get(name).map_or("–", String::as_str).to_owned();
+    let of = |name: &String| {
+        Reason::new(CHANGED_SINCE).with("field", name).with("planned", text(&was, name)).with("now", text(&is, name))
+    };
+    other.map(of).or_else(|| (!now.action.writes()).then(|| Reason::new(HELD_SINCE).because(&now.reason)))
 }
 
 /// Whether a field is only what a record is called whose id stands beside it and is the same: a new name is no change. An item is sent by its
@@ -94,7 +102,8 @@ mod tests {
 
     fn said(executor: &dyn Executor, planned: &Operation, now: &[Operation]) -> Option<String> {
         let changed = changed(executor, [planned], now).pop()?.1;
-        Some(format!("{} {} {}", changed.params["field"], changed.params["planned"], changed.params["now"]))
+        let param = |name: &str| changed.params.get(name).map(|value| format!(" {value}")).unwrap_or_default();
+        Some(format!("{}{}{}{}{}", changed.code, param("field"), param("planned"), param("now"), param("because")))
     }
 
     #[test]
@@ -103,10 +112,19 @@ mod tests {
         let also = row(Action::Create, &[("on_hand", "165"), ("accurate", "171")]);
         assert_eq!(said(&Stock, &planned, &[also]), None, "what is only shown beside the figure is not sent");
         let other = row(Action::Change, &[("on_hand", "0")]);
-        assert_eq!(said(&Stock, &planned, &[other]).unwrap(), "on_hand 165 0");
-        assert_eq!(said(&Stock, &planned, &[]).unwrap(), "record change –");
+        assert_eq!(said(&Stock, &planned, &[other]).unwrap(), "changed_since on_hand 165 0");
+        assert_eq!(said(&Stock, &planned, &[]).unwrap(), "gone_since");
         let held = row(Action::Blocked, &[("on_hand", "165")]);
-        assert_eq!(said(&Stock, &planned, &[held]).unwrap(), "plan change order_cancelled");
+        assert_eq!(said(&Stock, &planned, &[held]).unwrap(), "held_since order_cancelled");
+    }
+
+    #[test]
+    fn a_line_more_or_less_is_a_change_also_where_it_costs_nothing() {
+        let with = |more: &[(&str, &str)]| row(Action::Create, &[&[("total", "50")], more].concat());
+        let gift = [("line.002.item_no", "GIFT")];
+        let invoices = Invoices::default();
+        assert_eq!(said(&invoices, &with(&gift), &[with(&[])]).unwrap(), "changed_since line.002.item_no GIFT –");
+        assert_eq!(said(&invoices, &with(&[]), &[with(&gift)]).unwrap(), "changed_since line.002.item_no – GIFT");
     }
 
     #[test]
@@ -124,6 +142,9 @@ mod tests {
         };
         let invoices = Invoices::default();
         assert_eq!(said(&invoices, &named("A", "X"), &[named("B", "X")]), None);
-        assert_eq!(said(&invoices, &named("A", "X"), &[named("A", "Y")]).unwrap(), "line.001.item_no X Y");
+        assert_eq!(
+            said(&invoices, &named("A", "X"), &[named("A", "Y")]).unwrap(),
+            "changed_since line.001.item_no X Y"
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! What a client needs to reach the sandbox.
 
 use serde::Serialize;
+use std::time::Duration;
 
 use crate::accurate::Accurate;
 use crate::forstok::Forstok;
@@ -44,6 +45,9 @@ pub struct Connection {
     pub owner_email: String,
     /// The databases: the shop's own, a second usable one, a trial, an expired one, and one the user does not own.
     pub databases: Vec<Database>,
+    /// In what time Accurate takes as many calls as it allows: a second, unless the options say otherwise.
+    #[serde(skip)]
+    pub accurate_second: Duration,
 }
 
 impl Connection {
@@ -69,6 +73,7 @@ impl Connection {
             forstok_secret_key: forstok.settings.secret_key.clone(),
             owner_email: settings.owner_email.clone(),
             databases,
+            accurate_second: settings.allowance.window,
         }
     }
 }

@@ -69,6 +69,15 @@ pub struct SandboxOptions {
 }
 
 impl SandboxOptions {
+    /// The same with limits that count by the tenth of a second and of a minute: for tests that are not about the pace, and clients that are
+    /// told of it ([`Connection::accurate_second`](crate::Connection::accurate_second)).
+    #[must_use]
+    pub fn hurried(mut self) -> Self {
+        self.accurate_allowance.window /= 10;
+        self.forstok_writes.window /= 10;
+        self
+    }
+
     /// The same with everything odd in it, or nothing: orders, parties, payouts and spellings.
     #[must_use]
     pub fn odd(self, odd: bool) -> Self {

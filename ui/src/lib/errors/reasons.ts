@@ -47,10 +47,20 @@ const MONEY = [
 const DAYS = ['as_of', 'counted', 'date', 'start'];
 const NUMBER = /^-?\d+(\.\d+)?$/;
 
+/** The parameter that holds the code of a reason inside another; those of that one begin with it. */
+const BECAUSE = 'because';
+
+function inside(code: string, params: Record<string, string>): ReasonView {
+  const prefix = `${BECAUSE}_`;
+  const own = Object.entries(params).filter(([name]) => name.startsWith(prefix));
+  return { code, params: Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length), value])) };
+}
+
 function spoken(params: Record<string, string>): Record<string, string> {
   const field = params['field'];
   return Object.fromEntries(
     Object.entries(params).map(([name, value]) => {
+      if (name === BECAUSE) return [name, reasonText(inside(value, params))];
       if (DAYS.includes(name)) return [name, day(value)];
       if (name === 'role') return [name, sentence(`role_${value}`) ?? value];
       if (field !== undefined && isField(field)) {

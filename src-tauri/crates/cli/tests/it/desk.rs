@@ -73,9 +73,12 @@ pub fn redirect() -> String {
 pub async fn shop(options: SandboxOptions) -> (Sandbox, Desk) {
     let redirect = redirect();
     let options = SandboxOptions { redirect_uris: vec![redirect.clone()], ..options };
-    let sandbox = Sandbox::start(options).await.unwrap();
+    let sandbox = Sandbox::start(options.hurried()).await.unwrap();
     let connection = serde_json::to_value(sandbox.connection()).unwrap();
-    (sandbox, Desk::on(&connection, redirect))
+    let mut desk = Desk::on(&connection, redirect);
+    let second = sandbox.connection().accurate_second.as_millis();
+    desk.variables.insert("SELARAS_TEST_SECOND_MS".to_owned(), second.to_string());
+    (sandbox, desk)
 }
 
 /// The first database of a sandbox: the shop's own.

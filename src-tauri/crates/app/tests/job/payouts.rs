@@ -1,16 +1,12 @@
 //! Payouts as marketplaces make them, against the sandbox: less what they take back, in parts, of orders that are cancelled later; and what a
 //! person decides about them. The judges are the sandbox's own books.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod shared;
-
+use crate::shared::{Shop, back_fill, open, open_with, place, stocked};
 use rust_decimal::Decimal;
 use selaras_app::error::ErrorCode;
 use selaras_app::view::{PlanOptions, ReconciliationQuery, RowChoiceInput};
 use selaras_sandbox::{Fees, SandboxOptions};
 use serde_json::json;
-use shared::{Shop, back_fill, open, open_with, place, stocked};
 use tokio_util::sync::CancellationToken;
 
 fn only(orders: &[i64]) -> PlanOptions {

@@ -1,15 +1,11 @@
 //! A match holds by the ids of both sides: what is called otherwise later goes on and is shown, each side gets its own code byte for byte, and
 //! what leaves the plan is held. The judge is what both services hold.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod shared;
-
+use crate::shared::{Shop, back_fill, open, open_with, place, stocked};
 use rust_decimal::Decimal;
 use selaras_app::view::{CheckState, OperationView, PlanOptions, SkuDecisionInput, SkuQuery, SkuView};
 use selaras_sandbox::SandboxOptions;
 use serde_json::json;
-use shared::{Shop, back_fill, open, open_with, place, stocked};
 use std::collections::BTreeMap;
 
 fn today() -> String {
@@ -151,8 +147,8 @@ async fn a_sku_that_leaves_the_plan_is_held_and_counted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_item_that_was_taken_back_by_an_undo_may_be_made_again() {
-    let shop = shared::connected(SandboxOptions { items: 12, orders: 0, ..SandboxOptions::default() }).await;
-    shared::mapped(&shop).await;
+    let shop = crate::shared::connected(SandboxOptions { items: 12, orders: 0, ..SandboxOptions::default() }).await;
+    crate::shared::mapped(&shop).await;
     let made = shop.sync("items", &PlanOptions::default()).await;
     shop.desk.skus(&SkuQuery { refresh: true, ..SkuQuery::default() }).await.unwrap();
     let undo = shop.desk.plan_undo(&made.run.run, &|_| {}).await.unwrap();
@@ -198,8 +194,8 @@ async fn each_side_gets_its_own_code_byte_for_byte() {
 #[tokio::test(flavor = "multi_thread")]
 async fn names_that_only_look_alike_to_a_program_are_matched_and_not_made_again() {
     let options = SandboxOptions { items: 60, orders: 0, existing_books: true, ..SandboxOptions::default() };
-    let plain = shared::connected(options.clone()).await;
-    let odd = shared::connected(SandboxOptions { odd_spelling: true, ..options }).await;
+    let plain = crate::shared::connected(options.clone()).await;
+    let odd = crate::shared::connected(SandboxOptions { odd_spelling: true, ..options }).await;
     let matched = async |shop: &Shop| {
         let all = shop.desk.skus(&SkuQuery::default()).await.unwrap().skus;
         all.iter().filter(|view| view.state == "matched").count()

@@ -1,16 +1,12 @@
 //! Brakes against the sandbox, whose own books and shop judge that nothing was written before a brake was passed by its name.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod shared;
-
+use crate::shared::{Shop, open_with, stocked};
 use rust_decimal::Decimal;
 use selaras_app::error::{AppError, ErrorCode};
 use selaras_app::view::PlanOptions;
 use selaras_engine::brakes::Brake;
 use selaras_sandbox::SandboxOptions;
 use serde_json::json;
-use shared::{Shop, open_with, stocked};
 use std::collections::BTreeMap;
 use tokio_util::sync::CancellationToken;
 

@@ -1,18 +1,14 @@
 //! A shop that has all at once what connectors are known to book wrongly: what is sound goes its way, and each odd thing is held by its own
 //! reason or booked right.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod shared;
-
+use crate::shared::back_fill;
 use selaras_app::view::PlanOptions;
 use selaras_sandbox::SandboxOptions;
-use shared::back_fill;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shop_of_odd_orders_parties_payouts_and_spellings_is_booked_or_held_row_by_row() {
     let options = SandboxOptions { items: 40, orders: 40, ..SandboxOptions::default() }.odd(true);
-    let shop = shared::open_with(options).await;
+    let shop = crate::shared::open_with(options).await;
     let stock = shop.sync("stock", &PlanOptions::default()).await;
     assert!(stock.run.posted + stock.plan.counts.same > 0, "{:?}", stock.plan);
     // `sync` demands that no row fails and that the proof has no difference.

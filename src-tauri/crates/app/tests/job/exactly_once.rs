@@ -1,13 +1,9 @@
 //! A service that commits late, or never: each document once, its end known, and what may still arrive written by nobody else.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod shared;
-
+use crate::shared::{Shop, back_fill, connected, mapped, open};
 use rust_decimal::Decimal;
 use selaras_app::view::{PlanOptions, RunView, SkuQuery, SyncView};
 use selaras_sandbox::{FaultSchedule, SandboxOptions};
-use shared::{Shop, back_fill, connected, mapped, open};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio_util::sync::CancellationToken;
 
@@ -141,19 +137,19 @@ async fn what_never_arrived_is_sent_again_when_its_time_is_up_and_not_before() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_figure_that_may_still_arrive_is_not_followed_by_a_newer_one() {
     let shop = open().await;
-    let changed = shared::stocked(&shop);
+    let changed = crate::shared::stocked(&shop);
     shop.sync("stock", &PlanOptions::default()).await;
     let shelf = |shop: &Shop| -> i64 {
         let all = shop.sandbox.state().forstok.on_hand;
         all.into_iter().filter(|((sku, _), _)| *sku == changed).map(|(_, figure)| figure).sum()
     };
     let figure = shelf(&shop);
-    shared::sold_by_hand(&shop, &changed, 1);
+    crate::shared::sold_by_hand(&shop, &changed, 1);
     faults(&shop, &format!("forstok:quantities={LATE}"));
     let sent = sync(&shop, "stock", &PlanOptions::default()).await;
     assert!(sent.run.unknown > 0 && sent.run.posted == 0, "{:?}", sent.run);
     faults(&shop, "");
-    shared::sold_by_hand(&shop, &changed, 1);
+    crate::shared::sold_by_hand(&shop, &changed, 1);
     let next = sync(&shop, "stock", &PlanOptions::default()).await;
     assert_eq!(next.plan.blocked.get("still_being_checked"), Some(&sent.run.unknown));
     shop.sandbox.land_late_commits();

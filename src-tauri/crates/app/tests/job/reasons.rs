@@ -1,7 +1,5 @@
 //! The list of reason codes is whole, and the window has the same one.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

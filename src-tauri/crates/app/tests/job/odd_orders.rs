@@ -1,14 +1,10 @@
 //! Orders that connectors of this kind are reported to book wrongly, against the sandbox: its own ledger and shelves are the judge.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod shared;
-
+use crate::shared::{Shop, back_fill, connected, mapped, open, open_with, place, stocked};
 use rust_decimal::Decimal;
 use selaras_app::view::{ChannelWarehouseInput, CountedAsOfInput, Id, PlanOptions, SkuQuery};
 use selaras_sandbox::{Fees, SandboxOptions};
 use serde_json::{Value, json};
-use shared::{Shop, back_fill, connected, mapped, open, open_with, place, stocked};
 use std::collections::BTreeMap;
 
 fn only(orders: &[i64]) -> PlanOptions {

@@ -1,8 +1,6 @@
 //! The table of SKUs that the window pages through, made from two readings and what people decided.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-use selaras_app::desk::{Desk, DeskConfig, GivenCredentials, SecretsMode, ServiceUrls};
+use selaras_app::desk::{Desk, DeskConfig, GivenCredentials, Patience, SecretsMode, ServiceUrls};
 use selaras_app::error::ErrorCode;
 use selaras_app::view::{PageQuery, SkuDecisionInput, SkuQuery, SkuView, SkusView, StepId};
 use selaras_domain::accurate::{Database, Item};
@@ -59,6 +57,7 @@ fn open() -> Shop {
             secrets: SecretsMode::Memory,
             given: GivenCredentials::default(),
             clock: Arc::new(SystemClock),
+            patience: Patience::default(),
         })
         .unwrap(),
         books,

@@ -1,10 +1,8 @@
 //! The sheet of a run says what its journal and its certificate say.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use rust_decimal::Decimal;
 use selaras_app::demo;
-use selaras_app::desk::{Desk, DeskConfig, GivenCredentials, SecretsMode, ServiceUrls};
+use selaras_app::desk::{Desk, DeskConfig, GivenCredentials, Patience, SecretsMode, ServiceUrls};
 use selaras_app::view::RunSheetView;
 use selaras_engine::ports::SystemClock;
 use std::sync::Arc;
@@ -25,6 +23,7 @@ async fn the_sheets_of_a_whole_job_agree_with_their_journals_and_the_chain() {
         secrets: SecretsMode::Memory,
         given: GivenCredentials::default(),
         clock: Arc::new(SystemClock),
+        patience: Patience::default(),
     })
     .unwrap();
     let mut runs = desk.runs().await.unwrap().runs;

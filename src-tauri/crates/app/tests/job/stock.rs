@@ -1,15 +1,11 @@
 //! Figures of stock against the sandbox: which warehouses they go to, and what opening stock is valued at.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod shared;
-
+use crate::shared::{Shop, adjusted_by_hand, back_fill, connected, mapped, open, place};
 use base64::Engine;
 use rust_decimal::Decimal;
 use selaras_app::view::{Id, ImportInput, ImportList, OperationView, PlanOptions, ProofView, SkuQuery};
 use selaras_sandbox::SandboxOptions;
 use serde_json::json;
-use shared::{Shop, adjusted_by_hand, back_fill, connected, mapped, open, place};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio_util::sync::CancellationToken;
 

@@ -1,7 +1,5 @@
 //! Explaining numbers, and the live example of the mapping, against a shop that goes on selling.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
 use rust_decimal::Decimal;
 use selaras_app::demo;
 use selaras_app::desk::Desk;
@@ -21,7 +19,7 @@ struct Shop {
 /// A connected desk with its warehouses and accounts mapped as suggested.
 async fn open(options: SandboxOptions) -> Shop {
     let folder = tempfile::tempdir().unwrap();
-    let sandbox = Sandbox::start(options).await.unwrap();
+    let sandbox = Sandbox::start(options.hurried()).await.unwrap();
     let connection = sandbox.connection();
     let desk = Desk::open(demo::desk_config(folder.path().to_owned(), connection)).unwrap();
     let given = demo::credentials(connection);
@@ -260,7 +258,7 @@ async fn an_account_without_orders_is_explained_without_them() {
     let options =
         SandboxOptions { items: 12, orders: 10, forstok_assumed_endpoints: false, ..SandboxOptions::default() };
     let folder = tempfile::tempdir().unwrap();
-    let sandbox = Sandbox::start(options).await.unwrap();
+    let sandbox = Sandbox::start(options.hurried()).await.unwrap();
     let desk = Desk::open(demo::desk_config(folder.path().to_owned(), sandbox.connection())).unwrap();
     let given = demo::credentials(sandbox.connection());
     desk.connect_forstok(&given.forstok_email, given.forstok_secret_key.into()).await.unwrap();

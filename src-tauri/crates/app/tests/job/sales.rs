@@ -1,12 +1,8 @@
 //! Orders become invoices and payouts receipts against the sandbox, through their whole life, and money closes to the rupiah.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod shared;
-
+use crate::shared::{back_fill, mapped, open};
 use rust_decimal::Decimal;
 use selaras_app::view::{CauseView, OperationView, PlanOptions, RowChoiceInput};
-use shared::{back_fill, mapped, open};
 use std::collections::BTreeMap;
 use tokio_util::sync::CancellationToken;
 

@@ -1,16 +1,12 @@
 //! Whose documents a store's are, in which currency, and which permissions they need, against the sandbox.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod shared;
-
+use crate::shared::{Shop, back_fill, connected, mapped, open, open_with};
 use selaras_app::demo;
 use selaras_app::desk::Desk;
 use selaras_app::error::{AppError, ErrorCode};
 use selaras_app::view::{DriftView, Id, MappingInput, MappingView, PlanOptions, SkuQuery};
 use selaras_sandbox::{Allowance, Sandbox, SandboxOptions};
 use serde_json::json;
-use shared::{Shop, back_fill, connected, mapped, open, open_with};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -173,7 +169,7 @@ async fn nothing_is_written_of_a_kind_whose_permission_to_write_or_to_read_back_
     let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
     let redirect_uri = format!("http://localhost:{port}/callback");
     let options = SandboxOptions { redirect_uris: vec![redirect_uri.clone()], odd_parties: false, ..options() };
-    let sandbox = Arc::new(Sandbox::start(options).await.unwrap());
+    let sandbox = Arc::new(Sandbox::start(options.hurried()).await.unwrap());
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::open(demo::desk_config(folder.path().to_owned(), sandbox.connection())).unwrap();
     // Signed in as in a browser: such a sign-in has scopes.

@@ -1,16 +1,12 @@
 //! Where the money stands, against the sandbox: one order taken apart, everything reconciled, a shadow run, a month closed.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod shared;
-
+use crate::shared::{Shop, back_fill, mapped, open, place, stocked, thirty_days_ago};
 use rust_decimal::Decimal;
 use selaras_app::error::ErrorCode;
 use selaras_app::view::{
     OrderSheetView, PageQuery, ReconciliationQuery, ReconciliationView, ShadowRowView, ShadowView,
 };
 use selaras_sandbox::Fees;
-use shared::{Shop, back_fill, mapped, open, place, stocked, thirty_days_ago};
 
 fn number(text: &str) -> Decimal {
     text.parse().unwrap()

@@ -64,7 +64,7 @@ pub async fn open_with(options: SandboxOptions) -> Shop {
 /// A desk that is signed in on both sides and has chosen its database.
 pub async fn connected(options: SandboxOptions) -> Shop {
     let folder = tempfile::tempdir().unwrap();
-    let sandbox = Sandbox::start(options).await.unwrap();
+    let sandbox = Sandbox::start(options.hurried()).await.unwrap();
     let connection = sandbox.connection();
     let clock = Arc::<TestClock>::default();
     let config = demo::desk_config(folder.path().to_owned(), connection);

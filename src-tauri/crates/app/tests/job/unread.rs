@@ -1,14 +1,10 @@
 //! What a service says wrong, or does not say: one bad row is one held row, an empty answer is asked about, rounding is carried.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod shared;
-
+use crate::shared::{Shop, open, place, stocked};
 use rust_decimal::Decimal;
 use selaras_app::view::{PlanOptions, SyncView};
 use selaras_sandbox::FaultSchedule;
 use serde_json::json;
-use shared::{Shop, open, place, stocked};
 use std::collections::BTreeMap;
 
 fn faults(shop: &Shop, schedule: &str) {

@@ -1,10 +1,7 @@
 //! What becomes of an order after it was invoiced, against the sandbox: paid out with others, in part or wholly returned, void, in a closed
 //! period, told by a file.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod shared;
-
+use crate::shared::{Shop, back_fill, open, place, stocked, thirty_days_ago};
 use base64::Engine;
 use rust_decimal::Decimal;
 use selaras_app::view::{
@@ -13,7 +10,6 @@ use selaras_app::view::{
 };
 use selaras_sandbox::{Fees, SandboxOptions};
 use serde_json::json;
-use shared::{Shop, back_fill, open, place, stocked, thirty_days_ago};
 use std::collections::BTreeMap;
 use tokio_util::sync::CancellationToken;
 
@@ -552,7 +548,7 @@ async fn a_list_that_is_offered_and_refused_for_once_stops_the_plan_and_is_no_em
 
 /// A shop whose account tells nothing: its goods and its orders come from files.
 async fn open_by_files(options: SandboxOptions) -> Shop {
-    let shop = shared::connected(options).await;
+    let shop = crate::shared::connected(options).await;
     let goods = "SKU,Nama Produk,Harga Jual\nKOPI-1,Kopi Gayo,40000\n";
     import(&shop, ImportList::MasterItems, "produk.csv", goods).await;
     let day = thirty_days_ago();
@@ -561,7 +557,7 @@ async fn open_by_files(options: SandboxOptions) -> Shop {
          SO-900001,FILE-1,Ready to ship,{day},7001,Toko-Contoh-1,Shopee,195,KOPI-1,2,40000,80000\n"
     );
     import(&shop, ImportList::Orders, "orders.csv", &orders).await;
-    shared::mapped(&shop).await;
+    crate::shared::mapped(&shop).await;
     shop.sync("items", &PlanOptions::default()).await;
     shop
 }
