@@ -72,6 +72,7 @@ impl<'a> Opening<'a> {
         let variables = vec![
             ("SELARAS_SECRETS", "file".into()),
             ("SELARAS_PASSPHRASE", PASSPHRASE.into()),
+            ("SELARAS_TEST_WORK_FACTOR", "4".into()),
             ("SELARAS_ACCURATE_URL", connection.accurate_url.clone()),
             ("SELARAS_FORSTOK_AUTH_URL", connection.forstok_auth_url.clone()),
             ("SELARAS_FORSTOK_API_URL", connection.forstok_api_url.clone()),

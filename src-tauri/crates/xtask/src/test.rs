@@ -11,6 +11,9 @@ use clap::ValueEnum;
 use std::process::Command;
 use std::time::Instant;
 
+/// How many tests run at once, by Rust's own variable.
+const THREADS: &str = "RUST_TEST_THREADS";
+
 /// Which parts.
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -95,7 +98,14 @@ impl Part {
             }
             Self::Rust => {
                 setup::system(&setup::BUILD)?;
-                Step::new("Rust tests").run(cargo().args(["test", "--workspace", "--locked"]))
+                let mut tests = cargo();
+                tests.args(["test", "--workspace", "--locked"]);
+                // Most of a test's time is waiting for a service: more of them at once than there are processors.
+                if std::env::var_os(THREADS).is_none() {
+                    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+                    tests.env(THREADS, (processors * 3).to_string());
+                }
+                Step::new("Rust tests").run(&mut tests)
             }
             Self::Trust => trust::short(),
             Self::E2e => window_stories(None),

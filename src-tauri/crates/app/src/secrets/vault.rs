@@ -16,6 +16,17 @@ use std::sync::{Mutex, PoisonError};
 /// a fast computer would make the same vault crawl on a slow one.
 const WORK_FACTOR: u8 = 17;
 
+#[cfg(not(debug_assertions))]
+fn work_factor() -> u8 {
+    WORK_FACTOR
+}
+
+/// The same; another where a test of the whole program, which opens a vault at each start, says so. No release listens to it.
+#[cfg(debug_assertions)]
+fn work_factor() -> u8 {
+    std::env::var("SELARAS_TEST_WORK_FACTOR").ok().and_then(|text| text.parse().ok()).unwrap_or(WORK_FACTOR)
+}
+
 /// The vault, opened by its passphrase.
 pub(super) struct Vault {
     path: PathBuf,
@@ -38,7 +49,7 @@ impl Vault {
     /// # Errors
     /// [`SecretError::WrongPassphrase`] and [`SecretError::Damaged`] when it is there and does not open.
     pub(super) fn open(data_dir: &Path, passphrase: &SecretString) -> Result<Self, SecretError> {
-        Self::with_work_factor(data_dir, passphrase, WORK_FACTOR)
+        Self::with_work_factor(data_dir, passphrase, work_factor())
     }
 
     fn with_work_factor(data_dir: &Path, passphrase: &SecretString, factor: u8) -> Result<Self, SecretError> {

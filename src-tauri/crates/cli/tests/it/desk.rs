@@ -101,6 +101,7 @@ impl Desk {
             ("SELARAS_FORSTOK_SECRET_KEY".to_owned(), text("forstok_secret_key")),
             ("SELARAS_SECRETS".to_owned(), "file".to_owned()),
             ("SELARAS_PASSPHRASE".to_owned(), "canary-passphrase-51c0".to_owned()),
+            ("SELARAS_TEST_WORK_FACTOR".to_owned(), "4".to_owned()),
             ("SELARAS_LOG".to_owned(), "trace".to_owned()),
         ]);
         let folder = tempfile::tempdir().unwrap();
