@@ -80,14 +80,23 @@ fn output(command: &mut Command) -> String {
 /// # Errors
 /// Where they cannot be installed from here: the message is the command to type.
 pub fn system(parts: &[Part]) -> Result<()> {
+    system_of(&[parts])
+}
+
+/// The same of several lists, at once.
+///
+/// # Errors
+/// As [`system`].
+pub fn system_of(lists: &[&[Part]]) -> Result<()> {
     if !cfg!(target_os = "linux") {
         return Ok(());
     }
+    let parts = || lists.iter().flat_map(|parts| parts.iter());
     if has_program("apt-get") && has_program("dpkg-query") {
-        let missing: Vec<&str> = parts.iter().map(|part| part.apt).filter(|name| !has_package(name)).collect();
+        let missing: Vec<&str> = parts().map(|part| part.apt).filter(|name| !has_package(name)).collect();
         return if missing.is_empty() { Ok(()) } else { apt(&missing) };
     }
-    let missing: Vec<&Part> = parts.iter().filter(|part| !part.is_there()).collect();
+    let missing: Vec<&Part> = parts().filter(|part| !part.is_there()).collect();
     if missing.is_empty() { Ok(()) } else { bail!("{}", what_to_type(&missing)) }
 }
 

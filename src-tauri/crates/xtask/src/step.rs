@@ -30,22 +30,38 @@ pub fn clock(time: Duration) -> String {
     format!("{}:{:02}", time.as_secs() / 60, time.as_secs() % 60)
 }
 
+/// When a step's output is shown; what is not shown at once goes to `target/xtask/NAME.log`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// As it comes.
+    AsItComes,
+    /// All of it when the step ends, as another one talks at the same time.
+    AtItsEnd,
+    /// Its last lines, and only when it fails.
+    Failed,
+}
+
 /// A named step with a limit.
 pub struct Step<'a> {
     name: &'a str,
     limit: Duration,
-    quiet: bool,
+    shown: Shown,
 }
 
 impl<'a> Step<'a> {
     /// A step whose output is shown.
     pub fn new(name: &'a str) -> Self {
-        Self { name, limit: LONGEST, quiet: false }
+        Self::shown(name, Shown::AsItComes)
     }
 
-    /// A step whose output goes to `target/xtask/NAME.log`, and is shown only when it fails.
+    /// A step whose output is shown only when it fails.
     pub fn quiet(name: &'a str) -> Self {
-        Self { quiet: true, ..Self::new(name) }
+        Self::shown(name, Shown::Failed)
+    }
+
+    /// A step whose output is shown then.
+    pub fn shown(name: &'a str, shown: Shown) -> Self {
+        Self { name, limit: LONGEST, shown }
     }
 
     /// Runs what may be run twice, and fails while another program holds a lock or the network is away: again, a few times.
@@ -72,7 +88,7 @@ impl<'a> Step<'a> {
     pub fn run(&self, command: &mut Command) -> Result<()> {
         say(&format!("▶ {}", self.name));
         let log = super::root().join("target/xtask").join(format!("{}.log", self.name.replace([' ', '/'], "-")));
-        if self.quiet {
+        if self.shown != Shown::AsItComes {
             fs::create_dir_all(super::root().join("target/xtask"))?;
             let file = File::create(&log)?;
             command.stdout(file.try_clone()?).stderr(file);
@@ -83,9 +99,13 @@ impl<'a> Step<'a> {
             .spawn()
             .with_context(|| format!("{} cannot be started", command.get_program().display()))?;
         let status = self.wait(&mut child, began)?;
+        let kept = || fs::read_to_string(&log).unwrap_or_default();
+        if self.shown == Shown::AtItsEnd {
+            say(&kept());
+        }
         if !status.success() {
-            if self.quiet {
-                say(&last_lines(&fs::read_to_string(&log).unwrap_or_default()));
+            if self.shown == Shown::Failed {
+                say(&last_lines(&kept()));
             }
             bail!("✗ {} failed after {} ({status})", self.name, clock(began.elapsed()));
         }

@@ -1,15 +1,16 @@
-//! `cargo xtask test`: every check and test, the quick ones first. This is what CI runs.
+//! `cargo xtask test`: every check and test, side by side where they can be. This is what CI runs.
 //!
 //! Rust is compiled twice, once to be checked and once to run, and no more: every cargo call names the whole workspace, because another
 //! selection would mean other features and another build of everything.
 
 use super::display::Hidden;
-use super::step::{Step, clock, say};
+use super::step::{Shown, Step, clock, say};
 use super::{cargo, dist, root, setup, trust};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use std::process::Command;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// How many tests run at once, by Rust's own variable.
 const THREADS: &str = "RUST_TEST_THREADS";
@@ -22,7 +23,7 @@ pub struct Arguments {
     only: Vec<Part>,
 }
 
-/// Parts, in their order: what fails fast comes first.
+/// Parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
     /// Rust formatting.
@@ -39,7 +40,7 @@ enum Part {
     UiScreens,
     /// Clippy, warnings denied.
     Clippy,
-    /// The generated TypeScript is that of the Rust commands.
+    /// The generated TypeScript is that of the Rust commands; one of the Rust tests.
     Bindings,
     /// Rust unit, integration and IPC tests.
     Rust,
@@ -49,29 +50,85 @@ enum Part {
     E2e,
 }
 
-/// Runs them.
+/// Parts that run side by side: much of each is waiting for the other's processor to be free, or for a service. The window is built and
+/// looked at last, by itself: it does not stand a busy machine well.
+const LANES: [&[Part]; 2] =
+    [&[Part::UiLint, Part::UiTypes, Part::UiTests, Part::UiScreens], &[Part::Fmt, Part::Clippy, Part::Rust]];
+
+/// What comes after the lanes, one after the other.
+const LAST: [Part; 2] = [Part::Trust, Part::E2e];
+
+/// Runs them: all of them in lanes, chosen ones in their order.
 ///
 /// # Errors
 /// At the first that fails.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let parts: Vec<Part> = Part::value_variants()
-        .iter()
-        .copied()
-        .filter(|part| arguments.only.is_empty() || arguments.only.contains(part))
-        .collect();
     let began = Instant::now();
-    for (index, part) in parts.iter().enumerate() {
-        say(&format!("── {}/{} · {}", index + 1, parts.len(), clock(began.elapsed())));
-        part.run()?;
+    let times =
+        if arguments.only.is_empty() { all()? } else { in_turn(&arguments.only, &|part| part.run(Shown::AsItComes))? };
+    say("");
+    for (part, time) in &times {
+        say(&format!("  {:<12} {:>6}", name(*part), clock(*time)));
     }
-    say(&format!("── all {} parts passed in {}", parts.len(), clock(began.elapsed())));
+    say(&format!("── {} parts passed in {}", times.len(), clock(began.elapsed())));
     Ok(())
 }
 
+fn name(part: Part) -> String {
+    part.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+/// Parts one after the other, each with its time.
+fn in_turn(parts: &[Part], run: &dyn Fn(Part) -> Result<()>) -> Result<Vec<(Part, Duration)>> {
+    let mut times = Vec::new();
+    for part in parts {
+        say(&format!("── {}", name(*part)));
+        let began = Instant::now();
+        run(*part)?;
+        times.push((*part, began.elapsed()));
+    }
+    Ok(times)
+}
+
+fn all() -> Result<Vec<(Part, Duration)>> {
+    if cfg!(target_os = "linux") {
+        // Once, as the package manager lets nobody in beside it.
+        setup::system_of(&[&setup::BUILD, &setup::SCREEN_TEST, &setup::WINDOW_TEST])?;
+    }
+    // The program has the UI in it, and both lanes need it.
+    let mut times = in_turn(&[Part::UiBuild], &|part| part.run(Shown::AsItComes))?;
+    let failed = AtomicBool::new(false);
+    let lane = |parts: &[Part]| {
+        in_turn(parts, &|part| {
+            if failed.load(Ordering::SeqCst) {
+                bail!("not run, as another part has failed");
+            }
+            part.run(Shown::AtItsEnd).inspect_err(|_| failed.store(true, Ordering::SeqCst))
+        })
+    };
+    let ended = std::thread::scope(|scope| {
+        let lanes = LANES.map(|parts| scope.spawn(move || lane(parts)));
+        lanes.map(|lane| lane.join().unwrap_or_else(|_| bail!("a lane of the tests has panicked")))
+    });
+    let (passed, other): (Vec<_>, Vec<_>) = ended.into_iter().partition(Result::is_ok);
+    if !other.is_empty() {
+        let told: Vec<String> = other.into_iter().filter_map(Result::err).map(|error| format!("{error:#}")).collect();
+        bail!("{}", told.join("\n"));
+    }
+    times.extend(passed.into_iter().flatten().flatten());
+    times.extend(in_turn(&LAST, &|part| part.run(Shown::AsItComes))?);
+    Ok(times)
+}
+
 impl Part {
-    fn run(self) -> Result<()> {
+    fn run(self, shown: Shown) -> Result<()> {
+        let step = |name: &'static str| Step::shown(name, shown);
+        let ui = |name: &'static str, script: &str| {
+            setup::ui_packages()?;
+            step(name).run(setup::npm().args(["run", "--silent", script]))
+        };
         match self {
-            Self::Fmt => Step::new("cargo fmt --check").run(cargo().args(["fmt", "--all", "--check"])),
+            Self::Fmt => step("cargo fmt --check").run(cargo().args(["fmt", "--all", "--check"])),
             Self::UiLint => ui("UI lint", "lint"),
             Self::UiTypes => ui("UI types", "check"),
             Self::UiTests => ui("UI tests", "test"),
@@ -84,17 +141,19 @@ impl Part {
                 setup::system(&setup::SCREEN_TEST)?;
                 // What the browser shows is the UI as it is now.
                 built_ui()?;
-                ui("the screens in a browser", "test:browser")
+                ui("the screens in a browser", "test:browser")?;
+                // The window's driver is built while the other lane works.
+                if shown == Shown::AtItsEnd { setup::tauri_driver().map(drop) } else { Ok(()) }
             }
             Self::Clippy => {
                 setup::system(&setup::BUILD)?;
                 let mut clippy = cargo();
                 clippy.args(["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]);
-                Step::new("clippy").run(&mut clippy)
+                step("clippy").run(&mut clippy)
             }
             Self::Bindings => {
                 setup::system(&setup::BUILD)?;
-                Step::new("bindings are current").run(&mut bindings())
+                step("bindings are current").run(&mut bindings())
             }
             Self::Rust => {
                 setup::system(&setup::BUILD)?;
@@ -105,7 +164,7 @@ impl Part {
                     let processors = std::thread::available_parallelism().map_or(1, usize::from);
                     tests.env(THREADS, (processors * 3).to_string());
                 }
-                Step::new("Rust tests").run(&mut tests)
+                step("Rust tests").run(&mut tests)
             }
             Self::Trust => trust::short(),
             Self::E2e => window_stories(None),
@@ -113,15 +172,14 @@ impl Part {
     }
 }
 
-fn ui(name: &str, script: &str) -> Result<()> {
-    setup::ui_packages()?;
-    Step::new(name).run(setup::npm().args(["run", "--silent", script]))
-}
-
 /// The UI as the window loads it, built from what it is now; built once by all parts that need it, as another date of its files would
 /// build the program again.
 fn built_ui() -> Result<()> {
-    if dist::is_current(&root().join("ui")) { Ok(()) } else { ui("UI build", "build") }
+    if dist::is_current(&root().join("ui")) {
+        return Ok(());
+    }
+    setup::ui_packages()?;
+    Step::new("UI build").run(setup::npm().args(["run", "--silent", "build"]))
 }
 
 /// The test that compares the generated TypeScript, or writes it when it is told to.
