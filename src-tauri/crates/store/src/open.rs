@@ -51,6 +51,7 @@ const STEPS: &[&str] = &[
     tables::same_row::SCHEMA,
     tables::snapshot::PACKED,
     tables::certificate::BOUND,
+    tables::run::BEGUN,
 ];
 
 /// The version of the program that has opened the file last.

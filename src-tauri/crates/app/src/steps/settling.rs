@@ -118,6 +118,8 @@ impl Desk {
 
     /// Ends a run whose place a newer plan takes, as far as it is known what became of it.
     pub(super) async fn close_run(&self, run: &RunHead) -> AppResult<()> {
+        // What a cut has left out of its journal is held like the rest.
+        self.books().begin_run(&run.plan, &run.id)?;
         let reading = kind_executor(&run.kind)?;
         apply::close(&run.id, &self.ports().await?, reading.as_ref(), &Ending(self)).await?;
         Ok(())

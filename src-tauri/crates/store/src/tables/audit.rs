@@ -426,7 +426,8 @@ mod tests {
         let company = company();
         let (run, plan) = ended(&company);
         let (binds, _) = company.bound(&run).unwrap();
-        company.store().settled(&run, &[]).unwrap();
+        let again = (operation(1, Action::Create).key, OperationState::Posted { record: Some(9) });
+        company.store().settled(&run, &[again]).unwrap();
         let mut stale = company.bound(&run).unwrap().0;
         assert_ne!(binds, stale);
         stale.revision -= 1;

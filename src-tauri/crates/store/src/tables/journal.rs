@@ -5,6 +5,7 @@
 use crate::codec::{from_json, signed, to_json, to_time, unsigned};
 use crate::error::StoreError;
 use crate::store::{CompanyStore, Store};
+use crate::tables::plan::ROWS_A_WRITE;
 use crate::tables::run::{missing, run_row};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
@@ -58,29 +59,32 @@ pub struct LastPosted {
     pub at: Timestamp,
 }
 
-/// Writes the rows of a new run and answers its first sums.
-pub fn begin(transaction: &Transaction<'_>, run: i64, plan: i64) -> Result<RunCounts, StoreError> {
-    let mut counts = RunCounts::default();
-    let mut statement =
-        transaction.prepare_cached("SELECT sequence, body FROM plan_operation WHERE plan = ?1 ORDER BY sequence")?;
+/// Writes the next rows of a run that is being begun, and adds them to its sums; answers whether that were all.
+pub fn begin(transaction: &Transaction<'_>, run: i64, plan: i64, counts: &mut RunCounts) -> Result<bool, StoreError> {
+    let mut statement = transaction.prepare_cached(
+        "SELECT sequence, body FROM plan_operation
+         WHERE plan = ?1 AND action <> 'same'
+             AND sequence > (SELECT coalesce(max(position), -1) FROM journal WHERE run = ?2)
+         ORDER BY sequence LIMIT ?3",
+    )?;
     let mut insert = transaction
         .prepare_cached("INSERT INTO journal (run, position, key, state, outcome) VALUES (?1, ?2, ?3, ?4, ?5)")?;
-    let mut rows = statement.query([plan])?;
+    let mut rows = statement.query(params![plan, run, signed(ROWS_A_WRITE as u64)?])?;
+    let mut written = 0;
     while let Some(row) = rows.next()? {
         let operation: Operation = from_json("operation", &row.get::<_, String>(1)?)?;
-        let state = match operation.action {
-            Action::Same => continue,
-            Action::Blocked => {
-                counts.held += 1;
-                OperationState::Held { reason: operation.reason.clone() }
-            }
-            Action::Create | Action::Change | Action::Remove => OperationState::Waiting,
+        let state = if operation.action == Action::Blocked {
+            counts.held += 1;
+            OperationState::Held { reason: operation.reason.clone() }
+        } else {
+            OperationState::Waiting
         };
         counts.input += 1;
+        written += 1;
         let position: i64 = row.get(0)?;
         insert.execute(params![run, position, operation.key.0, state.name(), to_json("state", &state)?])?;
     }
-    Ok(counts)
+    Ok(written < ROWS_A_WRITE)
 }
 
 /// The row of a run whose journal is about to change; with the change it is known that its certificate does not know of it.
@@ -160,6 +164,10 @@ impl Store {
     }
 
     fn journal_settled(&self, run: &RunId, outcomes: &[(OperationKey, OperationState)]) -> Result<(), StoreError> {
+        outcomes.chunks(ROWS_A_WRITE).try_for_each(|outcomes| self.settled_at_once(run, outcomes))
+    }
+
+    fn settled_at_once(&self, run: &RunId, outcomes: &[(OperationKey, OperationState)]) -> Result<(), StoreError> {
         let now = self.now().to_string();
         self.write(|transaction| {
             let row = changed(transaction, run)?;

@@ -88,7 +88,7 @@ pub const AFTER_RUN: &str = "ALTER TABLE plan ADD COLUMN after_run INTEGER NOT N
 pub const HOLDS: &str = "(instr(plan_operation.record, :search) > 0 OR instr(plan_operation.name, :search) > 0)";
 
 /// Rows of one transaction: on a slow disk well below what another program waits.
-const ROWS_A_WRITE: usize = 2_000;
+pub const ROWS_A_WRITE: usize = 2_000;
 
 /// The figure that an operation of each kind is about: of stock, of opening stock, of items.
 const FIGURES: [&str; 3] = ["on_hand", "quantity", "unit_price"];

@@ -27,6 +27,9 @@ CREATE TABLE run (
 CREATE INDEX run_company ON run (company, row);
 ";
 
+/// Whether every row of the journal is there: a long one is written in pieces, none of which holds the file for long.
+pub const BEGUN: &str = "ALTER TABLE run ADD COLUMN begun INTEGER NOT NULL DEFAULT 1";
+
 const COLUMNS: &str = "
 SELECT run.id, plan.id, plan.kind, plan.database, run.state, run.pause, run.counts, run.started_at, run.finished_at,
        (SELECT hash FROM certificate WHERE certificate.run = run.row ORDER BY certificate.row DESC LIMIT 1),
@@ -39,27 +42,49 @@ FROM run JOIN plan ON plan.row = run.plan";
 
 impl CompanyStore {
     /// Begins the run of a plan under this id, with a journal row for every operation that writes or is blocked. When the plan
-    /// has a run already, that one is answered and nothing is written.
+    /// has a run already, that one is answered, and nothing is written but what a cut has left out of its journal.
     ///
     /// # Errors
     /// When there is no such plan, or the store cannot be written.
     pub fn begin_run(&self, plan: &PlanId, id: &RunId) -> Result<RunHead, StoreError> {
         let now = self.store.now();
+        let plan_row = self.store.read(|connection| plan::plan_row(connection, self.company.0, plan))?;
         self.store.write(|transaction| {
-            let plan_row = plan::plan_row(transaction, self.company.0, plan)?;
-            if let Some(run) = find(transaction, "run.company = ?1 AND run.plan = ?2", [self.company.0, plan_row])? {
-                return Ok(run);
+            transaction.execute(
+                "INSERT INTO run (id, company, plan, state, counts, started_at, begun) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)
+                 ON CONFLICT (plan) DO NOTHING",
+                params![
+                    id.0,
+                    self.company.0,
+                    plan_row,
+                    to_word("state", &RunState::Running)?,
+                    to_json("counts", &RunCounts::default())?,
+                    now.to_string()
+                ],
+            )
+            .map_err(StoreError::from)
+        })?;
+        while !self.begin_more(plan_row)? {}
+        self.run_of_plan(plan)?.ok_or_else(|| missing(id))
+    }
+
+    /// Writes the next piece of the journal of a plan's run, where one was cut off too; answers whether all of it is there.
+    fn begin_more(&self, plan: i64) -> Result<bool, StoreError> {
+        self.store.write(|transaction| {
+            let (run, counts, begun): (i64, String, bool) =
+                transaction.query_row("SELECT row, counts, begun FROM run WHERE plan = ?1", [plan], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })?;
+            if begun {
+                return Ok(true);
             }
-            let run: i64 = transaction.query_row(
-                "INSERT INTO run (id, company, plan, state, counts, started_at) VALUES (?1, ?2, ?3, ?4, '', ?5)
-                 RETURNING row",
-                params![id.0, self.company.0, plan_row, to_word("state", &RunState::Running)?, now.to_string()],
-                |row| row.get(0),
+            let mut counts: RunCounts = from_json("counts", &counts)?;
+            let whole = journal::begin(transaction, run, plan, &mut counts)?;
+            transaction.execute(
+                "UPDATE run SET counts = ?2, begun = ?3 WHERE row = ?1",
+                params![run, to_json("counts", &counts)?, whole],
             )?;
-            let counts = journal::begin(transaction, run, plan_row)?;
-            transaction
-                .execute("UPDATE run SET counts = ?2 WHERE row = ?1", params![run, to_json("counts", &counts)?])?;
-            find(transaction, "run.row = ?1", [run])?.ok_or_else(|| missing(id))
+            Ok(whole)
         })
     }
 
@@ -304,6 +329,33 @@ mod tests {
         assert_eq!(company.run_of_plan(&plan).unwrap(), Some(first.clone()));
         assert_eq!(company.runs(10).unwrap(), [first]);
         assert_eq!(company.run(&RunId("r2".into())).unwrap(), None);
+    }
+
+    #[test]
+    fn a_long_run_is_begun_in_pieces_and_one_that_was_cut_off_is_begun_to_its_end() {
+        let company = company();
+        let action = |number| match number % 3 {
+            0 => Action::Blocked,
+            1 => Action::Same,
+            _ => Action::Create,
+        };
+        let rows = plan::ROWS_A_WRITE * 2 + 500;
+        let operations: Vec<_> = (0..rows).map(|number| operation(number, action(number))).collect();
+        let plan = saved(&company, "p", &operations);
+        let id = RunId("r".into());
+        let begun = company.begin_run(&plan, &id).unwrap();
+        let journal = company.journal_of(&id).unwrap();
+        let writes: Vec<_> = operations.iter().filter(|one| one.action != Action::Same).collect();
+        assert_eq!(journal.iter().map(|entry| &entry.operation).collect::<Vec<_>>(), writes);
+        assert_eq!((begun.counts.input, begun.counts.held), (journal.len() as u64, rows.div_ceil(3) as u64));
+
+        // As after a cut between two pieces.
+        let counts = r#"{"in":2,"held":1,"posted":0,"failed":0,"unknown":0}"#;
+        let cut = format!("UPDATE run SET begun = 0, counts = '{counts}'; DELETE FROM journal WHERE position > 2");
+        company.store().write(|transaction| Ok(transaction.execute_batch(&cut)?)).unwrap();
+        assert_eq!(company.journal_of(&id).unwrap().len(), 2);
+        assert_eq!(company.begin_run(&plan, &RunId("another".into())).unwrap(), begun);
+        assert_eq!(company.journal_of(&id).unwrap(), journal);
     }
 
     #[test]
