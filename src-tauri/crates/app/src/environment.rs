@@ -86,23 +86,28 @@ fn clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock)
 }
 
-/// The system's clock; of what was sent it waits as long as a test of the whole program says, in milliseconds, which no release listens to.
+/// The system's clock; otherwise as a test of the whole program says, which no release listens to: how long what was sent may still arrive, in
+/// milliseconds, and by how many seconds the clock is ahead.
 #[cfg(debug_assertions)]
 fn clock() -> Arc<dyn Clock> {
-    struct Impatient(jiff::SignedDuration);
-    impl Clock for Impatient {
+    struct Told {
+        arrives_within: jiff::SignedDuration,
+        ahead: jiff::SignedDuration,
+    }
+    impl Clock for Told {
         fn now(&self) -> jiff::Timestamp {
-            SystemClock.now()
+            SystemClock.now() + self.ahead
         }
         fn arrives_within(&self) -> jiff::SignedDuration {
-            self.0
+            self.arrives_within
         }
     }
-    let wanted = std::env::var("SELARAS_TEST_ARRIVES_WITHIN_MS").ok().and_then(|text| text.parse().ok());
-    wanted.map_or_else(
-        || Arc::new(SystemClock) as Arc<dyn Clock>,
-        |milliseconds| Arc::new(Impatient(jiff::SignedDuration::from_millis(milliseconds))),
-    )
+    let told = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    Arc::new(Told {
+        arrives_within: told("SELARAS_TEST_ARRIVES_WITHIN_MS")
+            .map_or_else(|| SystemClock.arrives_within(), jiff::SignedDuration::from_millis),
+        ahead: told("SELARAS_TEST_CLOCK_AHEAD_S").map_or(jiff::SignedDuration::ZERO, jiff::SignedDuration::from_secs),
+    })
 }
 
 /// The usual waits.

@@ -36,34 +36,51 @@ struct Token {
 pub struct Tokens {
     url: String,
     credentials: Credentials,
-    current: Mutex<Option<Token>>,
+    current: Mutex<Current>,
+}
+
+/// What the last fetching came to.
+#[derive(Debug, Default)]
+struct Current {
+    token: Option<Token>,
+    /// When no token was to be had, and why.
+    failed: Option<(Instant, Failure)>,
 }
 
 impl Tokens {
     pub fn new(auth_url: &str, credentials: Credentials) -> Self {
         let url = format!("{}/api/v2/auth", auth_url.trim_end_matches('/'));
-        Self { url, credentials, current: Mutex::new(None) }
+        Self { url, credentials, current: Mutex::default() }
     }
 
     pub fn email(&self) -> &str {
         &self.credentials.email
     }
 
-    /// A token that is good for now. Whoever comes while another is fetching waits for that one's token. `refused` is a token
+    /// A token that is good for now. Whoever comes while another is fetching waits for that one's token, or for its failure. `refused` is a token
     /// that the service did not take any more: it is never answered again.
     pub async fn get(&self, transport: &Transport, refused: Option<&SecretString>) -> Result<SecretString, Failure> {
+        let asked = Instant::now();
         let mut current = self.current.lock().await;
-        if let Some(token) = current.as_ref()
+        if let Some((at, failure)) = &current.failed
+            && *at >= asked
+        {
+            return Err(failure.clone());
+        }
+        if let Some(token) = current.token.as_ref()
             && Instant::now() < token.stale_from
             && refused.is_none_or(|refused| refused.expose_secret() != token.text.expose_secret())
         {
             return Ok(token.text.clone());
         }
-        *current = None;
-        let token = self.fetch(transport).await?;
-        let text = token.text.clone();
-        *current = Some(token);
-        Ok(text)
+        *current = Current::default();
+        match self.fetch(transport).await {
+            Ok(token) => Ok(current.token.insert(token).text.clone()),
+            Err(failure) => {
+                current.failed = Some((Instant::now(), failure.clone()));
+                Err(failure)
+            }
+        }
     }
 
     async fn fetch(&self, transport: &Transport) -> Result<Token, Failure> {

@@ -196,6 +196,20 @@ async fn a_list_that_is_not_there_is_not_offered(#[case] status: u16) {
 }
 
 #[tokio::test]
+async fn a_token_that_cannot_be_had_is_asked_for_once_for_all_that_wait_for_it() {
+    let server = MockServer::start().await;
+    let slow = ResponseTemplate::new(500).set_delay(Duration::from_millis(50));
+    answer(&server, "POST", "/api/v2/auth", slow).await;
+    let shop = shop_at(&server.uri(), &server.uri());
+    let reads = (0..8).map(|_| shop.variants());
+    for read in futures::future::join_all(reads).await {
+        assert_eq!(read, Err(PortError::Unknown { side: "forstok", detail: "http 500 for variants".into() }));
+    }
+    // The first try and three more: not each of them for each call, and for each repetition of a call.
+    assert_eq!(calls(&server, "/api/v2/auth").await, 4);
+}
+
+#[tokio::test]
 async fn a_wait_that_is_too_long_is_not_waited_for() {
     let (server, shop) = service().await;
     answer(&server, "GET", VARIANTS, ResponseTemplate::new(429).insert_header("retry-after", "86400")).await;

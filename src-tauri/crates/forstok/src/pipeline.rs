@@ -50,7 +50,7 @@ pub struct Call {
 }
 
 /// Why a request did not do what it was sent for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Failure {
     /// No connection: nothing was sent.
     Offline,
@@ -104,6 +104,14 @@ impl Failure {
             _ => false,
         }
     }
+}
+
+/// Where a try ended.
+enum Ended {
+    /// No token was to be had, after as many tries as it is worth.
+    WithoutToken(Failure),
+    /// The call itself failed.
+    InCall(Failure),
 }
 
 /// The HTTP client with its patience.
@@ -201,22 +209,24 @@ impl Pipeline {
         loop {
             let failure = match self.with_token(call).await {
                 Ok(envelope) => return Ok(envelope),
-                Err(failure) => failure,
+                Err(Ended::WithoutToken(failure)) => return Err(failure),
+                Err(Ended::InCall(failure)) => failure,
             };
             wait_for_another_try(call.class, failure, delays.next()).await?;
         }
     }
 
     /// One try; when the token is refused, one more with a fresh one. A refused token means that the request was not taken.
-    async fn with_token(&self, call: &Call) -> Result<Envelope, Failure> {
-        let token = self.tokens.get(&self.transport, None).await?;
-        match self.paced(call, &token).await {
+    async fn with_token(&self, call: &Call) -> Result<Envelope, Ended> {
+        let token = self.tokens.get(&self.transport, None).await.map_err(Ended::WithoutToken)?;
+        let answer = match self.paced(call, &token).await {
             Err(Failure::Unauthorized { .. }) => {
-                let fresh = self.tokens.get(&self.transport, Some(&token)).await?;
+                let fresh = self.tokens.get(&self.transport, Some(&token)).await.map_err(Ended::WithoutToken)?;
                 self.paced(call, &fresh).await
             }
             other => other,
-        }
+        };
+        answer.map_err(Ended::InCall)
     }
 
     async fn paced(&self, call: &Call, token: &SecretString) -> Result<Envelope, Failure> {

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 type Fields = BTreeMap<String, Box<RawValue>>;
 
 /// An answer: `{status, data, …}`, where `data` is an object or a list, or where the answer itself is a list.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Envelope {
     top: Fields,
     data: Fields,

@@ -16,7 +16,7 @@ use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 1024;
@@ -61,14 +61,18 @@ impl Wire {
         self.cut.store(true, Ordering::SeqCst);
     }
 
-    /// Unplugs the port of this connection for so long.
+    /// Unplugs the port of this connection for so long. The call that asks for it may end with its connection: the port comes back all the
+    /// same.
     pub(crate) async fn unplug(&self, time: Duration) {
-        self.plug.pull().await;
         let plug = Arc::clone(&self.plug);
+        let (pulled, refusing) = oneshot::channel();
         tokio::spawn(async move {
+            plug.pull().await;
+            pulled.send(()).ok();
             tokio::time::sleep(time).await;
             plug.push();
         });
+        drop(refusing.await);
     }
 
     fn check(&self) -> io::Result<()> {

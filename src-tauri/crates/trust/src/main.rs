@@ -2,24 +2,25 @@
 //! late. The judge is the sandbox's own ledger, which knows nothing of the program, and the program's own word that each row it posted
 //! stands under a certificate that verifies.
 //!
-//! A *path* is a kind of plan and its undo, in turn, in a world of its own ([`world`], [`path`]); a *kill* is one place, or moment, and
-//! what the service does with the call that is under way ([`kill`]). What is to come out is measured once without a kill.
+//! A *path* is a kind of plan and its undo, in turn, in a world of its own ([`world`], [`path`]); a *trial* is a kill at one place, or moment,
+//! with what the service does with the call that is under way, or another harm: a fault of a call, the program started twice, a full disk, a
+//! wrong clock ([`trial`]). What is to come out is measured once without any.
 
-mod kill;
 mod path;
 mod report;
+mod trial;
 mod world;
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use futures::StreamExt;
-use kill::{Kill, Seeds};
 use path::Path;
 use report::{Report, say};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
+use trial::{Seeds, Trial};
 
 /// What is tried.
 #[derive(Parser, Clone, Debug)]
@@ -30,16 +31,19 @@ struct Arguments {
     /// How many kills.
     #[arg(long, default_value_t = 200)]
     kills: u64,
-    /// The first kill's number: a range of them is repeated, or added to others, by where it begins.
+    /// How many other trials, after the kills.
+    #[arg(long, default_value_t = 0)]
+    others: u64,
+    /// The first number of both: a range of them is repeated, or added to others, by where it begins.
     #[arg(long, default_value_t = 0)]
     from: u64,
-    /// What the kills are drawn from; the same seed and number give the same kill.
+    /// What the trials are drawn from; the same seed and number give the same trial.
     #[arg(long, default_value_t = 20_261_201)]
     seed: u64,
     /// Worlds at a time.
     #[arg(long, default_value_t = 8)]
     worlds: usize,
-    /// Ends in order after so many seconds, and says how many kills were left.
+    /// Ends in order after so many seconds, and says how many trials were left.
     #[arg(long)]
     seconds: Option<u64>,
     /// Only paths of this kind.
@@ -61,20 +65,26 @@ async fn main() -> Result<()> {
     let paths: Vec<&'static Path> =
         path::PATHS.iter().filter(|path| arguments.only.as_deref().is_none_or(|only| path.kind == only)).collect();
     ensure!(!paths.is_empty(), "there is no such kind");
-    say(&format!("seed {}, kills {} to {}", arguments.seed, arguments.from, arguments.from + arguments.kills));
+    let (seed, from) = (arguments.seed, arguments.from);
+    say(&format!("seed {seed}, from number {from}: {} kills, {} other trials", arguments.kills, arguments.others));
 
     let report = Arc::new(Mutex::new(Report::new(arguments.seed, arguments.from)));
     // Each path has so many of the kills, one after the other, in worlds of its own.
-    let seeds = Seeds::new(arguments.seed);
+    let seeds = Seeds(arguments.seed);
     let lanes = arguments.worlds.max(1).div_ceil(paths.len()).max(1) as u64;
     let mut works = Vec::new();
     for (place, path) in (0_u64..).zip(&paths) {
         for lane in 0..lanes {
             let (step, first) = (paths.len() as u64 * lanes, place * lanes + lane);
-            let numbers: Vec<u64> = (first..arguments.kills).step_by(usize::try_from(step)?).collect();
-            if !numbers.is_empty() {
-                let numbers = numbers.into_iter().map(|number| arguments.from + number).collect();
-                works.push(lane_of(path, numbers, seeds, arguments.clone(), until, report.clone()));
+            let own = |count: u64, sort: Sort| {
+                (first..count)
+                    .step_by(usize::try_from(step).unwrap_or(usize::MAX))
+                    .map(move |number| (sort, from + number))
+            };
+            let trials: Vec<(Sort, u64)> =
+                own(arguments.kills, Sort::Kill).chain(own(arguments.others, Sort::Other)).collect();
+            if !trials.is_empty() {
+                works.push(lane_of(path, trials, seeds, arguments.clone(), until, report.clone()));
             }
         }
     }
@@ -88,42 +98,63 @@ async fn main() -> Result<()> {
     for end in ended {
         end?;
     }
-    ensure!(report.failures.is_empty(), "{} of {} kills were not survived", report.failures.len(), report.kills());
+    ensure!(report.failures.is_empty(), "{} of {} trials were not survived", report.failures.len(), report.tried());
     Ok(())
 }
 
-/// One world, and its kills one after the other. A failure ends the world: what comes after would be judged by what it has left.
+/// Which of the two sequences a number is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Kill,
+    Other,
+}
+
+impl Sort {
+    /// The words that repeat one of them.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Kill => "--kills 1",
+            Self::Other => "--kills 0 --others 1",
+        }
+    }
+}
+
+/// One world, and its trials one after the other. A failure ends the world: what comes after would be judged by what it has left.
 async fn lane_of(
     path: &'static Path,
-    numbers: Vec<u64>,
+    trials: Vec<(Sort, u64)>,
     seeds: Seeds,
     arguments: Arguments,
     until: Option<Instant>,
     report: Arc<Mutex<Report>>,
 ) -> Result<()> {
-    let mut numbers = numbers.into_iter().peekable();
-    while numbers.peek().is_some() {
+    let mut trials = trials.into_iter().peekable();
+    while trials.peek().is_some() {
         let mut world = path::Measured::begin(path, &arguments.program).await.with_context(|| path.kind.to_owned())?;
-        for number in numbers.by_ref() {
+        for (sort, number) in trials.by_ref() {
             if until.is_some_and(|until| Instant::now() >= until) {
                 report.lock().await.left += 1;
                 continue;
             }
-            let kill = Kill::drawn(seeds, number, world.places());
-            let result = world.survive(&kill).await;
+            let trial = match sort {
+                Sort::Kill => Trial::kill(seeds, number, world.courses()),
+                Sort::Other => Trial::other(seeds, number, world.courses()),
+            };
+            let result = world.survive(&trial).await;
             let mut report = report.lock().await;
             match result {
-                Ok(()) => report.survived(path.kind, &kill),
+                Ok(()) => report.survived(path.kind, &trial),
                 Err(error) => {
                     let told = format!(
-                        "kill {number} ({} of {}): {error:#}\n   again: cargo xtask trust --seed {} --from {number} --kills 1 --only {}",
-                        kill.told(world.places()),
+                        "number {number} ({} of {}): {error:#}\n   again: cargo xtask trust --seed {} --from {number} {} --only {}",
+                        trial.told(world.courses()),
                         path.kind,
                         arguments.seed,
+                        sort.words(),
                         path.kind
                     );
                     say(&told);
-                    report.failed(path.kind, &kill, told);
+                    report.failed(path.kind, &trial, told);
                     break;
                 }
             }

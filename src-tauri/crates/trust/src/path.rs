@@ -1,11 +1,11 @@
 //! The paths: each kind of plan and its undo, on a shop that has something to do for it.
 
-use crate::kill::{Kill, Places};
+use crate::trial::{Courses, Harm, Trial};
 use crate::world::{Held, World};
 use anyhow::{Context, Result, bail, ensure};
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A kind of plan.
 pub struct Path {
@@ -131,7 +131,7 @@ pub struct Measured {
     world: World,
     path: &'static Path,
     words: Vec<String>,
-    places: Places,
+    courses: Courses,
     /// What is held before the run and after its undo, and after the run.
     before: Held,
     after: Held,
@@ -140,7 +140,10 @@ pub struct Measured {
 }
 
 /// How often what is not settled yet is looked at again.
-const TRIES: usize = 12;
+const TRIES: usize = 24;
+
+/// The pause before it is.
+const PAUSE: Duration = Duration::from_millis(300);
 
 /// How many of the newest runs are taken back: a kill leaves its own and the one that went on.
 const RUNS_BACK: usize = 3;
@@ -151,47 +154,66 @@ impl Measured {
         let world = World::begin(program).await?;
         let words = (path.prepare)(&world).await.context("its shop cannot be made")?;
         let before = world.held().await?;
-        let began = Instant::now();
         let (answer, run) = world.watched(&words.iter().map(String::as_str).collect::<Vec<_>>()).await?;
-        let took_run = began.elapsed();
         ensure!(answer["run"]["posted"].as_u64().unwrap_or_default() > 0, "nothing was posted: {answer}");
         let after = world.held().await?;
         ensure!(after != before, "nothing has changed");
-        let mut measured = Self { world, path, words, places: Places::default(), before, after, done: true };
-        let began = Instant::now();
+        let mut measured = Self { world, path, words, courses: Courses::default(), before, after, done: true };
         let first = measured.standing().await?.into_iter().next().context("there is no run to take back")?;
         let plan = measured.undoing(&first).await?;
         let (_, undo) = measured.world.watched(&["apply", &plan, "--pass", PASSED]).await?;
-        measured.places = Places { run, undo, took: [took_run, began.elapsed()] };
+        measured.courses = Courses { run, undo };
         measured.take_back().await?;
         Ok(measured)
     }
 
-    /// The places that can be killed at.
-    pub fn places(&self) -> &Places {
-        &self.places
+    /// What run and undo do without any harm.
+    pub fn courses(&self) -> &Courses {
+        &self.courses
     }
 
-    /// Kills once, goes on without a kill, and judges.
-    pub async fn survive(&mut self, kill: &Kill) -> Result<()> {
-        if kill.undo && !self.done {
-            self.go_on().await.context("before the kill")?;
-        } else if !kill.undo && self.done {
-            self.take_back().await.context("before the kill")?;
+    /// Does the harm once, goes on without it, and judges.
+    pub async fn survive(&mut self, trial: &Trial) -> Result<()> {
+        if trial.undo && !self.done {
+            self.go_on().await.context("before the trial")?;
+        } else if !trial.undo && self.done {
+            self.take_back().await.context("before the trial")?;
         }
-        if kill.undo {
+        let words = if trial.undo {
             let run = self.standing().await?.into_iter().next().context("there is no run to take back")?;
             let plan = self.undoing(&run).await?;
-            self.world.killed(&["apply", &plan, "--pass", PASSED], kill, self.path.calls[1]).await?;
+            ["apply", &plan, "--pass", PASSED].map(str::to_owned).to_vec()
+        } else {
+            self.words.clone()
+        };
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let here = if self.done { &self.after } else { &self.before };
+        match &trial.harm {
+            Harm::Kill { death, commit } => {
+                self.world.killed(&words, *death, *commit, self.path.calls[usize::from(trial.undo)]).await?;
+            }
+            Harm::Fault { call, which, fault } => {
+                self.world.hindered(&words, &format!("{call}:{which}={fault}")).await?
+            }
+            Harm::Twice => self.world.twice(&words).await?,
+            Harm::Full(blocks) => self.world.without_room(&words, *blocks).await?,
+            Harm::Clock(ahead) => self.world.at_another_time(&words, *ahead, here).await?,
+        }
+        if trial.undo {
             self.take_back().await?;
         } else {
-            let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
-            self.world.killed(&words, kill, self.path.calls[0]).await?;
             self.go_on().await?;
         }
-        // What a kill has left unproven is proven by itself before anything else is written.
-        self.world.done(&["sync", if self.path.kind == "voids" { "items" } else { "voids" }]).await?;
-        self.world.proven().await
+        // What a kill has left unproven is proven by itself before anything else is written, and what may still arrive is looked up once its
+        // time is over.
+        for _ in 0..TRIES {
+            self.world.done(&["sync", if self.path.kind == "voids" { "items" } else { "voids" }]).await?;
+            if self.world.settled().await? {
+                return self.world.proven().await;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        bail!("it is never known what became of all rows")
     }
 
     /// Runs it until nothing is open, and looks at what is held.
@@ -208,7 +230,7 @@ impl Measured {
                 return Ok(());
             }
             last = said.answer;
-            tokio::time::sleep(Duration::from_millis(600)).await;
+            tokio::time::sleep(PAUSE).await;
         }
         match self.world.held().await?.otherwise(&self.after) {
             Some(other) => bail!("after the run: {other}; {last}"),
@@ -230,7 +252,7 @@ impl Measured {
                 let plan = self.undoing(&run).await?;
                 last = self.world.run(&["apply", &plan, "--pass", PASSED]).await?.answer;
             }
-            tokio::time::sleep(Duration::from_millis(600)).await;
+            tokio::time::sleep(PAUSE).await;
         }
         match self.world.held().await?.otherwise(&self.before) {
             Some(other) => bail!("after the undo: {other}; {last}"),

@@ -1,27 +1,31 @@
 //! What was tried and what came out, as a table that pieces add up to.
 
-use crate::kill::{Commit, Death, Kill};
+use crate::trial::Trial;
 use anyhow::{Context, Result};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
-/// One line of the table.
+/// One cell of the table.
 #[derive(Debug, Clone, Copy, Default)]
-struct Line {
-    kills: u64,
+struct Cell {
+    tried: u64,
     failed: u64,
 }
+
+/// The cells of one sort of trial, by row (what was done) and column (what was done to it).
+type Table = BTreeMap<(String, &'static str), Cell>;
 
 /// Everything that was tried.
 #[derive(Debug, Default)]
 pub struct Report {
     seed: u64,
     from: u64,
-    lines: BTreeMap<(String, String, &'static str), Line>,
+    kills: Table,
+    others: Table,
     pub failures: Vec<String>,
-    /// Kills that there was no time for.
+    /// Trials that there was no time for.
     pub left: u64,
     pub took: Duration,
 }
@@ -37,86 +41,86 @@ impl Report {
         Self { seed, from, ..Self::default() }
     }
 
-    fn line(&mut self, kind: &str, kill: &Kill) -> &mut Line {
-        let what = if kill.undo { format!("undo of {kind}") } else { kind.to_owned() };
-        let at = match kill.death {
-            Death::Place(_) => "place",
-            Death::Moment(_) => "moment",
-        };
-        self.lines.entry((what, at.to_owned(), kill.commit.name())).or_default()
+    fn cell(&mut self, kind: &str, trial: &Trial) -> &mut Cell {
+        let row = if trial.undo { format!("undo of {kind}") } else { kind.to_owned() };
+        let table = if trial.is_kill() { &mut self.kills } else { &mut self.others };
+        table.entry((row, trial.column())).or_default()
     }
 
-    pub fn survived(&mut self, kind: &str, kill: &Kill) {
-        self.line(kind, kill).kills += 1;
+    pub fn survived(&mut self, kind: &str, trial: &Trial) {
+        self.cell(kind, trial).tried += 1;
     }
 
-    pub fn failed(&mut self, kind: &str, kill: &Kill, told: String) {
-        let line = self.line(kind, kill);
-        line.kills += 1;
-        line.failed += 1;
+    pub fn failed(&mut self, kind: &str, trial: &Trial, told: String) {
+        let cell = self.cell(kind, trial);
+        cell.tried += 1;
+        cell.failed += 1;
         self.failures.push(told);
     }
 
-    pub fn kills(&self) -> u64 {
-        self.lines.values().map(|line| line.kills).sum()
+    pub fn tried(&self) -> u64 {
+        sum(self.kills.values().chain(self.others.values())).tried
+    }
+
+    fn summary(&self) -> String {
+        let (kills, others) = (sum(self.kills.values()), sum(self.others.values()));
+        format!(
+            "{} kills, {} not survived; {} other trials, {} not survived; {:.0} s",
+            kills.tried,
+            kills.failed,
+            others.tried,
+            others.failed,
+            self.took.as_secs_f64()
+        )
     }
 
     pub fn told(&self) -> String {
+        format!("{}{}, {} left, seed {}", self.tables(), self.summary(), self.left, self.seed)
+    }
+
+    /// Kills by kind and what the service did; the others by what was done, as they are of many sorts.
+    fn tables(&self) -> String {
+        let columns: BTreeSet<&'static str> = self.kills.keys().map(|(_, column)| *column).collect();
+        let rows: BTreeSet<&str> = self.kills.keys().map(|(row, _)| row.as_str()).collect();
         let mut told = String::new();
-        for (what, by) in self.rows() {
-            let sums: Vec<String> = by.iter().map(|(commit, line)| format!("{commit} {}", line.kills)).collect();
-            let failed: u64 = by.iter().map(|(_, line)| line.failed).sum();
-            let _ = writeln!(told, "{what:<24} {} · failed {failed}", sums.join(" · "));
+        if !rows.is_empty() {
+            let titles = columns.iter().copied().collect::<Vec<_>>().join(" | ");
+            let _ = writeln!(told, "| killed | {titles} | not survived |\n|---|{}---|", "---|".repeat(columns.len()));
         }
-        let _ = write!(
-            told,
-            "{} kills, {} not survived, {} left, {:.0} s, seed {}",
-            self.kills(),
-            self.failures.len(),
-            self.left,
-            self.took.as_secs_f64(),
-            self.seed
-        );
+        for row in rows {
+            let of_row = |column: &&'static str| self.kills.get(&(row.to_owned(), *column)).copied();
+            let cells: Vec<Cell> = columns.iter().map(|column| of_row(column).unwrap_or_default()).collect();
+            let tried: Vec<String> = cells.iter().map(|cell| cell.tried.to_string()).collect();
+            let _ = writeln!(told, "| {row} | {} | {} |", tried.join(" | "), sum(&cells).failed);
+        }
+        let sorts: BTreeSet<&str> = self.others.keys().map(|(_, column)| *column).collect();
+        if !sorts.is_empty() {
+            let _ = writeln!(told, "\n| other trials | tried | not survived |\n|---|---|---|");
+        }
+        for sort in sorts {
+            let sum = sum(self.others.iter().filter(|((_, column), _)| *column == sort).map(|(_, cell)| cell));
+            let _ = writeln!(told, "| {sort} | {} | {} |", sum.tried, sum.failed);
+        }
         told
     }
 
-    /// Each kind with the sums of each commit, places and moments together.
-    fn rows(&self) -> BTreeMap<String, Vec<(&'static str, Line)>> {
-        let mut rows: BTreeMap<String, Vec<(&'static str, Line)>> = BTreeMap::new();
-        for ((what, _, commit), line) in &self.lines {
-            let row = rows
-                .entry(what.clone())
-                .or_insert_with(|| Commit::ALL.iter().map(|commit| (commit.name(), Line::default())).collect());
-            if let Some((_, sum)) = row.iter_mut().find(|(name, _)| name == commit) {
-                sum.kills += line.kills;
-                sum.failed += line.failed;
-            }
-        }
-        rows
-    }
-
-    /// Adds this piece to the file of pieces: one line for each, so that ranges of seeds add up.
+    /// Adds this piece to the file of pieces, so that ranges of numbers add up.
     pub fn keep(&self, path: &Path, commit: &str) -> Result<()> {
         let before = std::fs::read_to_string(path).unwrap_or_default();
-        let mut rows = String::new();
-        for (what, by) in self.rows() {
-            let kills: Vec<String> = by.iter().map(|(_, line)| line.kills.to_string()).collect();
-            let failed: u64 = by.iter().map(|(_, line)| line.failed).sum();
-            let _ = writeln!(rows, "| {what} | {} | {failed} |", kills.join(" | "));
-        }
         let day = jiff::Zoned::now().date();
         let piece = format!(
-            "\n### {day}, commit {commit}, seed {}, kills {} to {}\n\n{} kills in {:.0} s, {} not survived.\n\n| killed | {} | failed |\n|---|{}---|\n{rows}",
+            "\n### {day}, commit {commit}, seed {}, from number {}\n\n{}.\n\n{}",
             self.seed,
             self.from,
-            self.from + self.kills(),
-            self.kills(),
-            self.took.as_secs_f64(),
-            self.failures.len(),
-            Commit::ALL.map(Commit::name).join(" | "),
-            "---|".repeat(Commit::ALL.len()),
+            self.summary(),
+            self.tables(),
         );
-        std::fs::write(path, format!("{}{piece}", before.trim_end().to_owned() + "\n"))
-            .with_context(|| path.display().to_string())
+        std::fs::write(path, format!("{}\n{piece}", before.trim_end())).with_context(|| path.display().to_string())
     }
+}
+
+fn sum<'a>(cells: impl IntoIterator<Item = &'a Cell>) -> Cell {
+    cells
+        .into_iter()
+        .fold(Cell::default(), |sum, cell| Cell { tried: sum.tried + cell.tried, failed: sum.failed + cell.failed })
 }

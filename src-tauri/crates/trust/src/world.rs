@@ -1,6 +1,6 @@
 //! A made-up shop and a data folder of the program's own, and the program as a process in it.
 
-use crate::kill::{Commit, Death, Kill};
+use crate::trial::{CLOCK_LIMIT, Commit, Course, Death};
 use anyhow::{Context, Result, bail, ensure};
 use rust_decimal::Decimal;
 use selaras_sandbox::{FaultSchedule, Inspection, Sandbox, SandboxOptions};
@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
@@ -34,6 +34,20 @@ impl Said {
         Ok(answer)
     }
 }
+
+impl Said {
+    /// It ended by itself, and said how: with its answer, a pause of the run, or an error that has a name of its own.
+    fn named(self, words: &[&str]) -> Result<()> {
+        let Self { code, answer, stderr } = self;
+        let error = answer["error"]["code"].as_str().or(answer["pause"]["code"].as_str());
+        let named = error.is_some_and(|error| error != "internal");
+        ensure!(matches!(code, Some(0 | 3)) || named, "{words:?} ends with {code:?}: {answer} {stderr}");
+        Ok(())
+    }
+}
+
+/// Bytes of a block, as `ulimit -f` counts them.
+const BLOCK: u64 = 512;
 
 /// The shop and the folder.
 pub struct World {
@@ -117,7 +131,7 @@ impl World {
     /// A shop that is connected and mapped.
     pub async fn begin(program: &Path) -> Result<Self> {
         let options = SandboxOptions { items: 24, orders: 24, ..SandboxOptions::default() };
-        let sandbox = Sandbox::start(options).await?;
+        let sandbox = Sandbox::start(options.hurried()).await?;
         let connection = sandbox.connection();
         let database = connection.databases.first().context("no database")?.id;
         let variables = BTreeMap::from([
@@ -129,6 +143,7 @@ impl World {
             ("SELARAS_FORSTOK_SECRET_KEY", connection.forstok_secret_key.clone()),
             ("SELARAS_SECRETS", "memory".to_owned()),
             ("SELARAS_TEST_ARRIVES_WITHIN_MS", ARRIVES_WITHIN.as_millis().to_string()),
+            ("SELARAS_TEST_SECOND_MS", connection.accurate_second.as_millis().to_string()),
         ]);
         let email = connection.forstok_email.clone();
         let world = Self { sandbox, database, folder: tempfile::tempdir()?, variables, program: program.to_owned() };
@@ -148,10 +163,14 @@ impl World {
         Ok(path.display().to_string())
     }
 
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
     fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command.args(words).args(["--json", "--yes"]).env_clear().envs(&self.variables);
-        command.env("SELARAS_DATA_DIR", self.folder.path().join("data"));
+        command.env("SELARAS_DATA_DIR", self.data());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         command
     }
@@ -166,35 +185,92 @@ impl World {
         self.run(words).await?.well(words)
     }
 
-    /// The same, with the names of the places that it passes.
-    pub async fn watched(&self, words: &[&str]) -> Result<(Value, Vec<String>)> {
+    /// The same, with what it did: the places that it passed, the calls that it made, its time, and the largest file that it left.
+    pub async fn watched(&self, words: &[&str]) -> Result<(Value, Course)> {
         let log = self.folder.path().join("places");
         drop(std::fs::remove_file(&log));
+        let (called, began) = (self.sandbox.state().calls, Instant::now());
         let said = said(self.command(words).env("SELARAS_KILL_LOG", &log).spawn()?, words).await?;
+        let took = began.elapsed();
         let answer = said.well(words)?;
         let places = std::fs::read_to_string(&log).unwrap_or_default();
         let name = |line: &str| line.split_once(' ').map_or_else(String::new, |(_, name)| name.to_owned());
-        Ok((answer, places.lines().map(name).collect()))
+        let calls = self.sandbox.state().calls.into_iter();
+        let own = calls.filter(|(call, count)| called.get(call).is_none_or(|before| before < count));
+        let sizes = std::fs::read_dir(self.data())?.flatten().filter_map(|entry| Some(entry.metadata().ok()?.len()));
+        let course = Course {
+            places: places.lines().map(name).collect(),
+            calls: own.map(|(call, _)| call).collect(),
+            took,
+            blocks: sizes.max().unwrap_or_default() / BLOCK,
+        };
+        Ok((answer, course))
     }
 
-    /// Starts it and kills it; answers whether it died of it. `calls`: what the writes of the run end with.
-    pub async fn killed(&self, words: &[&str], kill: &Kill, calls: &str) -> Result<bool> {
-        self.faults(&kill.commit.schedule(calls))?;
+    /// Starts it and kills it. `calls`: what the writes of the run end with.
+    pub async fn killed(&self, words: &[&str], death: Death, commit: Commit, calls: &str) -> Result<()> {
+        self.faults(&commit.schedule(calls))?;
         let mut command = self.command(words);
-        if let Death::Place(number) = kill.death {
+        if let Death::Place(number) = death {
             command.env("SELARAS_KILL_AT", number.to_string());
         }
         let mut child = command.spawn()?;
-        if let Death::Moment(after) = kill.death {
+        if let Death::Moment(after) = death {
             tokio::time::sleep(after).await;
             drop(child.start_kill());
         }
-        let said = said(child, words).await?;
+        said(child, words).await?;
         // What the service was about to do late it does, whatever comes next.
-        if kill.commit != Commit::Late {
+        if commit != Commit::Late {
             self.faults("")?;
         }
-        Ok(said.code.is_none())
+        Ok(())
+    }
+
+    /// Runs it while calls go wrong: whatever comes of it is said.
+    pub async fn hindered(&self, words: &[&str], schedule: &str) -> Result<()> {
+        self.faults(schedule)?;
+        self.run(words).await?.named(words)?;
+        self.faults("")?;
+        // A port that refuses goes on doing so for its time.
+        if schedule.contains("refused") {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        Ok(())
+    }
+
+    /// Starts it twice at once: both end, and say how.
+    pub async fn twice(&self, words: &[&str]) -> Result<()> {
+        let (one, other) = tokio::join!(self.run(words), self.run(words));
+        one?.named(words)?;
+        other?.named(words)
+    }
+
+    /// Runs it where no file grows beyond so many blocks.
+    pub async fn without_room(&self, words: &[&str], blocks: u64) -> Result<()> {
+        let whole = self.command(words);
+        let mut command = Command::new("sh");
+        // A write beyond the limit is an error of the write, and not the end of the process.
+        command.args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"")]);
+        command.arg(&self.program).args(whole.as_std().get_args()).env_clear();
+        command.envs(whole.as_std().get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        said(command.spawn()?, words).await?.named(words)
+    }
+
+    /// Runs it where the clock is ahead by so many seconds. One that the service does not take is said as that, and nothing is written.
+    pub async fn at_another_time(&self, words: &[&str], ahead: i64, before: &Held) -> Result<()> {
+        let said =
+            said(self.command(words).env("SELARAS_TEST_CLOCK_AHEAD_S", ahead.to_string()).spawn()?, words).await?;
+        if ahead.abs() <= CLOCK_LIMIT {
+            return said.well(words).map(drop);
+        }
+        let code = said.answer["error"]["code"].as_str().or(said.answer["pause"]["code"].as_str()).unwrap_or_default();
+        ensure!(code == "clock_skew", "a clock that is wrong by {ahead} s ends with {:?}: {}", said.code, said.answer);
+        match self.held().await?.otherwise(before) {
+            Some(other) => bail!("a clock that is wrong by {ahead} s lets through: {other}"),
+            None => Ok(()),
+        }
     }
 
     pub fn faults(&self, schedule: &str) -> Result<()> {
@@ -212,6 +288,12 @@ impl World {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         bail!("a late commit never came")
+    }
+
+    /// Whether nothing that was sent may still arrive, by the program's own word.
+    pub async fn settled(&self) -> Result<bool> {
+        let runs = self.done(&["runs"]).await?;
+        Ok(runs["runs"].as_array().context("no runs")?.iter().all(|run| run["unknown"] == 0))
     }
 
     /// The program's own word: every row that it posted stands under a certificate, and each certificate verifies.
