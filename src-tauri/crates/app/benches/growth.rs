@@ -31,6 +31,10 @@ const FIGURES: usize = 300_000;
 /// Invoices of one run of the history: a month.
 const A_RUN: usize = 5_000;
 
+/// The word by which this program is asked, as a process of its own, to fill the history: what that takes is not the plan's.
+const REMEMBER: &str = "remember";
+const HISTORY_WRITE: &str = "longest write of that history: plans of 5,000, rows settled by 1,000";
+
 const PEAK: f64 = 150.0;
 const PLANNING: f64 = 3.0;
 const GROWTH: f64 = 5.0;
@@ -46,8 +50,15 @@ fn line(what: &str, figure: f64, bound: f64, unit: &str) -> bool {
 
 #[tokio::main]
 async fn main() -> Result<ExitCode, Box<dyn Error>> {
-    let mut kept = unchanged()?;
-    kept &= long_history().await?;
+    let words: Vec<String> = std::env::args().collect();
+    if let [_, word, folder, company, database] = words.as_slice()
+        && word == REMEMBER
+    {
+        let longest = remember(Path::new(folder), company, DatabaseId(database.parse()?))?;
+        return Ok(if line(HISTORY_WRITE, ms(longest), WRITE, "ms") { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
+    let mut kept = long_history().await?;
+    kept &= unchanged()?;
     Ok(if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -242,7 +253,9 @@ async fn long_history() -> Result<bool, Box<dyn Error>> {
     let skus: Vec<String> = desk.skus(&in_books).await?.skus.into_iter().map(|sku| sku.sku).collect();
     sell(&sandbox, &skus);
     let database = DatabaseId(sandbox.connection().databases.first().ok_or("no database")?.id);
-    let write = remember(folder.path(), "demo", database)?;
+    let mut filling = std::process::Command::new(std::env::current_exe()?);
+    filling.arg(REMEMBER).arg(folder.path()).args(["demo", &database.to_string()]);
+    let mut kept = filling.status()?.success();
     // From here on the peak is that of the plan.
     std::fs::write("/proc/self/clear_refs", "5")
         .or_else(|error| if cfg!(target_os = "linux") { Err(error) } else { Ok(()) })?;
@@ -252,11 +265,10 @@ async fn long_history() -> Result<bool, Box<dyn Error>> {
     if plan.counts.create < u32::try_from(ORDERS)? {
         return Err(format!("the plan has {:?} of {ORDERS} orders", plan.counts).into());
     }
-    let mut kept = line("a plan of 1,500 orders with 109,000 invoices in the history", took, PLANNING, "s");
+    kept &= line("a plan of 1,500 orders with 109,000 invoices in the history", took, PLANNING, "s");
     if let Some(peak) = peak() {
         kept &= line("its peak of memory, the made-up services included", peak, PEAK, "MiB");
     }
-    kept &= line("longest write of that history: plans of 5,000, rows settled by 1,000", ms(write), WRITE, "ms");
     Ok(kept)
 }
 

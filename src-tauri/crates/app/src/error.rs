@@ -2,7 +2,7 @@
 //! text and exit code. Details for a developer go to the log, never to the screen; nothing in here is personal or secret.
 
 use selaras_domain::plan::Reason;
-use selaras_engine::ports::PortError;
+use selaras_engine::ports::{PortError, StorageFault};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use std::collections::BTreeMap;
@@ -199,6 +199,20 @@ impl From<selaras_store::StoreError> for AppError {
     }
 }
 
+/// A step that failed inside what the engine calls: to it, a fault of the local store.
+impl From<AppError> for PortError {
+    fn from(error: AppError) -> Self {
+        let fault = match error.code {
+            ErrorCode::StorageFull => StorageFault::Full,
+            ErrorCode::StorageReadOnly => StorageFault::ReadOnly,
+            ErrorCode::CompanyBusy | ErrorCode::DataInUse => StorageFault::Held,
+            ErrorCode::StorageDamaged => StorageFault::Damaged,
+            _ => StorageFault::Other,
+        };
+        Self::Storage { fault, detail: error.to_string() }
+    }
+}
+
 impl From<PortError> for AppError {
     fn from(error: PortError) -> Self {
         match error {
@@ -220,7 +234,14 @@ impl From<PortError> for AppError {
             PortError::NotOffered { side, what } => {
                 Self::new(ErrorCode::NotOffered).with("side", side).with("what", what)
             }
-            PortError::Storage(detail) => Self::new(ErrorCode::Storage).with("detail", detail),
+            PortError::Storage { fault, detail } => Self::new(match fault {
+                StorageFault::Full => ErrorCode::StorageFull,
+                StorageFault::ReadOnly => ErrorCode::StorageReadOnly,
+                StorageFault::Held => ErrorCode::CompanyBusy,
+                StorageFault::Damaged => ErrorCode::StorageDamaged,
+                StorageFault::Other => ErrorCode::Storage,
+            })
+            .with("detail", detail),
         }
     }
 }

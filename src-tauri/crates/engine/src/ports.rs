@@ -89,12 +89,37 @@ pub enum PortError {
         /// Which list or action.
         what: String,
     },
-    /// The local store failed (disk full, read-only, damaged).
-    #[error("local storage: {0}")]
-    Storage(String),
+    /// The local store failed.
+    #[error("local storage: {detail}")]
+    Storage {
+        /// Of what.
+        fault: StorageFault,
+        /// In its own words.
+        detail: String,
+    },
+}
+
+/// What a local store fails of: a person mends each in another way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StorageFault {
+    /// No room is left.
+    Full,
+    /// It may not be written.
+    ReadOnly,
+    /// Another program holds it.
+    Held,
+    /// It is damaged.
+    Damaged,
+    /// Anything else.
+    Other,
 }
 
 impl PortError {
+    /// A fault of the local store that no person can name.
+    pub fn storage(detail: impl Into<String>) -> Self {
+        Self::Storage { fault: StorageFault::Other, detail: detail.into() }
+    }
+
     /// Whether a write that ended so may have reached the other side. Every other error stops the run in order: nothing was written,
     /// no row is to be marked failed for it, and the run can go on when its cause is gone.
     #[must_use]
@@ -119,7 +144,7 @@ impl PortError {
                 Reason::new("no_answer").with("side", side).with("detail", format!("{} {}", row.title(), row.place))
             }
             Self::NotOffered { side, what } => Reason::new("not_offered").with("side", side).with("what", what),
-            Self::Storage(detail) => Reason::new("storage").with("detail", detail),
+            Self::Storage { detail, .. } => Reason::new("storage").with("detail", detail),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What can go wrong in the store, by what a person can do about it.
 
 use rusqlite::ErrorCode;
-use selaras_engine::ports::PortError;
+use selaras_engine::ports::{PortError, StorageFault};
 use std::path::{Path, PathBuf};
 
 /// Why the store did not do what it was asked for.
@@ -103,6 +103,15 @@ impl From<rusqlite::Error> for StoreError {
 
 impl From<StoreError> for PortError {
     fn from(error: StoreError) -> Self {
-        Self::Storage(error.to_string())
+        let fault = match &error {
+            StoreError::DiskFull => StorageFault::Full,
+            StoreError::ReadOnly | StoreError::CannotOpen { .. } => StorageFault::ReadOnly,
+            StoreError::Locked | StoreError::InUse => StorageFault::Held,
+            StoreError::Corrupt { .. } | StoreError::Unreadable { .. } | StoreError::ChainBroken { .. } => {
+                StorageFault::Damaged
+            }
+            _ => StorageFault::Other,
+        };
+        Self::Storage { fault, detail: error.to_string() }
     }
 }

@@ -3,10 +3,11 @@
 //! What is tried, and by whom it is judged, is `src-tauri/crates/trust`; here it is built, with debug assertions, as a release has no such
 //! places.
 
-use super::step::{Step, say};
+use super::step::{Step, clock, say};
 use super::{cargo, root, setup};
 use anyhow::{Context, Result};
 use std::process::Command;
+use std::time::Instant;
 
 /// Kills of the short round.
 const SHORT: &str = "200";
@@ -56,7 +57,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         given("--table", &root().join(TABLE).display().to_string());
         given("--commit", &commit());
     }
-    round(&words, arguments.long)
+    round(&words, arguments.long)?;
+    // A piece of the kills, or one kind alone, is told by itself.
+    if arguments.long && arguments.arguments.is_empty() { million() } else { Ok(()) }
 }
 
 /// The short round, as a part of the tests.
@@ -83,6 +86,23 @@ fn round(words: &[String], long: bool) -> Result<()> {
     let mut trust = Command::new(built.join("selaras-trust"));
     trust.arg("--program").arg(built.join("selaras-cli")).args(words).current_dir(root());
     Step::new("kills").run(&mut trust)
+}
+
+/// The random orders and weeks of the tests, as many as trust.md wants, kept beside the table.
+fn million() -> Result<()> {
+    let began = Instant::now();
+    let mut tests = cargo();
+    tests.args(["test", "--profile", "trust", "--locked", "--package", "selaras-engine", "--test", "it", "--"]);
+    tests.args(["every_order_is_a_sale", "random_weeks"]).env("SELARAS_LONG", "1");
+    Step::new("a million orders and a hundred thousand weeks").run(&mut tests)?;
+    let table = root().join(TABLE);
+    let kept = std::fs::read_to_string(&table)?;
+    let line = format!(
+        "\n1,000,000 random orders, each to the rupiah, and 100,000 random weeks, each unit on its shelf: passed in {}, commit {}.\n",
+        clock(began.elapsed()),
+        commit()
+    );
+    Ok(std::fs::write(&table, kept + &line)?)
 }
 
 /// The commit that is tried, and whether something was changed since.

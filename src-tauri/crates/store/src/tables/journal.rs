@@ -513,7 +513,7 @@ mod tests {
         journal.sending(&run, &[&operations[0]]).unwrap();
         journal.settled(&run, &[(operations[0].key.clone(), posted.clone())]).unwrap();
         // All or none: the second operation is not marked either.
-        assert!(matches!(journal.sending(&run, &[&operations[1], &operations[0]]), Err(PortError::Storage(_))));
+        assert!(matches!(journal.sending(&run, &[&operations[1], &operations[0]]), Err(PortError::Storage { .. })));
         let failed = OperationState::Failed { reason: Reason::new("refused") };
         assert!(journal.settled(&run, &[(operations[0].key.clone(), failed)]).is_err());
         assert_eq!(states(&company, &run), [posted, OperationState::Waiting]);
