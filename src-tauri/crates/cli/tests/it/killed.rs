@@ -4,13 +4,17 @@ use crate::desk::{Desk, adds_up, first_database, rest, shop};
 use selaras_sandbox::{Sandbox, SandboxOptions};
 use std::time::{Duration, Instant};
 
+/// How long what was sent before a kill may still arrive, in these tests.
+const ARRIVES: Duration = Duration::from_secs(2);
+
 /// Slow enough that a run can be caught in the middle: two dozen calls of a hundred items, of which eight are under way at once.
 fn slow() -> SandboxOptions {
     SandboxOptions { items: 2400, latency: Duration::from_millis(250), ..SandboxOptions::default() }
 }
 
 async fn ready(options: SandboxOptions) -> (Sandbox, Desk, i64) {
-    let (sandbox, desk) = shop(options).await;
+    let (sandbox, mut desk) = shop(options).await;
+    desk.arrives_within(ARRIVES);
     let database = first_database(sandbox.connection());
     desk.connect(database).await;
     desk.map().await;
@@ -30,13 +34,19 @@ async fn in_the_middle(sandbox: &Sandbox, before: usize, database: i64) -> usize
     }
 }
 
+/// Kills it, and waits until what was on its way and has not come may be sent again: on a busy machine that is more than one call.
+async fn killed_for_good(program: &mut tokio::process::Child) {
+    program.kill().await.unwrap();
+    tokio::time::sleep(ARRIVES).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_in_the_middle_and_run_again_makes_every_item_once() {
     let (sandbox, desk, database) = ready(slow()).await;
     let before = sandbox.state().databases[&database].items.len();
     let mut killed = desk.command(["sync", "items", "--yes", "--json"]).spawn().unwrap();
     let at_kill = in_the_middle(&sandbox, before, database).await;
-    killed.kill().await.unwrap();
+    killed_for_good(&mut killed).await;
 
     let answer = desk.run("sync items --yes").await;
     assert!(matches!(answer.code, 0 | 3), "{} {}", answer.stdout, answer.stderr);
@@ -111,7 +121,7 @@ async fn killed_while_it_invoices_it_posts_every_order_once_and_the_ledger_balan
     let words = ["sync", "invoices", "--since", &since, "--yes", "--json"];
     let mut killed = desk.command(words).spawn().unwrap();
     invoicing(&sandbox, before.len(), database).await;
-    killed.kill().await.unwrap();
+    killed_for_good(&mut killed).await;
 
     let answer = desk.run(&format!("sync invoices --since {since} --yes")).await;
     assert!(matches!(answer.code, 0 | 3), "{} {}", answer.stdout, answer.stderr);
