@@ -129,6 +129,7 @@ impl World {
                 goods,
                 orders,
                 shop_invoices: &HashMap::new(),
+                invoices_told: false,
                 existing: &heads(books),
                 documents: &documents,
                 listed_since: jiff::civil::Date::MIN,

@@ -457,6 +457,7 @@ impl Desk {
                 goods,
                 orders: &read.orders,
                 shop_invoices: &HashMap::new(),
+                invoices_told: false,
                 existing: &read.heads,
                 documents: &read.documents,
                 listed_since: jiff::civil::Date::MIN,

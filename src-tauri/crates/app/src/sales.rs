@@ -14,7 +14,6 @@ use selaras_domain::order::{InvoiceStatus, Order, OrderInvoice, Payment, busines
 use selaras_domain::unread::{Listed, UnreadRow};
 use selaras_engine::orders::{Invoiced, open_orders};
 use selaras_engine::ports::{Books, PortError, Shop};
-use selaras_engine::unread;
 use selaras_store::FORSTOK_SCOPE;
 use std::collections::{HashMap, HashSet};
 
@@ -169,9 +168,7 @@ impl Desk {
     /// Keeps what was read; what cannot be read any more is forgotten, so that no old list passes for the state of now.
     pub(crate) fn keep_sales(&self, database: DatabaseId, sales: &Sales) -> AppResult<()> {
         if let Some(orders) = &sales.orders {
-            let gone = sales.unread.iter().filter_map(|row| unread::gone(row, self.now()));
-            let orders: Vec<Order> = orders.iter().cloned().chain(gone).collect();
-            self.remember_departures(database, &orders, sales.invoices.as_deref())?;
+            self.remember_departures(database, orders, &sales.unread, sales.invoices.as_deref())?;
         }
         self.books().put_snapshot(database, UNREAD_PART, self.now(), &sales.unread)?;
         self.keep_or_drop(FORSTOK_SCOPE, ORDERS_PART, sales.orders.as_deref())?;

@@ -10,8 +10,10 @@ use selaras_domain::accurate::SalesInvoice;
 use selaras_domain::decision::RowChoice;
 use selaras_domain::ids::{DatabaseId, ForstokWarehouseId, OrderId};
 use selaras_domain::order::{Order, OrderStatus};
+use selaras_domain::unread::UnreadRow;
 use selaras_engine::kinds::invoices;
 use selaras_engine::orders::Invoiced;
+use selaras_engine::sales::name_of;
 use selaras_engine::shelf::{Decided, Departure, InvoicedHere, Known, OrderPlace, Sold};
 use selaras_engine::unread;
 use selaras_store::FORSTOK_SCOPE;
@@ -45,6 +47,11 @@ impl Shelves {
         Invoiced::of(&self.orders, &self.invoices, &self.linked)
     }
 
+    /// An order that may have left and names none of its goods, by its number.
+    pub(crate) fn without_goods(&self, invoiced: &Invoiced<'_>) -> Option<String> {
+        unread::without_goods(&self.orders, invoiced, &self.known).map(name_of)
+    }
+
     /// The orders by place.
     pub(crate) fn sold<'a>(&'a self, invoiced: &'a Invoiced<'a>, only: Option<ForstokWarehouseId>) -> Sold<'a> {
         Sold::of(&self.orders, invoiced, &self.known, only)
@@ -58,6 +65,29 @@ impl Shelves {
     ) -> InvoicedHere<'a> {
         InvoicedHere::of(&self.orders, invoiced, only)
     }
+}
+
+/// Adds the goods of orders that cannot be read. One that does not say its id is the order of its number, where one is known: it takes that
+/// one's place, as no order is on a shelf twice.
+fn add_gone(orders: &mut Vec<Order>, unread: &[UnreadRow], departed: &[Departed], now: Timestamp) {
+    let mut gone: Vec<Order> = Vec::new();
+    {
+        let remembered = departed.iter().filter_map(|one| one.order.as_ref());
+        let by_number: HashMap<&str, OrderId> =
+            remembered.chain(orders.iter()).map(|order| (order.number.trim(), order.id)).collect();
+        for row in unread {
+            let Some(mut order) = unread::gone(row, now) else { continue };
+            if row.id.is_none()
+                && let Some(known) = by_number.get(order.number.trim())
+            {
+                order.id = *known;
+            }
+            gone.push(order);
+        }
+    }
+    let taken: HashSet<OrderId> = gone.iter().map(|order| order.id).collect();
+    orders.retain(|order| !taken.contains(&order.id));
+    orders.extend(gone);
 }
 
 impl Desk {
@@ -86,8 +116,7 @@ impl Desk {
             found: found.into_iter().collect(),
         };
         let mut orders = orders;
-        let now = self.now();
-        orders.extend(self.kept_unread(database)?.iter().filter_map(|row| unread::gone(row, now)));
+        add_gone(&mut orders, &self.kept_unread(database)?, &departed, self.now());
         let read: HashSet<OrderId> = orders.iter().map(|order| order.id).collect();
         orders.extend(departed.into_iter().filter(|one| !read.contains(&one.id)).filter_map(|one| one.order));
         self.spell_orders(&mut orders)?;
@@ -100,10 +129,16 @@ impl Desk {
         &self,
         database: DatabaseId,
         orders: &[Order],
+        unread: &[UnreadRow],
         invoices: Option<&[SalesInvoice]>,
     ) -> AppResult<()> {
         let now = self.now();
         let before = self.kept::<Departed>(FORSTOK_SCOPE, DEPARTED_PART)?.map(|read| read.rows).unwrap_or_default();
+        let mut orders = orders.to_vec();
+        add_gone(&mut orders, unread, &before, now);
+        // One without an id of its own cannot be known again.
+        orders.retain(|order| order.id.0 > 0);
+        let orders = &orders[..];
         let last = self.kept::<Order>(FORSTOK_SCOPE, ORDERS_PART)?;
         let waited: HashMap<OrderId, Timestamp> = last
             .iter()
@@ -121,7 +156,8 @@ impl Desk {
         };
         let mut departed: Vec<Departed> = orders
             .iter()
-            .filter(|order| order.status.has_left())
+            // That nobody knows its status is no news of whether it has left.
+            .filter(|order| order.status.has_left() || (order.status.may_have_left() && known.contains_key(&order.id)))
             .map(|order| {
                 let departure = known.get(&order.id).map_or_else(
                     || Departure { seen_waiting: waited.get(&order.id).copied(), seen_left: now },

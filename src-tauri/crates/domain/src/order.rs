@@ -102,6 +102,14 @@ impl OrderStatus {
     }
 }
 
+impl OrderStatus {
+    /// The same, or it cannot be told: then its units are not offered again.
+    #[must_use]
+    pub fn may_have_left(&self) -> bool {
+        self.has_left() || matches!(self, Self::Other(_))
+    }
+}
+
 impl From<String> for OrderStatus {
     fn from(words: String) -> Self {
         let folded = |text: &str| text.to_lowercase().replace(['_', '-'], " ").split_whitespace().collect::<String>();
@@ -267,6 +275,25 @@ impl Order {
             parts.map(|part| part.quantity.times(line.quantity)).sum()
         })
         .sum()
+    }
+
+    /// Units of a SKU that came back, by the returns that it tells; a bundle's by their parts.
+    #[must_use]
+    pub fn units_back(&self, sku: &str) -> Quantity {
+        let returned = self.returns.iter().flat_map(|back| &back.lines);
+        returned
+            .map(|back| {
+                let bundle = self.lines.iter().find(|line| line.sku == back.sku && !line.components.is_empty());
+                match bundle {
+                    Some(bundle) => {
+                        let parts = bundle.components.iter().filter(|part| part.sku == sku);
+                        parts.map(|part| part.quantity.times(back.quantity)).sum()
+                    }
+                    None if back.sku == sku => back.quantity,
+                    None => Quantity::ZERO,
+                }
+            })
+            .sum()
     }
 
     /// Writes its SKUs as the catalogue does, so that they are equal to those of the variants: a channel may send them with other blanks

@@ -108,6 +108,9 @@ pub struct UnreadRow {
     /// of the row are not taken, but goods that may have left are not offered again.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub goods: BTreeMap<String, u32>,
+    /// Of an order: whether some of its lines tell nothing at all, so that [`UnreadRow::goods`] are not all of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub goods_missing: bool,
     /// Of an order: its status, in the service's words.
     #[serde(default)]
     pub status: Option<String>,
@@ -132,6 +135,7 @@ impl UnreadRow {
             orders: BTreeSet::new(),
             warehouse: None,
             goods: BTreeMap::new(),
+            goods_missing: false,
             status: None,
             shop_warehouse: None,
         };
@@ -143,6 +147,8 @@ impl UnreadRow {
                 unread.status = fields.get("status").and_then(text_of);
                 unread.shop_warehouse = fields.get("warehouse_id").and_then(id_of).map(ForstokWarehouseId);
                 unread.count_goods(&value);
+                let lines = fields.get("item_lines").and_then(Value::as_array);
+                unread.goods_missing = lines.is_none_or(|lines| lines.iter().any(|line| !line.is_object()));
             }
         }
         unread.gather(&value);
@@ -216,7 +222,7 @@ fn text_of(value: &Value) -> Option<String> {
 }
 
 fn id_of(value: &Value) -> Option<i64> {
-    text_of(value)?.parse().ok()
+    text_of(value)?.parse().ok().filter(|id| *id != 0)
 }
 
 /// A list as it was read: its rows, and those that could not be read.

@@ -88,6 +88,7 @@ impl Case {
                     goods: &goods,
                     orders: &self.orders,
                     shop_invoices: &HashMap::new(),
+                    invoices_told: false,
                     existing: &existing,
                     documents: &documents,
                     listed_since: jiff::civil::date(2023, 1, 1),

@@ -175,7 +175,9 @@ impl<'a> InvoicedHere<'a> {
                 || matches!(order.status, OrderStatus::Returned | OrderStatus::FailedDelivery);
             for sku in order.skus() {
                 match order.warehouse.or(only) {
-                    Some(warehouse) if coming_back => drop(here.open.insert((Some(warehouse), sku))),
+                    Some(warehouse) if coming_back || matches!(order.status, OrderStatus::Other(_)) => {
+                        here.open.insert((Some(warehouse), sku));
+                    }
                     Some(_) if is_gone(order) => {}
                     Some(warehouse) => {
                         let units = here.places.entry((warehouse, sku)).or_default();
@@ -324,8 +326,10 @@ pub fn shelf<'a>(sold: &Sold<'a>, place: &Place<'_>) -> Shelf<'a> {
     let mut lines = Vec::new();
     let mut doubtful: Vec<(usize, Sureness)> = Vec::new();
     for &(order, units) in sold.in_place(place.warehouse, place.sku).iter().chain(sold.nowhere(place.sku)) {
+        let invoiced = sold.invoiced.has(order);
+        let units = if invoiced { units } else { units - back_on_shelf(order, place.sku, units) };
         let line = |standing| Line { order, units, standing, doubtful: false };
-        match (sold.invoiced.has(order), is_gone(order)) {
+        match (invoiced, units.is_positive() && (is_gone(order) || order.status == OrderStatus::Returned)) {
             (true, true) | (false, false) => {}
             // What came back with its invoice is for a return to say; and what is on no shelf that is known is added to none.
             (true, false) if order.status == OrderStatus::Returned || !sold.knows_shelf(order) => {}
@@ -352,9 +356,17 @@ pub fn shelf<'a>(sold: &Sold<'a>, place: &Place<'_>) -> Shelf<'a> {
     shelf
 }
 
-/// Whether its units are off the shelf. What came back is on it again, whatever becomes of the order.
+/// Whether its units are off the shelf. What came back is on it again, whatever becomes of the order; where nobody knows its status they are.
 fn is_gone(order: &Order) -> bool {
-    order.status.has_left() && order.status != OrderStatus::Returned
+    order.status.may_have_left() && order.status != OrderStatus::Returned
+}
+
+/// Units of an order that has come back: all of them where it does not tell which, else those that it tells.
+fn back_on_shelf(order: &Order, sku: &str, units: Quantity) -> Quantity {
+    if order.status != OrderStatus::Returned {
+        return Quantity::ZERO;
+    }
+    if order.returns.is_empty() { units } else { order.units_back(sku) }
 }
 
 fn sureness(known: &Known, order: &Order, place: &Place<'_>) -> Sureness {

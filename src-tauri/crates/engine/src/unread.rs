@@ -2,6 +2,8 @@
 //! it may stand for. Pure; which row stands for which operation is decided here and nowhere else.
 
 use crate::kinds::{invoices, items, listings, opening_stock, receipts, returns, stock, voids};
+use crate::orders::Invoiced;
+use crate::shelf::Known;
 use crate::sku::SkuRow;
 use jiff::Timestamp;
 use selaras_domain::amount::{Money, Quantity};
@@ -114,7 +116,7 @@ fn status(row: &UnreadRow) -> OrderStatus {
     row.status.clone().map(OrderStatus::from).filter(known).unwrap_or(OrderStatus::ReadyToShip)
 }
 
-/// An order that may have left and does not tell a single one of its goods: no shelf is known that it left, so that none may rise. One that
+/// An order that may have left and does not tell all of its goods: no shelf is known that it left, so that none may rise. One that
 /// a person has decided about is for that person to know.
 #[must_use]
 pub fn unknown_goods<'a>(
@@ -123,10 +125,20 @@ pub fn unknown_goods<'a>(
 ) -> Option<&'a UnreadRow> {
     let gone = |row: &&UnreadRow| {
         let status = status(row);
-        row.list == ListName::Orders && row.goods.is_empty() && status.has_left() && status != OrderStatus::Returned
+        let untold = row.goods.is_empty() || row.goods_missing;
+        row.list == ListName::Orders && untold && status.has_left() && status != OrderStatus::Returned
     };
     let open = |row: &&UnreadRow| !decisions.contains_key(&key(invoices::KIND, row));
     unread.iter().filter(gone).find(open)
+}
+
+/// The same among the orders that can be read: one that has no invoice and names no goods at all.
+#[must_use]
+pub fn without_goods<'a>(orders: &'a [Order], invoiced: &Invoiced<'_>, known: &Known) -> Option<&'a Order> {
+    orders.iter().find(|order| {
+        let gone = order.status.may_have_left() && order.status != OrderStatus::Returned;
+        gone && order.lines.is_empty() && !invoiced.has(order) && !known.decided.contains_key(&order.id)
+    })
 }
 
 /// What a plan is about, as far as unread rows are concerned.

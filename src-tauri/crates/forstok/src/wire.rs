@@ -115,13 +115,13 @@ pub fn optional_code<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Strin
     Ok(text_of(raw.get()).map(|text| serde_json::from_str(raw.get()).unwrap_or(text)))
 }
 
-/// `#[serde(deserialize_with = "optional_id")]`: a number, or text of one; `false` stands for nothing.
+/// `#[serde(deserialize_with = "optional_id")]`: a number, or text of one; `false` and `0` stand for nothing (forstok-api.md §4, seen).
 pub fn optional_id<'de, D: Deserializer<'de>>(input: D) -> Result<Option<i64>, D::Error> {
     let raw = Box::<RawValue>::deserialize(input)?;
     let Some(text) = text_of(raw.get()).filter(|text| text != "false") else { return Ok(None) };
     let number = parse_scalar(&text).map_err(D::Error::custom)?;
     let id = number.filter(|number| number.fract().is_zero()).and_then(|number| i64::try_from(number).ok());
-    id.map(Some).ok_or_else(|| D::Error::custom(format!("{text:?} is no id")))
+    id.map(|id| Some(id).filter(|id| *id != 0)).ok_or_else(|| D::Error::custom(format!("{text:?} is no id")))
 }
 
 /// `#[serde(deserialize_with = "optional_flag")]`: a truth value, or the words and numbers that stand for one.

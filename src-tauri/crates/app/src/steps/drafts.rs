@@ -258,7 +258,8 @@ impl Desk {
         let sent = stock_left::under_skus_of_now(self.books().last_posted(database, &kind)?, &rows, &pairs);
         let sales_unread = self.kept_unread(database)?;
         let untold = unread::unknown_goods(&sales_unread, &self.row_decisions(database, invoices::KIND)?);
-        let untold = untold.map(UnreadRow::title);
+        let without_goods = || shelves.as_ref().and_then(|shelves| shelves.without_goods(&invoiced));
+        let untold = untold.map(UnreadRow::title).or_else(without_goods);
         let input = stock::StockInput {
             database,
             rows: &rows,

@@ -256,6 +256,7 @@ impl Desk {
             goods: &Goods::of(&rows),
             orders: &reading.orders,
             shop_invoices: &reading.shop_invoices,
+            invoices_told: self.offers()?.invoices,
             existing: &reading.existing,
             documents: &unread,
             listed_since: reading.listed_since(),

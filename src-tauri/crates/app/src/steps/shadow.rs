@@ -84,6 +84,7 @@ impl Desk {
             goods: &Goods::of(&rows),
             orders: &reading.sales.orders,
             shop_invoices: &reading.sales.shop_invoices,
+            invoices_told: self.offers()?.invoices,
             existing: &reading.sales.existing,
             documents: &documents,
             listed_since: reading.sales.listed_since(),

@@ -19,6 +19,7 @@ mod sales;
 mod sales_life;
 mod shared;
 mod sheets;
+mod shelves_in_doubt;
 mod skus;
 mod stock;
 mod unread;

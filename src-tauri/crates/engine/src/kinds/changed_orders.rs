@@ -117,7 +117,10 @@ fn sale(input: &InvoicesInput<'_>, order: &Order, posted: &Fields) -> Result<Sal
         ("true", "false") => TaxMode::Exclusive,
         _ => input.company.mapping.tax_mode(),
     };
-    order.sale(tax, input.shop_invoices.get(&order.id).and_then(|invoice| invoice.subtotal))
+    order.sale(
+        tax,
+        input.shop_invoices.get(&order.id).and_then(|invoice| super::invoices::told_subtotal(order, invoice)),
+    )
 }
 
 fn differs(input: &InvoicesInput<'_>, order: &Order, sale: &Sale, posted: &Fields) -> Option<Difference> {

@@ -43,6 +43,8 @@ pub struct InvoicesInput<'a> {
     pub orders: &'a [Order],
     /// Forstok's own invoices by order: their day, and their sub total.
     pub shop_invoices: &'a HashMap<OrderId, OrderInvoice>,
+    /// Whether Forstok tells its invoices: then one that is not told, or not how much it is of, is no reason to guess.
+    pub invoices_told: bool,
     /// The sales invoices in Accurate, as their list shows them.
     pub existing: &'a [SalesInvoice],
     /// Those of them that [`to_compare`] names, with their lines, by number.
@@ -265,7 +267,7 @@ fn verdict(
 
 /// Why an order becomes an invoice; what its own sums are off by rounding is named.
 fn ready_reason(input: &InvoicesInput<'_>, order: &Order) -> Reason {
-    let subtotal = input.shop_invoices.get(&order.id).and_then(|invoice| invoice.subtotal);
+    let subtotal = input.shop_invoices.get(&order.id).and_then(|invoice| told_subtotal(order, invoice));
     match order.sale(input.company.mapping.tax_mode(), subtotal) {
         Ok(sale) if !sale.rounding.is_zero() => Reason::new("order_rounded").with("difference", sale.rounding),
         _ => Reason::new("order_ready"),
@@ -407,6 +409,13 @@ pub fn due(input: &InvoicesInput<'_>, order: &Order) -> Result<InvoiceDocument, 
     }
 }
 
+/// The sub total of Forstok's own invoice. Where only its total is told, that is the sub total if it is one that the order can have
+/// (forstok-api.md §7.3).
+pub(super) fn told_subtotal(order: &Order, invoice: &OrderInvoice) -> Option<Money> {
+    let possible = [order.subtotal, order.subtotal - order.discount];
+    invoice.subtotal.or_else(|| possible.into_iter().find(|subtotal| *subtotal == invoice.total))
+}
+
 /// The invoice of an order, as it would be posted; it says nothing of whether it is there.
 ///
 /// # Errors
@@ -419,7 +428,13 @@ fn sale_and_document(input: &InvoicesInput<'_>, order: &Order) -> Result<(Sale, 
     let company = input.company;
     let shop_invoice = input.shop_invoices.get(&order.id);
     let tax = company.mapping.tax_mode();
-    let sale = order.sale(tax, shop_invoice.and_then(|invoice| invoice.subtotal))?;
+    let told = shop_invoice.and_then(|invoice| told_subtotal(order, invoice));
+    let sale = order.sale(tax, told)?;
+    if input.invoices_told && told.is_none() && order.discount.is_positive() && sale.discount.is_zero() {
+        // What the buyer pays leaves the discount out; only Forstok's own invoice says whether the shop bears it all the same.
+        let unclear = Reason::new("order_discount_unclear").with("discount", sale.discount);
+        return Err(unclear.with("alternative", order.discount));
+    }
     let items = sale.lines.iter().map(|line| input.goods.item(&line.sku, &line.name)).collect::<Result<Vec<_>, _>>()?;
     let store = company.store(order.store, &order.store_name)?;
     let party = company.customer(store, &order.store_name)?;

@@ -41,6 +41,7 @@ impl<'a> Plans<'a> {
             goods: &goods(&rows),
             orders: self.orders,
             shop_invoices: &self.shop_invoices,
+            invoices_told: false,
             existing: &existing,
             documents: &documents,
             listed_since: jiff::civil::date(2023, 1, 1),

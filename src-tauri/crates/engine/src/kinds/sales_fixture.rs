@@ -145,6 +145,7 @@ impl World {
             goods: &goods(&rows),
             orders,
             shop_invoices: &HashMap::new(),
+            invoices_told: false,
             existing: &[],
             documents: &HashMap::new(),
             posted: &none,
