@@ -282,6 +282,7 @@ impl Desk {
             Some((order, if said.choice == RowChoice::Never { Decided::Never } else { Decided::Entered }))
         });
         Known {
+            booked: HashMap::new(),
             integrated_at: Some(self.since),
             departures: self.departures.clone(),
             decided: decided.collect(),

@@ -11,7 +11,7 @@ use selaras_domain::decision::RowChoice;
 use selaras_domain::ids::{DatabaseId, ForstokWarehouseId, OrderId};
 use selaras_domain::order::{Order, OrderStatus};
 use selaras_domain::unread::UnreadRow;
-use selaras_engine::kinds::invoices;
+use selaras_engine::kinds::{changed_orders, invoices};
 use selaras_engine::orders::Invoiced;
 use selaras_engine::sales::name_of;
 use selaras_engine::shelf::{Decided, Departure, InvoicedHere, Known, OrderPlace, Sold};
@@ -109,7 +109,8 @@ impl Desk {
             }
         });
         let found = self.kept::<(OrderPlace, bool)>(database, FOUND_PART)?.map(|read| read.rows).unwrap_or_default();
-        let known = Known {
+        let mut known = Known {
+            booked: HashMap::new(),
             integrated_at: Some(self.profile(database)?.first_used),
             departures: departed.iter().map(|one| (one.id, one.departure)).collect(),
             decided: decided.collect(),
@@ -119,6 +120,11 @@ impl Desk {
         add_gone(&mut orders, &self.kept_unread(database)?, &departed, self.now());
         let read: HashSet<OrderId> = orders.iter().map(|order| order.id).collect();
         orders.extend(departed.into_iter().filter(|one| !read.contains(&one.id)).filter_map(|one| one.order));
+        let posted = self.posted_invoices(database, &orders)?;
+        let as_booked = |order: &Order| changed_orders::as_booked(order, posted.get(&invoices::key(order.id))?);
+        let mut booked: Vec<Order> = orders.iter().filter_map(as_booked).collect();
+        self.spell_orders(&mut booked)?;
+        known.booked = booked.into_iter().map(|order| (order.id, order)).collect();
         self.spell_orders(&mut orders)?;
         Ok(Shelves { orders, invoices, linked: invoices::linked(&decisions), known })
     }

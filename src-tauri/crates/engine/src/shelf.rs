@@ -63,6 +63,8 @@ pub struct Known {
     pub departures: HashMap<OrderId, Departure>,
     /// Decisions, by order.
     pub decided: BTreeMap<OrderId, Decided>,
+    /// Orders whose invoice was posted from here, as it was: one that was edited since has taken other goods than the books have lost.
+    pub booked: HashMap<OrderId, Order>,
     /// What was found before of orders that nobody can know of: whether their units were taken off.
     pub found: HashMap<OrderPlace, bool>,
 }
@@ -150,6 +152,12 @@ impl<'a> Sold<'a> {
     #[must_use]
     pub fn invoiced(&self, order: &Order) -> bool {
         self.invoiced.has(order)
+    }
+
+    /// Units that an order's invoice has taken out of the books of a place.
+    fn booked_here(&self, booked: &Order, place: &Place<'_>) -> Quantity {
+        let here = booked.warehouse.or(self.only).is_none_or(|warehouse| warehouse == place.warehouse);
+        if here { booked.units(place.sku) } else { Quantity::ZERO }
     }
 
     /// The orders of a SKU that do not say which warehouse they are of, the newest first.
@@ -330,7 +338,13 @@ pub fn shelf<'a>(sold: &Sold<'a>, place: &Place<'_>) -> Shelf<'a> {
         let units = if invoiced { units } else { units - back_on_shelf(order, place.sku, units) };
         let line = |standing| Line { order, units, standing, doubtful: false };
         match (invoiced, units.is_positive() && (is_gone(order) || order.status == OrderStatus::Returned)) {
-            (true, true) | (false, false) => {}
+            (false, false) => {}
+            (true, true) => {
+                let booked = sold.known.booked.get(&order.id).map_or(units, |booked| sold.booked_here(booked, place));
+                if (units - booked).is_positive() {
+                    lines.push(Line { units: units - booked, ..line(Standing::Left) });
+                }
+            }
             // What came back with its invoice is for a return to say; and what is on no shelf that is known is added to none.
             (true, false) if order.status == OrderStatus::Returned || !sold.knows_shelf(order) => {}
             (true, false) => lines.push(line(Standing::Early)),

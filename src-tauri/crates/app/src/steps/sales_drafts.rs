@@ -212,7 +212,11 @@ impl Desk {
     }
 
     /// What was posted of these orders and not taken back, by key.
-    fn posted_invoices(&self, database: DatabaseId, orders: &[Order]) -> AppResult<BTreeMap<OperationKey, Fields>> {
+    pub(crate) fn posted_invoices(
+        &self,
+        database: DatabaseId,
+        orders: &[Order],
+    ) -> AppResult<BTreeMap<OperationKey, Fields>> {
         let keys = orders.iter().map(|order| invoices::key(order.id)).collect();
         Ok(self.books().last_posted_of(database, &PlanKind::named(invoices::KIND), &keys)?)
     }

@@ -10,7 +10,7 @@ use selaras_domain::accurate::SalesInvoice;
 use selaras_domain::amount::{Money, Quantity};
 use selaras_domain::documents::InvoiceDocument;
 use selaras_domain::ids::{ForstokWarehouseId, StoreId, WarehouseId};
-use selaras_domain::order::Order;
+use selaras_domain::order::{Order, OrderLine};
 use selaras_domain::plan::{Fields, Reason};
 use selaras_domain::sale::{Sale, SaleLine, TaxMode};
 use std::collections::BTreeMap;
@@ -238,6 +238,32 @@ fn sold(input: &InvoicesInput<'_>, line: &SaleLine) -> SoldLine {
         by_channel: Some(line.fulfilled_by_channel),
         warehouse: None,
     }
+}
+
+/// An order as its invoice was posted: its goods and their warehouse, and nothing of its money. `None` where the invoice, of an older version,
+/// does not tell its goods.
+#[must_use]
+pub fn as_booked(order: &Order, posted: &Fields) -> Option<Order> {
+    let lines: Option<Vec<OrderLine>> = posted_lines(posted)
+        .into_iter()
+        .map(|line| {
+            Some(OrderLine {
+                sku: line.sku?,
+                name: String::new(),
+                variant_name: String::new(),
+                quantity: line.quantity,
+                unit_price: Money::ZERO,
+                voucher: Money::ZERO,
+                voucher_platform: Money::ZERO,
+                fulfilled_by_channel: line.by_channel == Some(true),
+                note: None,
+                components: Vec::new(),
+            })
+        })
+        .collect();
+    let lines = lines.filter(|lines| !lines.is_empty())?;
+    let warehouse = parsed::<i64>(posted, SHOP_WAREHOUSE).map(ForstokWarehouseId).or(order.warehouse);
+    Some(Order { warehouse, lines, returns: Vec::new(), ..order.clone() })
 }
 
 fn posted_lines(posted: &Fields) -> Vec<SoldLine> {
