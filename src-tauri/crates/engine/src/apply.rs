@@ -14,7 +14,7 @@ use futures::StreamExt;
 use jiff::Timestamp;
 use selaras_domain::plan::{Action, Fields, Operation, OperationKey, Reason};
 use selaras_domain::run::{Difference, OperationState, RunCounts, RunHead, RunId, RunState, compare};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -261,6 +261,7 @@ impl Applying<'_> {
             if executor.guarded() {
                 // Only now: what rested on these records has gone with the phases before.
                 self.settle(Again::Now, of_phase).await?;
+                self.hold_documents()?;
             }
             let waiting: Vec<Operation> =
                 self.entries.iter().filter(|entry| of_phase(entry)).map(|entry| entry.operation.clone()).collect();
@@ -270,6 +271,29 @@ impl Applying<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A document goes whole or not at all: where one of its lines is not to be taken back, none is.
+    fn hold_documents(&mut self) -> Result<(), PortError> {
+        let mut stays: HashMap<&str, &str> = HashMap::new();
+        for Operation { group, target, .. } in self
+            .entries
+            .iter()
+            .filter(|entry| !matches!(entry.state, OperationState::Waiting | OperationState::Posted { .. }))
+            .map(|entry| &entry.operation)
+            .filter(|operation| !operation.group.is_empty())
+        {
+            stays.entry(group).or_insert(&target.record);
+        }
+        let held = |entry: &JournalEntry| {
+            let record = stays.get(entry.operation.group.as_str())?;
+            let reason =
+                Reason::new("undo_document_held").with("number", &entry.operation.group).with("record", record);
+            Some((entry.operation.key.clone(), OperationState::Held { reason }))
+        };
+        let waits = |entry: &&JournalEntry| matches!(entry.state, OperationState::Waiting);
+        let held = self.entries.iter().filter(waits).filter_map(held).collect();
+        self.settled(held)
     }
 
     /// Sends what of one phase waits.

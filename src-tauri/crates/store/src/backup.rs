@@ -14,7 +14,7 @@ use crate::open::{self, FILE_NAME};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::backup::{Backup as Copying, StepResult};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -172,7 +172,9 @@ pub fn restore(data_folder: &Path, file: &Path, now: Timestamp) -> Result<Option
     let _alone = InUse::alone(data_folder, PATIENCE)?;
     // What an earlier restore has not finished is what is there.
     finish(data_folder)?;
-    let staged = data_folder.join(format!("{}{STAGED}", name_of(Occasion::Replaced, now)));
+    // Its name is that under which what is there will be kept: one that nothing is kept under yet.
+    let kept = free_name(&data_folder.join(FOLDER), Occasion::Replaced, now);
+    let staged = data_folder.join(kept.with_extension(STAGED.trim_start_matches('.')).file_name().unwrap_or_default());
     let part = part_of(&staged);
     let laid = (|| {
         bytes_of(file, &part)?;
@@ -256,6 +258,11 @@ fn made_whole(copy: Connection) -> Result<(), StoreError> {
     if verdict != "ok" {
         return Err(StoreError::Corrupt { detail: verdict });
     }
+    let torn: Option<String> = copy.query_row("PRAGMA foreign_key_check", [], |row| row.get(0)).optional()?;
+    if let Some(table) = torn {
+        return Err(StoreError::Corrupt { detail: format!("rows of {table} belong to nothing") });
+    }
+    open::complete(&copy)?;
     Ok(copy.close().map_err(|(_, error)| error)?)
 }
 

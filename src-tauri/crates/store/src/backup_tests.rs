@@ -266,3 +266,35 @@ fn a_newer_program_copies_the_file_before_it_uses_it_and_only_then() {
     restore(folder.path(), &copy.file, Timestamp::UNIX_EPOCH).unwrap();
     assert_eq!(says(folder.path()).as_deref(), Some("kept"));
 }
+
+#[test]
+fn two_restores_within_a_second_keep_what_each_has_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let now = at("2026-12-01T03:31:47Z");
+    said(folder.path(), "first");
+    let first = back_up(folder.path(), Occasion::Hand, now).unwrap();
+    said(folder.path(), "original");
+    let kept: Vec<PathBuf> = (0..2).map(|_| restore(folder.path(), &first.file, now).unwrap().unwrap()).collect();
+    assert_ne!(kept[0], kept[1]);
+    assert_eq!(says(folder.path()).as_deref(), Some("first"));
+    restore(folder.path(), &kept[0], at("2026-12-01T03:31:48Z")).unwrap();
+    assert_eq!(says(folder.path()).as_deref(), Some("original"));
+}
+
+#[test]
+fn a_copy_that_lacks_a_table_a_column_or_what_its_rows_belong_to_is_not_put_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let now = at("2026-12-01T03:31:47Z");
+    said(folder.path(), "first");
+    for change in [
+        "PRAGMA foreign_keys = OFF; DROP TABLE journal",
+        "ALTER TABLE run RENAME COLUMN vouched TO other",
+        "PRAGMA foreign_keys = OFF; INSERT INTO run (id, company, plan, state, counts, started_at) VALUES ('r', 77, 77, '', '', '')",
+    ] {
+        let copy = back_up(folder.path(), Occasion::Hand, now).unwrap();
+        Connection::open(&copy.file).unwrap().execute_batch(change).unwrap();
+        let refused = restore(folder.path(), &copy.file, now);
+        assert!(matches!(refused, Err(StoreError::Corrupt { .. })), "{change}: {refused:?}");
+    }
+    assert_eq!(says(folder.path()).as_deref(), Some("first"));
+}

@@ -8,6 +8,7 @@ use crate::tables;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use rusqlite_migration::{M, Migrations};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -169,6 +170,26 @@ fn prepare(connection: &Connection) -> Result<(), StoreError> {
     // In KiB: what a search walks in a plan of 300,000 rows stays at hand for the next letter. Only what is read is ever taken.
     connection.pragma_update(None, "cache_size", -32_768)?;
     Ok(())
+}
+
+/// Whether a file has every table and column of its version.
+pub fn complete(connection: &Connection) -> Result<(), StoreError> {
+    let steps = usize::try_from(version(connection)?).unwrap_or(0).min(STEPS.len());
+    let mut whole = Connection::open_in_memory()?;
+    upgrade(&mut whole, &STEPS[..steps])?;
+    let columns = |of: &Connection| -> Result<BTreeSet<(String, String)>, StoreError> {
+        let mut statement = of.prepare(
+            "SELECT sqlite_master.name, column.name FROM sqlite_master JOIN pragma_table_info(sqlite_master.name) AS column
+             WHERE sqlite_master.type = 'table'",
+        )?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    };
+    let there = columns(connection)?;
+    match columns(&whole)?.into_iter().find(|column| !there.contains(column)) {
+        Some((table, column)) => Err(StoreError::Corrupt { detail: format!("{table}.{column} is missing") }),
+        None => Ok(()),
+    }
 }
 
 fn upgrade(connection: &mut Connection, steps: &[&str]) -> Result<(), StoreError> {

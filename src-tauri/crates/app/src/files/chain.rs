@@ -148,6 +148,10 @@ fn read_head(desk: &Desk) -> AppResult<Option<Head>> {
 }
 
 fn read(path: &Path) -> AppResult<Option<Vec<u8>>> {
+    // Whatever else stands in its place is not it, and is not opened: a pipe would be waited for without end.
+    if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
+        return Ok(Some(Vec::new()));
+    }
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),

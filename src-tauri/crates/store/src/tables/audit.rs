@@ -192,6 +192,9 @@ fn of_run(
     if let Some(detail) = plan_otherwise(connection, run.plan, newest.map(|known| known.plan_hash.as_str()))? {
         say("plan_changed", detail);
     }
+    if let Some(detail) = head_otherwise(connection, run.plan)? {
+        say("plan_changed", detail);
+    }
     let Some(newest) = newest else { return Ok(()) };
     let (journal, counts) = journal_hash(connection, run.row)?;
     match &newest.binds {
@@ -210,6 +213,21 @@ fn of_run(
         None => {}
     }
     Ok(())
+}
+
+/// What a plan's row says otherwise than its head does.
+fn head_otherwise(connection: &Connection, plan: i64) -> Result<Option<String>, StoreError> {
+    let (id, kind, database, hash, head): (String, String, i64, String, String) = connection
+        .prepare_cached("SELECT id, kind, database, hash, head FROM plan WHERE row = ?1")?
+        .query_row([plan], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?;
+    let Ok(head) = from_json::<PlanHead>("plan", &head) else { return Ok(Some("head".to_owned())) };
+    let otherwise = [
+        ("id", head.id.0 != id),
+        ("kind", head.kind.0 != kind),
+        ("database", head.database.0 != database),
+        ("hash", head.hash != hash),
+    ];
+    Ok(otherwise.into_iter().find(|(_, otherwise)| *otherwise).map(|(name, _)| name.to_owned()))
 }
 
 /// The journal's rows in their order, each as a line of JSON; with their sums.
@@ -382,6 +400,9 @@ mod tests {
             ("UPDATE plan_operation SET action = 'same' WHERE sequence = 1", "plan_changed"),
             ("DELETE FROM plan_operation WHERE sequence = 2", "plan_changed"),
             ("UPDATE plan SET hash = 'x'", "plan_changed"),
+            ("UPDATE plan SET kind = 'stock'", "plan_changed"),
+            ("UPDATE plan SET database = 2", "plan_changed"),
+            ("UPDATE plan SET id = 'another'", "plan_changed"),
             ("UPDATE certificate SET body = replace(body, '\"checked\":1', '\"checked\":2')", "certificate_changed"),
             ("DELETE FROM certificate", "certificate_missing"),
         ] {
