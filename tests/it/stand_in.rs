@@ -176,6 +176,13 @@ impl StandInBooks {
         }
     }
 
+    /// Somebody corrects what a document has brought of an item.
+    pub fn recount(&self, item_no: &str, quantity: i64) {
+        let mut documents = self.adjustments.lock().unwrap();
+        let lines = documents.values_mut().flat_map(|document| &mut document.lines);
+        lines.filter(|line| line.item_no == item_no).for_each(|line| line.quantity = Quantity::from(quantity));
+    }
+
     pub fn numbers(&self) -> Vec<String> {
         let mut numbers: Vec<String> = self.items.lock().unwrap().values().map(|item| item.no.clone()).collect();
         numbers.sort();

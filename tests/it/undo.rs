@@ -386,6 +386,28 @@ async fn what_changes_between_plan_and_apply_is_not_touched() {
     assert_eq!(figures, [3, 3, 6].map(Quantity::from));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_document_of_which_somebody_changes_a_line_after_the_plan_stays_whole() {
+    let books = Arc::new(StandInBooks::default());
+    let ports = Ports { books: books.clone(), shop: Arc::new(StandInShop::default()) };
+    ended("run", items::KIND, &ports, &making(3), &[]).await;
+    let counted = opening_of(&books, &books.numbers()).await;
+    let (journal, _) = ended("count", opening_stock::KIND, &ports, &counted, &[]).await;
+    let operations = undo_of_opening(&books, &own("count", &journal)).await;
+    assert_eq!(told(&operations), [(Action::Remove, "undo_made_by_run"); 3]);
+    books.recount("SKU-0001", 5);
+    let before = books.state();
+    let (journal, end) = ended("undo", undo_opening_stock::KIND, &ports, &operations, &[]).await;
+    assert_eq!((end.counts.posted, end.counts.failed, end.counts.held), (0, 1, 2));
+    assert_eq!((books.state(), books.deletions.lock().unwrap().len()), (before, 0));
+    let held = journal.entries(&RunId("undo".into())).unwrap().into_iter().filter_map(|row| match row.state {
+        OperationState::Held { reason } => Some((reason.code, reason.params["record"].clone())),
+        _ => None,
+    });
+    let why = ("undo_document_held".to_owned(), "SKU-0001".to_owned());
+    assert_eq!(held.collect::<Vec<_>>(), [why.clone(), why]);
+}
+
 fn fault() -> impl Strategy<Value = Fault> {
     prop_oneof![
         3 => Just(Fault::None),

@@ -269,7 +269,8 @@ impl Desk {
     fn oversold(&self, read: &Read, place: Place) -> HashMap<(WarehouseId, ItemId), Quantity> {
         let shelf = (WAREHOUSES[place.warehouse].1, item_id(place.sku));
         let invoiced = Invoiced::of(&read.orders, &read.heads, &self.linked());
-        let here = InvoicedHere::of(&read.orders, &invoiced, None);
+        let known = self.known();
+        let here = InvoicedHere::of(&read.orders, &invoiced, &known, None);
         let below = read.stock.get(&shelf).is_some_and(|books| books.is_negative());
         let early = here.in_place(WAREHOUSES[place.warehouse].0, SKUS[place.sku]);
         early.filter(|_| below && !self.stocked.contains(&shelf)).map(|early| (shelf, early)).into_iter().collect()

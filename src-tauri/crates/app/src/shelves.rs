@@ -11,10 +11,10 @@ use selaras_domain::decision::RowChoice;
 use selaras_domain::ids::{DatabaseId, ForstokWarehouseId, OrderId};
 use selaras_domain::order::{Order, OrderStatus};
 use selaras_domain::unread::UnreadRow;
-use selaras_engine::kinds::{changed_orders, invoices};
+use selaras_engine::kinds::invoices;
 use selaras_engine::orders::Invoiced;
 use selaras_engine::sales::name_of;
-use selaras_engine::shelf::{Decided, Departure, InvoicedHere, Known, OrderPlace, Sold};
+use selaras_engine::shelf::{Decided, Departure, InvoicedHere, Known, OrderPlace, Sold, without_goods};
 use selaras_engine::unread;
 use selaras_store::FORSTOK_SCOPE;
 use serde::{Deserialize, Serialize};
@@ -49,7 +49,7 @@ impl Shelves {
 
     /// An order that may have left and names none of its goods, by its number.
     pub(crate) fn without_goods(&self, invoiced: &Invoiced<'_>) -> Option<String> {
-        unread::without_goods(&self.orders, invoiced, &self.known).map(name_of)
+        without_goods(&self.orders, invoiced, &self.known).map(name_of)
     }
 
     /// The orders by place.
@@ -63,28 +63,21 @@ impl Shelves {
         invoiced: &Invoiced<'_>,
         only: Option<ForstokWarehouseId>,
     ) -> InvoicedHere<'a> {
-        InvoicedHere::of(&self.orders, invoiced, only)
+        InvoicedHere::of(&self.orders, invoiced, &self.known, only)
     }
 }
 
 /// Adds the goods of orders that cannot be read. One that does not say its id is the order of its number, where one is known: it takes that
 /// one's place, as no order is on a shelf twice.
 fn add_gone(orders: &mut Vec<Order>, unread: &[UnreadRow], departed: &[Departed], now: Timestamp) {
-    let mut gone: Vec<Order> = Vec::new();
-    {
-        let remembered = departed.iter().filter_map(|one| one.order.as_ref());
-        let by_number: HashMap<&str, OrderId> =
-            remembered.chain(orders.iter()).map(|order| (order.number.trim(), order.id)).collect();
-        for row in unread {
-            let Some(mut order) = unread::gone(row, now) else { continue };
-            if row.id.is_none()
-                && let Some(known) = by_number.get(order.number.trim())
-            {
-                order.id = *known;
-            }
-            gone.push(order);
-        }
-    }
+    let remembered = departed.iter().filter_map(|one| one.order.as_ref());
+    let by_number: HashMap<&str, OrderId> =
+        remembered.chain(orders.iter()).map(|order| (order.number.trim(), order.id)).collect();
+    let known = |order: Order, row: &UnreadRow| {
+        let id = by_number.get(order.number.trim()).filter(|_| row.id.is_none()).copied();
+        Order { id: id.unwrap_or(order.id), ..order }
+    };
+    let gone: Vec<Order> = unread.iter().filter_map(|row| Some(known(unread::gone(row, now)?, row))).collect();
     let taken: HashSet<OrderId> = gone.iter().map(|order| order.id).collect();
     orders.retain(|order| !taken.contains(&order.id));
     orders.extend(gone);
@@ -121,7 +114,7 @@ impl Desk {
         let read: HashSet<OrderId> = orders.iter().map(|order| order.id).collect();
         orders.extend(departed.into_iter().filter(|one| !read.contains(&one.id)).filter_map(|one| one.order));
         let posted = self.posted_invoices(database, &orders)?;
-        let as_booked = |order: &Order| changed_orders::as_booked(order, posted.get(&invoices::key(order.id))?);
+        let as_booked = |order: &Order| invoices::as_booked(order, posted.get(&invoices::key(order.id))?);
         let mut booked: Vec<Order> = orders.iter().filter_map(as_booked).collect();
         self.spell_orders(&mut booked)?;
         known.booked = booked.into_iter().map(|order| (order.id, order)).collect();

@@ -100,13 +100,17 @@ impl OrderStatus {
                 | Self::Returned
         )
     }
-}
 
-impl OrderStatus {
-    /// The same, or it cannot be told: then its units are not offered again.
+    /// Whether it has left, or that cannot be told: then its units are not offered again.
     #[must_use]
     pub fn may_have_left(&self) -> bool {
         self.has_left() || matches!(self, Self::Other(_))
+    }
+
+    /// Whether its goods are off the shelf, as far as its status tells: it may have left, and has not come back.
+    #[must_use]
+    pub fn is_out(&self) -> bool {
+        self.may_have_left() && *self != Self::Returned
     }
 }
 

@@ -4,8 +4,9 @@
 
 use crate::amount::Money;
 use crate::mapping::Role;
-use crate::order::OrderInvoice;
+use crate::order::{Order, OrderInvoice};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// The lines of one order's payout, all as they are printed: a fee is above zero and takes away.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -94,6 +95,18 @@ impl CostStructure {
     #[must_use]
     pub fn difference(&self) -> Money {
         self.total - (self.subtotal - self.discount())
+    }
+}
+
+impl OrderInvoice {
+    /// Its sub total. Where it tells none (forstok-api.md §7.3 lists none), the one that its total is made of, if only one that the order can
+    /// have fits: with the discount of the whole order, or without.
+    #[must_use]
+    pub fn subtotal_of(&self, order: &Order) -> Option<Money> {
+        let fits = |subtotal: &Money| CostStructure::of(self, order.cashless, *subtotal).difference().is_zero();
+        let possible = BTreeSet::from([order.subtotal, order.subtotal - order.discount]);
+        let mut fitting = possible.into_iter().filter(fits);
+        self.subtotal.or_else(|| fitting.next().filter(|_| fitting.next().is_none()))
     }
 }
 

@@ -1,6 +1,6 @@
 use super::*;
-use crate::ids::{OrderId, StoreId};
-use crate::order::{BundleComponent, OrderStatus};
+use crate::ids::{InvoiceId, OrderId, StoreId};
+use crate::order::{BundleComponent, InvoiceStatus, OrderInvoice, OrderStatus};
 use jiff::Timestamp;
 
 fn line(sku: &str, quantity: i64, price: i64) -> OrderLine {
@@ -327,4 +327,32 @@ fn goods_of_the_marketplaces_warehouse_are_lines_of_their_own() {
     let sale = order(vec![line("A", 1, 100), theirs, parts]).sale(TaxMode::None, None).unwrap();
     let lines: Vec<_> = sale.lines.iter().map(|line| (line.quantity.text(), line.fulfilled_by_channel)).collect();
     assert_eq!(lines, [("1".to_owned(), false), ("3".to_owned(), true)]);
+}
+
+#[test]
+fn the_sub_total_of_an_invoice_that_tells_none_is_the_one_that_makes_its_total() {
+    let order = Order { discount: 2_500.into(), ..order(vec![line("A", 1, 381_000)]) };
+    let told = |fee: i64, total: i64, subtotal: Option<i64>| {
+        let invoice = OrderInvoice {
+            id: InvoiceId(1),
+            order: order.id,
+            subtotal: subtotal.map(Money::from),
+            shipping_price: Money::ZERO,
+            shipping_difference: Money::ZERO,
+            platform_rebate: Money::ZERO,
+            voucher_seller: Money::ZERO,
+            fulfillment_fee: Money::ZERO,
+            service_fee: fee.into(),
+            balance_due: Money::ZERO,
+            status: InvoiceStatus::Paid,
+            total: total.into(),
+            created_at: None,
+        };
+        invoice.subtotal_of(&order)
+    };
+    // A discount that somebody else bears, and the fee of the marketplace is as large: the total is what is paid out.
+    assert_eq!(told(2_500, 378_500, None), Some(381_000.into()));
+    assert_eq!(told(0, 378_500, None), Some(378_500.into()), "the shop bears it");
+    assert_eq!(told(1_000, 381_000, None), None, "neither");
+    assert_eq!(told(2_500, 378_500, Some(400_000)), Some(400_000.into()), "what is told is not guessed");
 }

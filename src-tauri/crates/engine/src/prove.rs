@@ -48,18 +48,16 @@ pub async fn prove(ports: &Ports, executor: &dyn Executor, entries: &[JournalEnt
 }
 
 impl Proof {
-    /// Judges a figure that was sent by what a plan of this moment would send: `now`, made from both sides as they are. Rows of which
-    /// it knows nothing are counted as fields that were not read, by the name of the figure's `source`. Answers how many are not as they should be.
-    pub fn ask_again(&mut self, sent: &[JournalEntry], now: &[Operation], figure: &str, source: &str) -> usize {
+    /// Judges a figure that was sent by what a plan of this moment would send: `now`, made from both sides as they are. Rows of which it knows
+    /// nothing stay as they were read, and are counted as fields that were not read, by the name of the figure's `source`.
+    pub fn judge_by(&mut self, sent: &[JournalEntry], now: &[Operation], figure: &str, source: &str) {
         let now: HashMap<&OperationKey, &Operation> = now.iter().map(|operation| (&operation.key, operation)).collect();
         let text = |fields: &Fields| fields.get(figure).cloned();
         let (mut asked, mut otherwise) = (HashSet::new(), Vec::new());
-        let mut unknown = 0;
-        self.moved = 0;
         for sent in sent.iter().map(|entry| &entry.operation) {
             let known = now.get(&sent.key).filter(|now| now.action.writes() || now.action == Action::Same);
             let Some(now) = known else {
-                unknown += 1;
+                *self.unread_fields.entry(source.to_owned()).or_default() += 1;
                 continue;
             };
             asked.insert(&sent.key);
@@ -74,14 +72,8 @@ impl Proof {
                 });
             }
         }
-        self.unread_fields.remove(source);
-        if unknown > 0 {
-            self.unread_fields.insert(source.to_owned(), unknown);
-        }
         self.differences.retain(|difference| difference.field != figure || !asked.contains(&difference.key));
-        let count = otherwise.len();
         self.differences.extend(otherwise);
-        count
     }
 
     fn take(&mut self, operation: &Operation, mut promised: Fields, found: Found, behind: Behind) {

@@ -83,7 +83,7 @@ fn twice(row: &Row<'_>) -> Option<Money> {
 
 /// What is wrong between an order and its invoice; `None`: nothing, and the money is compared.
 fn of_order(input: &ReconcileInput<'_>, row: &Row<'_>, order: &Order) -> Option<Verdict> {
-    let subtotal = input.shop_invoices.get(&order.id).and_then(|invoice| invoice.subtotal);
+    let subtotal = input.shop_invoices.get(&order.id).and_then(|invoice| invoice.subtotal_of(order));
     let sale = order.sale(input.mapping.tax_mode(), subtotal);
     let due = sale.as_ref().map_or(order.total, |sale| sale.total());
     let total = row.invoice.and_then(|invoice| invoice.total);

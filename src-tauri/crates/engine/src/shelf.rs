@@ -70,13 +70,14 @@ pub struct Known {
 }
 
 impl Known {
-    /// Whether an order left after a moment; `None` where no reading can tell.
+    /// Whether an order left after a moment; `None` where no reading can tell. Forstok tells whole seconds (seen: `.000` in each of its times),
+    /// so that what changed in the second of the moment may have changed before or after it.
     #[must_use]
     pub fn left_after(&self, order: &Order, moment: Timestamp) -> Option<bool> {
         if order.ordered_at > moment {
             return Some(true);
         }
-        if order.updated_at <= moment {
+        if order.updated_at.as_second() < moment.as_second() {
             return Some(false);
         }
         match self.departures.get(&order.id) {
@@ -154,10 +155,15 @@ impl<'a> Sold<'a> {
         self.invoiced.has(order)
     }
 
-    /// Units that an order's invoice has taken out of the books of a place.
-    fn booked_here(&self, booked: &Order, place: &Place<'_>) -> Quantity {
-        let here = booked.warehouse.or(self.only).is_none_or(|warehouse| warehouse == place.warehouse);
-        if here { booked.units(place.sku) } else { Quantity::ZERO }
+    /// An order as its invoice was posted from here.
+    fn booked(&self, order: &Order) -> Option<&'a Order> {
+        self.known.booked.get(&order.id)
+    }
+
+    /// Units of an order in a place; one that names no warehouse, where there are several, may be of each.
+    fn units_here(&self, order: &Order, place: &Place<'_>) -> Quantity {
+        let here = order.warehouse.or(self.only).is_none_or(|warehouse| warehouse == place.warehouse);
+        if here { order.units(place.sku) } else { Quantity::ZERO }
     }
 
     /// The orders of a SKU that do not say which warehouse they are of, the newest first.
@@ -174,24 +180,29 @@ pub struct InvoicedHere<'a> {
 }
 
 impl<'a> InvoicedHere<'a> {
-    /// Counts them. An order that names no warehouse is of the `only` one.
+    /// Counts them, as they were booked. An order that names no warehouse is of the `only` one.
     #[must_use]
-    pub fn of(orders: &'a [Order], invoiced: &Invoiced<'_>, only: Option<ForstokWarehouseId>) -> Self {
+    pub fn of(
+        orders: &'a [Order],
+        invoiced: &Invoiced<'_>,
+        known: &'a Known,
+        only: Option<ForstokWarehouseId>,
+    ) -> Self {
         let mut here = Self::default();
         for order in orders.iter().filter(|order| invoiced.has(order)) {
-            let coming_back = !order.returns.is_empty()
-                || matches!(order.status, OrderStatus::Returned | OrderStatus::FailedDelivery);
-            for sku in order.skus() {
-                match order.warehouse.or(only) {
-                    Some(warehouse) if coming_back || matches!(order.status, OrderStatus::Other(_)) => {
-                        here.open.insert((Some(warehouse), sku));
-                    }
-                    Some(_) if is_gone(order) => {}
+            // It comes back, or nobody knows where it is.
+            let open = !order.returns.is_empty()
+                || matches!(order.status, OrderStatus::Returned | OrderStatus::FailedDelivery | OrderStatus::Other(_));
+            let booked = known.booked.get(&order.id).unwrap_or(order);
+            for sku in booked.skus() {
+                match booked.warehouse.or(only) {
+                    warehouse @ None => drop(here.open.insert((warehouse, sku))),
+                    warehouse if open => drop(here.open.insert((warehouse, sku))),
+                    Some(_) if order.status.is_out() => {}
                     Some(warehouse) => {
                         let units = here.places.entry((warehouse, sku)).or_default();
-                        *units = *units + order.units(sku);
+                        *units = *units + booked.units(sku);
                     }
-                    None => drop(here.open.insert((None, sku))),
                 }
             }
         }
@@ -204,6 +215,14 @@ impl<'a> InvoicedHere<'a> {
         let open = [Some(warehouse), None].into_iter().any(|place| self.open.contains(&(place, sku)));
         (!open).then(|| self.places.get(&(warehouse, sku)).copied().unwrap_or_default())
     }
+}
+
+/// An order that may have left, has no invoice and names no goods at all: no shelf is known that it left, so that none may rise. One that a
+/// person has decided about is for that person to know.
+#[must_use]
+pub fn without_goods<'a>(orders: &'a [Order], invoiced: &Invoiced<'_>, known: &Known) -> Option<&'a Order> {
+    let untold = |order: &&Order| order.lines.is_empty() && order.status.is_out();
+    orders.iter().filter(untold).find(|order| !invoiced.has(order) && !known.decided.contains_key(&order.id))
 }
 
 /// A place whose shelf is asked for.
@@ -334,31 +353,23 @@ pub fn shelf<'a>(sold: &Sold<'a>, place: &Place<'_>) -> Shelf<'a> {
     let mut lines = Vec::new();
     let mut doubtful: Vec<(usize, Sureness)> = Vec::new();
     for &(order, units) in sold.in_place(place.warehouse, place.sku).iter().chain(sold.nowhere(place.sku)) {
-        let invoiced = sold.invoiced.has(order);
-        let units = if invoiced { units } else { units - back_on_shelf(order, place.sku, units) };
-        let line = |standing| Line { order, units, standing, doubtful: false };
-        match (invoiced, units.is_positive() && (is_gone(order) || order.status == OrderStatus::Returned)) {
-            (false, false) => {}
-            (true, true) => {
-                let booked = sold.known.booked.get(&order.id).map_or(units, |booked| sold.booked_here(booked, place));
-                if (units - booked).is_positive() {
-                    lines.push(Line { units: units - booked, ..line(Standing::Left) });
-                }
-            }
-            // What came back with its invoice is for a return to say; and what is on no shelf that is known is added to none.
-            (true, false) if order.status == OrderStatus::Returned || !sold.knows_shelf(order) => {}
-            (true, false) => lines.push(line(Standing::Early)),
-            (false, true) => {
-                let never = sold.known.decided.get(&order.id) == Some(&Decided::Never);
-                let taken = if never { Standing::LeftAndNeverSent } else { Standing::Left };
-                match sureness(sold.known, order, place) {
-                    Sureness::Still => lines.push(line(taken)),
-                    Sureness::Not(standing) => lines.push(line(standing)),
-                    doubt => {
-                        doubtful.push((lines.len(), doubt));
-                        lines.push(Line { doubtful: true, ..line(taken) });
-                    }
-                }
+        let line = |units, standing| Line { order, units, standing, doubtful: false };
+        if sold.invoiced.has(order) {
+            lines.extend(beside_invoice(sold, order, place, units).map(|(units, standing)| line(units, standing)));
+            continue;
+        }
+        let units = off_shelf(order, place.sku, units);
+        if !units.is_positive() {
+            continue;
+        }
+        let never = sold.known.decided.get(&order.id) == Some(&Decided::Never);
+        let taken = if never { Standing::LeftAndNeverSent } else { Standing::Left };
+        match sureness(sold.known, order, place) {
+            Sureness::Still => lines.push(line(units, taken)),
+            Sureness::Not(standing) => lines.push(line(units, standing)),
+            doubt => {
+                doubtful.push((lines.len(), doubt));
+                lines.push(Line { doubtful: true, ..line(units, taken) });
             }
         }
     }
@@ -370,17 +381,27 @@ pub fn shelf<'a>(sold: &Sold<'a>, place: &Place<'_>) -> Shelf<'a> {
     shelf
 }
 
-/// Whether its units are off the shelf. What came back is on it again, whatever becomes of the order; where nobody knows its status they are.
-fn is_gone(order: &Order) -> bool {
-    order.status.may_have_left() && order.status != OrderStatus::Returned
+/// How an order with its invoice stands to a shelf, and with how many units: the books have lost what was booked, whatever the order has become
+/// since. What came back with its invoice is for a return to say; and what is on no shelf that is known is added to none.
+fn beside_invoice(sold: &Sold<'_>, order: &Order, place: &Place<'_>, units: Quantity) -> Option<(Quantity, Standing)> {
+    let booked = sold.booked(order).map_or(units, |booked| sold.units_here(booked, place));
+    let (units, standing) = match order.status {
+        OrderStatus::Returned => return None,
+        _ if order.status.is_out() => (units - booked, Standing::Left),
+        _ if sold.knows_shelf(order) => (booked, Standing::Early),
+        _ => return None,
+    };
+    units.is_positive().then_some((units, standing))
 }
 
-/// Units of an order that has come back: all of them where it does not tell which, else those that it tells.
-fn back_on_shelf(order: &Order, sku: &str, units: Quantity) -> Quantity {
-    if order.status != OrderStatus::Returned {
-        return Quantity::ZERO;
+/// Units of an order that are off their shelf. What came back is on it again, whatever becomes of the order: what it tells, or all of it where
+/// it does not tell which.
+fn off_shelf(order: &Order, sku: &str, units: Quantity) -> Quantity {
+    match order.status {
+        OrderStatus::Returned if !order.returns.is_empty() => units - order.units_back(sku),
+        _ if order.status.is_out() => units,
+        _ => Quantity::ZERO,
     }
-    if order.returns.is_empty() { units } else { order.units_back(sku) }
 }
 
 fn sureness(known: &Known, order: &Order, place: &Place<'_>) -> Sureness {

@@ -84,6 +84,21 @@ fn what_left_before_the_count_is_in_the_figure_already() {
 }
 
 #[test]
+fn what_left_in_the_second_of_the_count_is_not_told_to_have_left_before_it() {
+    // Forstok tells whole seconds: what left at 200.9 s says 200, and the count was taken at 200.4 s.
+    let moment = at(200) + jiff::SignedDuration::from_millis(400);
+    let [in_it, before] = [sold(1, "Shipped", 3, 110, 200), sold(2, "Shipped", 3, 110, 199)];
+    let seen = |seen_left| Known {
+        departures: HashMap::from([(OrderId(1), Departure { seen_waiting: Some(at(190)), seen_left: at(seen_left) })]),
+        ..Known::default()
+    };
+    assert_eq!(seen(203).left_after(&in_it, moment), Some(true));
+    assert_eq!(seen(200).left_after(&in_it, moment), Some(false), "it had been seen to have left");
+    assert_eq!(Known::default().left_after(&in_it, moment), None, "nobody has seen it: the figures tell");
+    assert_eq!(Known::default().left_after(&before, moment), Some(false));
+}
+
+#[test]
 fn what_was_sold_before_selaras_came_is_taken_off_only_where_forstok_bears_it_out() {
     let before = [sold(1, "Completed", 1, 40, 90), sold(2, "Completed", 2, 50, 95), sold(3, "Delivered", 5, 10, 80)];
     // The newest two make the three units that the books have more; the third is in the books by somebody's hand.

@@ -2,8 +2,6 @@
 //! it may stand for. Pure; which row stands for which operation is decided here and nowhere else.
 
 use crate::kinds::{invoices, items, listings, opening_stock, receipts, returns, stock, voids};
-use crate::orders::Invoiced;
-use crate::shelf::Known;
 use crate::sku::SkuRow;
 use jiff::Timestamp;
 use selaras_domain::amount::{Money, Quantity};
@@ -124,21 +122,10 @@ pub fn unknown_goods<'a>(
     decisions: &BTreeMap<OperationKey, RowDecision>,
 ) -> Option<&'a UnreadRow> {
     let gone = |row: &&UnreadRow| {
-        let status = status(row);
-        let untold = row.goods.is_empty() || row.goods_missing;
-        row.list == ListName::Orders && untold && status.has_left() && status != OrderStatus::Returned
+        row.list == ListName::Orders && (row.goods.is_empty() || row.goods_missing) && status(row).is_out()
     };
     let open = |row: &&UnreadRow| !decisions.contains_key(&key(invoices::KIND, row));
     unread.iter().filter(gone).find(open)
-}
-
-/// The same among the orders that can be read: one that has no invoice and names no goods at all.
-#[must_use]
-pub fn without_goods<'a>(orders: &'a [Order], invoiced: &Invoiced<'_>, known: &Known) -> Option<&'a Order> {
-    orders.iter().find(|order| {
-        let gone = order.status.may_have_left() && order.status != OrderStatus::Returned;
-        gone && order.lines.is_empty() && !invoiced.has(order) && !known.decided.contains_key(&order.id)
-    })
 }
 
 /// What a plan is about, as far as unread rows are concerned.

@@ -174,7 +174,7 @@ fn bars(
     waterfall(&WaterfallInput {
         order,
         tax: company.mapping.tax_mode(),
-        subtotal: reading.sales.shop_invoices.get(&order.id).and_then(|invoice| invoice.subtotal),
+        subtotal: reading.sales.shop_invoices.get(&order.id).and_then(|invoice| invoice.subtotal_of(order)),
         payout,
         taken_back,
         roles: &mapping.roles,

@@ -8,7 +8,7 @@ use crate::files::chain as chain_files;
 use crate::rate::Rated;
 use crate::view::{DifferenceView, ProofView, ReasonView, small};
 use selaras_domain::plan::{Operation, OperationKey, PlanKind, Reason};
-use selaras_domain::run::{CERTIFICATE_VERSION, Certificate, Difference, OperationState, RunId};
+use selaras_domain::run::{CERTIFICATE_VERSION, Certificate, Difference, OperationState, RunHead, RunId};
 use selaras_engine::apply;
 use selaras_engine::kinds::{
     invoices, items, opening_stock, receipts, returns, stock, undo, undo_opening_stock, undo_sales, undo_voids, voids,
@@ -50,7 +50,7 @@ impl Desk {
             .partition(|entry| is_overtaken(&run.kind, &entry.operation.key, &later));
         let mut proof = prove(&self.ports().await?, reading.as_ref(), &standing).await?;
         if run.kind.0 == stock::KIND {
-            self.ask_shelves(&mut proof, &standing, progress).await;
+            self.ask_shelves(&run, &mut proof, &standing, progress).await;
         }
         proof.differences.extend(altered.into_iter().map(|key| Difference {
             key,
@@ -93,23 +93,21 @@ impl Desk {
     /// Lets the shelves judge the figures of a stock run: goods that leave between sending and proof are off their shelf, whether the shop has
     /// taken them off by itself or what was sent has put them on again. What is told otherwise is asked for once more, as both sides are read
     /// one after the other. Where the shelves cannot be asked, the figures prove that they arrived, and the certificate says no more.
-    async fn ask_shelves(&self, proof: &mut Proof, sent: &[JournalEntry], progress: &dyn ProgressSink) {
+    async fn ask_shelves(&self, run: &RunHead, proof: &mut Proof, sent: &[JournalEntry], progress: &dyn ProgressSink) {
         if proof.checked == 0 {
             return;
         }
-        for _ in 0..2 {
-            let now = match self.database() {
-                Ok(database) => self.draft_stock(database, progress).await.map(|draft| draft.operations),
-                Err(error) => Err(error),
-            };
-            let now = now.unwrap_or_else(|error| {
-                tracing::warn!(%error, "the shelves cannot be asked");
-                Vec::new()
-            });
-            if proof.ask_again(sent, &now, "on_hand", "shelf") == 0 {
-                break;
-            }
+        let keys: BTreeSet<&OperationKey> = sent.iter().map(|entry| &entry.operation.key).collect();
+        let differs = |now: &Operation| now.action.writes() && keys.contains(&now.key);
+        let mut now = self.draft_stock(run.database, progress).await;
+        if now.as_ref().is_ok_and(|now| now.operations.iter().any(differs)) {
+            now = self.draft_stock(run.database, progress).await;
         }
+        let now = now.map(|draft| draft.operations).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the shelves cannot be asked");
+            Vec::new()
+        });
+        proof.judge_by(sent, &now, "on_hand", "shelf");
     }
 
     /// Proves what runs have left unproven, as they were cut off or could not read: before anything else is written, and when the company

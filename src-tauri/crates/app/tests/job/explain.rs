@@ -1,5 +1,6 @@
 //! Explaining numbers, and the live example of the mapping, against a shop that goes on selling.
 
+use crate::shared::{Shop, connected, mapped};
 use rust_decimal::Decimal;
 use selaras_app::demo;
 use selaras_app::desk::Desk;
@@ -9,45 +10,22 @@ use selaras_sandbox::{Sandbox, SandboxOptions};
 use std::collections::BTreeMap;
 use tokio_util::sync::CancellationToken;
 
-struct Shop {
-    desk: Desk,
-    sandbox: Sandbox,
-    database: i64,
-    _folder: tempfile::TempDir,
-}
-
 /// A connected desk with its warehouses and accounts mapped as suggested.
 async fn open(options: SandboxOptions) -> Shop {
-    let folder = tempfile::tempdir().unwrap();
-    let sandbox = Sandbox::start(options.hurried()).await.unwrap();
-    let connection = sandbox.connection();
-    let desk = Desk::open(demo::desk_config(folder.path().to_owned(), connection)).unwrap();
-    let given = demo::credentials(connection);
-    desk.connect_forstok(&given.forstok_email, given.forstok_secret_key.into()).await.unwrap();
-    let (token, secret) = (connection.api_token.clone(), connection.signature_secret.clone());
-    desk.connect_accurate_api_token(token.into(), secret.into()).await.unwrap();
-    let database = connection.databases[0].id;
-    desk.use_database(database).await.unwrap();
-    desk.set_existing_user(false).await.unwrap();
-    let suggested = desk.mapping_suggest().await.unwrap();
-    desk.save_mapping(&suggested.mapping, "saved").await.unwrap();
-    Shop { desk, sandbox, database, _folder: folder }
+    let shop = connected(options).await;
+    mapped(&shop).await;
+    shop
 }
 
 impl Shop {
-    async fn sync(&self, kind: &str, options: PlanOptions) {
-        let done = self.desk.sync(kind, &options, CancellationToken::new(), &|_| {}).await.unwrap();
-        assert_eq!((done.run.failed, done.run.unknown), (0, 0), "{kind}");
-    }
-
     /// Items, a count taken from Forstok, and a first stock run: both sides agree.
     async fn agree(&self) {
-        self.sync("items", PlanOptions::default()).await;
+        self.sync("items", &PlanOptions::default()).await;
         let everything = self.desk.skus(&SkuQuery::default()).await.unwrap();
         let costs = everything.skus.iter().map(|sku| (sku.sku.clone(), "1000".to_owned())).collect();
         let counted = PlanOptions { source: Some("forstok".into()), unit_costs: costs, ..PlanOptions::default() };
-        self.sync("opening-stock", counted).await;
-        self.sync("stock", PlanOptions::default()).await;
+        self.sync("opening-stock", &counted).await;
+        self.sync("stock", &PlanOptions::default()).await;
     }
 
     async fn explain(&self, sku: &str) -> ExplainView {
@@ -159,7 +137,7 @@ async fn a_change_in_accurate_waits_for_the_next_stock_run() {
     // What was read last is as it was: nothing is asked without `refresh`.
     let kept = shop.desk.explain(sku, false).await.unwrap();
     assert_eq!(parts(&kept, place.warehouse_id.0).keys().collect::<Vec<_>>(), ["both_sides"]);
-    shop.sync("stock", PlanOptions::default()).await;
+    shop.sync("stock", &PlanOptions::default()).await;
     assert_eq!(parts(&shop.explain(sku).await, place.warehouse_id.0).len(), 1);
 }
 
@@ -193,7 +171,7 @@ async fn differing(shop: &Shop) -> (u32, u32) {
 #[tokio::test(flavor = "multi_thread")]
 async fn items_that_nobody_has_counted_yet_differ_for_that_reason_and_for_no_other() {
     let shop = open(SandboxOptions { items: 12, orders: 0, ..SandboxOptions::default() }).await;
-    shop.sync("items", PlanOptions::default()).await;
+    shop.sync("items", &PlanOptions::default()).await;
     // A plan reads both sides anew.
     shop.desk.plan("stock", &PlanOptions::default(), &|_| {}).await.unwrap();
     let mut uncounted = 0;
@@ -229,7 +207,7 @@ async fn an_undo_of_stock_is_told_as_an_undo_and_not_as_a_change_of_the_shop() {
     });
     let document = serde_json::json!({ "transDate": today(), "detailItem": [line] });
     shop.sandbox.type_into_accurate(shop.database, "item-adjustment", document).unwrap();
-    shop.sync("stock", PlanOptions::default()).await;
+    shop.sync("stock", &PlanOptions::default()).await;
     let sent = (number(&before) + more).to_string();
     assert_eq!(parts(&shop.explain(sku).await, warehouse), BTreeMap::from([("both_sides".to_owned(), sent.clone())]));
     let run = shop.desk.runs().await.unwrap().runs.first().unwrap().run.clone();
@@ -249,7 +227,7 @@ async fn an_undo_of_stock_is_told_as_an_undo_and_not_as_a_change_of_the_shop() {
         assert_eq!(told, [(sku.as_str(), Some(place.warehouse.as_str()))]);
     }
     // Sent again, both sides agree again.
-    shop.sync("stock", PlanOptions::default()).await;
+    shop.sync("stock", &PlanOptions::default()).await;
     assert_eq!(parts(&shop.explain(sku).await, warehouse), BTreeMap::from([("both_sides".to_owned(), sent)]));
 }
 

@@ -110,6 +110,33 @@ async fn an_order_that_is_edited_after_its_invoice_offers_no_unit_that_it_has_ta
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_is_edited_after_an_early_invoice_adds_what_the_books_have_lost_and_no_more() {
+    let shop = open().await;
+    let mut mapping = shop.desk.mapping(false).await.unwrap().mapping;
+    mapping.invoice_trigger = Some("open".to_owned());
+    shop.desk.save_mapping(&mapping, "saved").await.unwrap();
+    shop.sync("invoices", &back_fill()).await;
+    shop.sync("stock", &PlanOptions::default()).await;
+    let shown = || shop.sandbox.state().forstok.on_hand;
+    let mut full = shown()
+        .into_iter()
+        .filter(|((sku, at), figure)| *at == 195 && *figure >= 10 && shop.books().items.contains_key(sku));
+    let [(one, units), (other, more)] = [full.next().unwrap(), full.next().unwrap()];
+    let order = place(&shop, &one.0, 2, 40_000, &json!({ "status": "Open" }));
+    let made = shop.sync("invoices", &PlanOptions::default()).await;
+    assert_eq!(made.run.posted, 1, "{:?}", made.plan.blocked);
+    // One of the two becomes another SKU before anything has left: both shelves are as full as they were.
+    let line = |id: i64, sku: &str| {
+        json!({ "id": id, "sku": sku, "name": "Barang contoh", "price": 40_000, "sale_price": 40_000,
+            "total_price": 40_000, "voucher_amount": 0 })
+    };
+    let lines = [line(1, &one.0), line(2, &other.0)];
+    shop.sandbox.edit_order(order, json!({ "item_lines": lines })).unwrap();
+    shop.sync("stock", &PlanOptions::default()).await;
+    assert_eq!((shown()[&one], shown()[&other]), (units, more));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_came_back_in_part_before_its_invoice_is_on_the_shelf_in_that_part() {
     let left = Left::of(3).await;
     for status in ["Shipped", "Delivered"] {

@@ -117,10 +117,7 @@ fn sale(input: &InvoicesInput<'_>, order: &Order, posted: &Fields) -> Result<Sal
         ("true", "false") => TaxMode::Exclusive,
         _ => input.company.mapping.tax_mode(),
     };
-    order.sale(
-        tax,
-        input.shop_invoices.get(&order.id).and_then(|invoice| super::invoices::told_subtotal(order, invoice)),
-    )
+    order.sale(tax, input.told_subtotal(order))
 }
 
 fn differs(input: &InvoicesInput<'_>, order: &Order, sale: &Sale, posted: &Fields) -> Option<Difference> {

@@ -24,6 +24,8 @@ use selaras_domain::run::{Difference, OperationState};
 use selaras_domain::sale::{Sale, TaxMode};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+pub use super::changed_orders::as_booked;
+
 /// Name of this kind.
 pub const KIND: &str = "invoices";
 
@@ -61,6 +63,13 @@ pub struct InvoicesInput<'a> {
     pub integrated_at: Timestamp,
     /// Only these orders, by number or id; empty: all.
     pub only: &'a [String],
+}
+
+impl InvoicesInput<'_> {
+    /// The sub total of Forstok's own invoice of an order, where it tells one.
+    pub(super) fn told_subtotal(&self, order: &Order) -> Option<Money> {
+        self.shop_invoices.get(&order.id)?.subtotal_of(order)
+    }
 }
 
 /// What a plan leaves out, by count.
@@ -267,8 +276,7 @@ fn verdict(
 
 /// Why an order becomes an invoice; what its own sums are off by rounding is named.
 fn ready_reason(input: &InvoicesInput<'_>, order: &Order) -> Reason {
-    let subtotal = input.shop_invoices.get(&order.id).and_then(|invoice| told_subtotal(order, invoice));
-    match order.sale(input.company.mapping.tax_mode(), subtotal) {
+    match order.sale(input.company.mapping.tax_mode(), input.told_subtotal(order)) {
         Ok(sale) if !sale.rounding.is_zero() => Reason::new("order_rounded").with("difference", sale.rounding),
         _ => Reason::new("order_ready"),
     }
@@ -409,13 +417,6 @@ pub fn due(input: &InvoicesInput<'_>, order: &Order) -> Result<InvoiceDocument, 
     }
 }
 
-/// The sub total of Forstok's own invoice. Where only its total is told, that is the sub total if it is one that the order can have
-/// (forstok-api.md §7.3).
-pub(super) fn told_subtotal(order: &Order, invoice: &OrderInvoice) -> Option<Money> {
-    let possible = [order.subtotal, order.subtotal - order.discount];
-    invoice.subtotal.or_else(|| possible.into_iter().find(|subtotal| *subtotal == invoice.total))
-}
-
 /// The invoice of an order, as it would be posted; it says nothing of whether it is there.
 ///
 /// # Errors
@@ -428,7 +429,7 @@ fn sale_and_document(input: &InvoicesInput<'_>, order: &Order) -> Result<(Sale, 
     let company = input.company;
     let shop_invoice = input.shop_invoices.get(&order.id);
     let tax = company.mapping.tax_mode();
-    let told = shop_invoice.and_then(|invoice| told_subtotal(order, invoice));
+    let told = input.told_subtotal(order);
     let sale = order.sale(tax, told)?;
     if input.invoices_told && told.is_none() && order.discount.is_positive() && sale.discount.is_zero() {
         // What the buyer pays leaves the discount out; only Forstok's own invoice says whether the shop bears it all the same.

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 mod called;
-pub mod changed_orders;
+mod changed_orders;
 pub mod customers;
 pub mod invoices;
 pub mod items;

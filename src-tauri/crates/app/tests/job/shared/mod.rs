@@ -35,6 +35,8 @@ pub struct Shop {
     pub clock: Arc<TestClock>,
     pub sandbox: Sandbox,
     pub database: i64,
+    /// The second in which it was connected or a sync has ended, since the epoch.
+    last_second: AtomicI64,
     _folder: tempfile::TempDir,
 }
 
@@ -76,7 +78,7 @@ pub async fn connected(options: SandboxOptions) -> Shop {
     let database = connection.databases[0].id;
     desk.use_database(database).await.unwrap();
     desk.set_existing_user(false).await.unwrap();
-    Shop { desk, clock, sandbox, database, _folder: folder }
+    Shop { desk, clock, sandbox, database, last_second: jiff::Timestamp::now().as_second().into(), _folder: folder }
 }
 
 /// The mapping as it is suggested.
@@ -105,6 +107,7 @@ impl Shop {
         let done = self.desk.sync(kind, options, CancellationToken::new(), &|_| {}).await.unwrap();
         assert_eq!((done.run.failed, done.run.unknown), (0, 0), "{kind}");
         assert_eq!(done.proof.differences, [], "{kind}");
+        self.last_second.store(jiff::Timestamp::now().as_second(), Ordering::Relaxed);
         done
     }
 
@@ -134,8 +137,12 @@ pub fn stocked(shop: &Shop) -> String {
     found.unwrap().0.0.clone()
 }
 
-/// Places an order that is ready to ship: its units, each at a price, and what else is told of it.
+/// Places an order that is ready to ship: its units, each at a price, and what else is told of it. Forstok tells whole seconds, so that it
+/// comes in another second than what was connected or counted before it.
 pub fn place(shop: &Shop, sku: &str, units: i64, price: i64, more: &Value) -> i64 {
+    while jiff::Timestamp::now().as_second() <= shop.last_second.load(Ordering::Relaxed) {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
     let unit = |at: i64| {
         json!({
             "id": at, "sku": sku, "name": "Barang contoh", "price": price, "sale_price": price, "total_price": price,
