@@ -51,6 +51,7 @@ const STEPS: &[&str] = &[
     tables::same_row::SCHEMA,
     tables::snapshot::PACKED,
     tables::certificate::BOUND,
+    tables::run::WHOLE,
 ];
 
 /// The version of the program that has opened the file last.
@@ -103,7 +104,7 @@ pub fn clear_halves(path: &Path) {
         && let Ok(connection) = Connection::open_with_flags(path, flags)
         && matches!(version(&connection), Ok(found) if found == schema_version())
     {
-        let _left = tables::plan::clear_halves(&connection);
+        let _left = tables::run::clear_halves(&connection).and_then(|()| tables::plan::clear_halves(&connection));
     }
 }
 

@@ -152,7 +152,7 @@ fn vouched(connection: &Connection, company: i64) -> Result<Vec<Vouched>, StoreE
     let mut statement = connection.prepare_cached(
         "SELECT row, id, plan, revision, proven, vouched, state = 'finished'
              AND EXISTS (SELECT 1 FROM journal WHERE journal.run = run.row AND journal.state = 'posted')
-         FROM run WHERE company = ?1 ORDER BY row",
+         FROM run WHERE company = ?1 AND whole ORDER BY row",
     )?;
     let mut rows = statement.query([company])?;
     let mut runs = Vec::new();

@@ -5,6 +5,7 @@
 use crate::codec::{from_json, signed, to_json, to_time, unsigned};
 use crate::error::StoreError;
 use crate::store::{CompanyStore, Store};
+use crate::tables::plan::{ROWS_A_WRITE, stored_operation};
 use crate::tables::run::{missing, run_row};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
@@ -58,16 +59,24 @@ pub struct LastPosted {
     pub at: Timestamp,
 }
 
-/// Writes the rows of a new run and answers its first sums.
-pub fn begin(transaction: &Transaction<'_>, run: i64, plan: i64) -> Result<RunCounts, StoreError> {
-    let mut counts = RunCounts::default();
-    let mut statement =
-        transaction.prepare_cached("SELECT sequence, body FROM plan_operation WHERE plan = ?1 ORDER BY sequence")?;
+/// Writes rows of a new run, those past a position, and adds them to its sums; answers the position to go on from while there may be more.
+pub fn begin(
+    transaction: &Transaction<'_>,
+    run: i64,
+    plan: i64,
+    past: i64,
+    counts: &mut RunCounts,
+) -> Result<Option<i64>, StoreError> {
+    let mut statement = transaction.prepare_cached(
+        "SELECT sequence, body FROM plan_operation WHERE plan = ?1 AND sequence > ?2 ORDER BY sequence LIMIT ?3",
+    )?;
     let mut insert = transaction
         .prepare_cached("INSERT INTO journal (run, position, key, state, outcome) VALUES (?1, ?2, ?3, ?4, ?5)")?;
-    let mut rows = statement.query([plan])?;
+    let mut rows = statement.query(params![plan, past, signed(ROWS_A_WRITE as u64)?])?;
+    let (mut read, mut last) = (0, past);
     while let Some(row) = rows.next()? {
-        let operation: Operation = from_json("operation", &row.get::<_, String>(1)?)?;
+        (read, last) = (read + 1, row.get(0)?);
+        let operation = stored_operation(row, 1)?;
         let state = match operation.action {
             Action::Same => continue,
             Action::Blocked => {
@@ -77,10 +86,9 @@ pub fn begin(transaction: &Transaction<'_>, run: i64, plan: i64) -> Result<RunCo
             Action::Create | Action::Change | Action::Remove => OperationState::Waiting,
         };
         counts.input += 1;
-        let position: i64 = row.get(0)?;
-        insert.execute(params![run, position, operation.key.0, state.name(), to_json("state", &state)?])?;
+        insert.execute(params![run, last, operation.key.0, state.name(), to_json("state", &state)?])?;
     }
-    Ok(counts)
+    Ok((read == ROWS_A_WRITE).then_some(last))
 }
 
 /// The row of a run whose journal is about to change; with the change it is known that its certificate does not know of it.

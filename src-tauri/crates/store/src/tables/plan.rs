@@ -88,7 +88,7 @@ pub const AFTER_RUN: &str = "ALTER TABLE plan ADD COLUMN after_run INTEGER NOT N
 pub const HOLDS: &str = "(instr(plan_operation.record, :search) > 0 OR instr(plan_operation.name, :search) > 0)";
 
 /// Rows of one transaction: on a slow disk well below what another program waits.
-const ROWS_A_WRITE: usize = 2_000;
+pub const ROWS_A_WRITE: usize = 2_000;
 
 /// The figure that an operation of each kind is about: of stock, of opening stock, of items.
 const FIGURES: [&str; 3] = ["on_hand", "quantity", "unit_price"];
@@ -192,7 +192,7 @@ impl CompanyStore {
                 Some(_) => Err(StoreError::Refused(format!("plan {} is stored with other operations", head.id))),
                 None => Ok(Some(transaction.query_row(
                     "INSERT INTO plan (company, id, database, kind, hash, head, note, turn, whole, after_run)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0, (SELECT coalesce(max(row), 0) FROM run)) RETURNING row",
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0, (SELECT coalesce(max(row), 0) FROM run WHERE whole)) RETURNING row",
                     params![
                         self.company.0,
                         head.id.0,

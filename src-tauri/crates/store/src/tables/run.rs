@@ -27,6 +27,9 @@ CREATE TABLE run (
 CREATE INDEX run_company ON run (company, row);
 ";
 
+/// A run is begun piece by piece, and is none until all its rows are in the journal.
+pub const WHOLE: &str = "ALTER TABLE run ADD COLUMN whole INTEGER NOT NULL DEFAULT 1;";
+
 const COLUMNS: &str = "
 SELECT run.id, plan.id, plan.kind, plan.database, run.state, run.pause, run.counts, run.started_at, run.finished_at,
        (SELECT hash FROM certificate WHERE certificate.run = run.row ORDER BY certificate.row DESC LIMIT 1),
@@ -35,32 +38,96 @@ SELECT run.id, plan.id, plan.kind, plan.database, run.state, run.pause, run.coun
        coalesce((SELECT body ->> '$.checked' = 0
                      AND body ->> '$.counts.posted' > coalesce(body ->> '$.overtaken', 0)
                  FROM certificate WHERE certificate.run = run.row ORDER BY certificate.row DESC LIMIT 1), 0)
-FROM run JOIN plan ON plan.row = run.plan";
+FROM run JOIN plan ON plan.row = run.plan AND run.whole";
+
+/// A run whose journal is being written.
+#[derive(Clone, Copy)]
+struct Beginning {
+    run: i64,
+    plan: i64,
+    counts: RunCounts,
+}
+
+impl Beginning {
+    /// Writes the next rows; with the last of them the run is whole.
+    fn goes_on(mut self, transaction: &Transaction<'_>, past: i64) -> Result<(Self, Option<i64>), StoreError> {
+        let next = journal::begin(transaction, self.run, self.plan, past, &mut self.counts)?;
+        if next.is_none() {
+            transaction.execute(
+                "UPDATE run SET counts = ?2, whole = 1 WHERE row = ?1",
+                params![self.run, to_json("counts", &self.counts)?],
+            )?;
+        }
+        Ok((self, next))
+    }
+}
+
+/// What is left of a run of a plan that was cut off while it was begun.
+fn half_of(connection: &Connection, plan: i64) -> Result<Option<i64>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT row FROM run WHERE plan = ?1 AND NOT whole")?;
+    Ok(statement.query_row([plan], |row| row.get(0)).optional()?)
+}
+
+/// Removes a piece of a half; whether there may be more of it.
+fn clear(connection: &Connection, half: i64) -> Result<bool, StoreError> {
+    let rows = connection.execute(
+        "DELETE FROM journal WHERE run = ?1 AND position IN (SELECT position FROM journal WHERE run = ?1 LIMIT ?2)",
+        params![half, signed(plan::ROWS_A_WRITE as u64)?],
+    )?;
+    if rows == 0 {
+        connection.execute("DELETE FROM run WHERE row = ?1", [half])?;
+    }
+    Ok(rows > 0)
+}
+
+/// Removes what was left of runs that were cut off while they were begun. Nobody else may be beginning one.
+pub fn clear_halves(connection: &Connection) -> Result<(), StoreError> {
+    let any = "SELECT row FROM run WHERE NOT whole LIMIT 1";
+    while let Some(half) = connection.query_row(any, [], |row| row.get(0)).optional()? {
+        while clear(connection, half)? {}
+    }
+    Ok(())
+}
 
 impl CompanyStore {
     /// Begins the run of a plan under this id, with a journal row for every operation that writes or is blocked. When the plan
-    /// has a run already, that one is answered and nothing is written.
+    /// has a run already, that one is answered and nothing is written. Written in pieces: a run that was cut off while it was begun has
+    /// sent nothing, is seen by nobody, and makes room for the next beginning. Nobody else may be beginning a run of the same plan.
     ///
     /// # Errors
     /// When there is no such plan, or the store cannot be written.
     pub fn begin_run(&self, plan: &PlanId, id: &RunId) -> Result<RunHead, StoreError> {
         let now = self.store.now();
-        self.store.write(|transaction| {
+        // What is left of a beginning that was cut off is not gone on with: runs are told apart by the order of their rows, and this
+        // one begins now.
+        let half = self.store.read(|connection| {
+            let plan = plan::plan_row(connection, self.company.0, plan)?;
+            half_of(connection, plan)
+        })?;
+        if let Some(half) = half {
+            while self.store.write(|transaction| clear(transaction, half))? {}
+        }
+        let begun = self.store.write(|transaction| {
             let plan_row = plan::plan_row(transaction, self.company.0, plan)?;
             if let Some(run) = find(transaction, "run.company = ?1 AND run.plan = ?2", [self.company.0, plan_row])? {
-                return Ok(run);
+                return Ok(Err(run));
             }
             let run: i64 = transaction.query_row(
-                "INSERT INTO run (id, company, plan, state, counts, started_at) VALUES (?1, ?2, ?3, ?4, '', ?5)
+                "INSERT INTO run (id, company, plan, state, counts, started_at, whole) VALUES (?1, ?2, ?3, ?4, '', ?5, 0)
                  RETURNING row",
                 params![id.0, self.company.0, plan_row, to_word("state", &RunState::Running)?, now.to_string()],
                 |row| row.get(0),
             )?;
-            let counts = journal::begin(transaction, run, plan_row)?;
-            transaction
-                .execute("UPDATE run SET counts = ?2 WHERE row = ?1", params![run, to_json("counts", &counts)?])?;
-            find(transaction, "run.row = ?1", [run])?.ok_or_else(|| missing(id))
-        })
+            Beginning { run, plan: plan_row, counts: RunCounts::default() }.goes_on(transaction, -1).map(Ok)
+        })?;
+        let (mut beginning, mut past) = match begun {
+            Err(run) => return Ok(run),
+            Ok(begun) => begun,
+        };
+        while let Some(last) = past {
+            (beginning, past) = self.store.write(|transaction| beginning.goes_on(transaction, last))?;
+        }
+        self.run(id)?.ok_or_else(|| missing(id))
     }
 
     /// A run.
@@ -136,7 +203,8 @@ impl CompanyStore {
                 connection,
                 "run.company = ?1 AND plan.database = (SELECT database FROM plan WHERE row = ?2)
                  AND run.row > (SELECT coalesce(max(of_plan.row), plan.after_run) FROM plan
-                                LEFT JOIN run AS of_plan ON of_plan.plan = plan.row WHERE plan.row = ?2)
+                                LEFT JOIN run AS of_plan ON of_plan.plan = plan.row AND of_plan.whole
+                                WHERE plan.row = ?2)
                  ORDER BY run.row",
                 [self.company.0, row],
             )
@@ -245,7 +313,7 @@ pub fn missing(run: &RunId) -> StoreError {
 /// The row of a run, which journal and certificates refer to.
 pub fn run_row(connection: &Connection, run: &RunId) -> Result<i64, StoreError> {
     connection
-        .prepare_cached("SELECT row FROM run WHERE id = ?1")?
+        .prepare_cached("SELECT row FROM run WHERE id = ?1 AND whole")?
         .query_row([&run.0], |row| row.get(0))
         .optional()?
         .ok_or_else(|| missing(run))
@@ -304,6 +372,80 @@ mod tests {
         assert_eq!(company.run_of_plan(&plan).unwrap(), Some(first.clone()));
         assert_eq!(company.runs(10).unwrap(), [first]);
         assert_eq!(company.run(&RunId("r2".into())).unwrap(), None);
+    }
+
+    /// Everything that a store knows of runs, with the rows of journals.
+    fn known(company: &CompanyStore) -> (Vec<RunHead>, i64) {
+        let count = "SELECT count(*) FROM journal";
+        let rows = company.store().read(|connection| Ok(connection.query_row(count, [], |row| row.get(0))?));
+        (company.runs(10).unwrap(), rows.unwrap())
+    }
+
+    /// Makes the store refuse to write this row of a journal, as a full disk or a kill would.
+    fn cut_at(company: &CompanyStore, position: usize) {
+        let cut = format!(
+            "CREATE TRIGGER cut BEFORE INSERT ON journal WHEN new.position = {position}
+             BEGIN SELECT raise(ABORT, 'cut'); END"
+        );
+        company.store().write(|transaction| Ok(transaction.execute_batch(&cut)?)).unwrap();
+    }
+
+    fn goes_on(company: &CompanyStore) {
+        company.store().write(|transaction| Ok(transaction.execute_batch("DROP TRIGGER cut")?)).unwrap();
+    }
+
+    #[test]
+    fn a_run_that_was_cut_off_while_it_was_begun_is_none_and_is_begun_anew() {
+        let company = company();
+        let rows = plan::ROWS_A_WRITE + 500;
+        let many: Vec<_> = (0..rows).map(|number| operation(number, Action::Create)).collect();
+        let plan = saved(&company, "p", &many);
+        let earlier = saved(&company, "earlier", &many[..1]);
+        cut_at(&company, rows - 1);
+        let id = RunId("cut".into());
+        assert!(company.begin_run(&plan, &id).is_err());
+        // Its first piece is in the file, and nobody sees it.
+        assert_eq!(known(&company), (vec![], 2_000));
+        assert_eq!((company.run(&id).unwrap(), company.run_of_plan(&plan).unwrap()), (None, None));
+        assert_eq!(company.unfinished_runs(DatabaseId(1)).unwrap(), []);
+        assert_eq!(company.audit().unwrap(), []);
+        assert!(company.store().sending(&id, &[&many[0]]).is_err());
+        // Another run begins meanwhile: it is the older one then.
+        let other = company.begin_run(&earlier, &RunId("other".into()));
+        goes_on(&company);
+        let other = other.unwrap();
+        assert_eq!(company.runs_since(&plan).unwrap(), [other.clone()]);
+        let run = company.begin_run(&plan, &RunId("anew".into())).unwrap();
+        let input = u64::try_from(rows).unwrap();
+        assert_eq!(run.counts, RunCounts { input, ..RunCounts::default() });
+        assert_eq!(known(&company), (vec![run.clone(), other], i64::try_from(rows).unwrap() + 1));
+        assert_eq!(company.runs_since(&earlier).unwrap(), [run.clone()]);
+        assert_eq!(company.waiting_keys(&run.id).unwrap().len(), rows);
+    }
+
+    #[test]
+    fn what_is_left_of_a_run_that_was_cut_off_while_it_was_begun_is_cleared_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let opened = || {
+            let store = Store::open(folder.path()).unwrap();
+            store.company_scope(store.company("default").unwrap().id)
+        };
+        let company = opened();
+        let many: Vec<_> = (0..plan::ROWS_A_WRITE * 2).map(|number| operation(number, Action::Create)).collect();
+        let plan = saved(&company, "p", &many);
+        cut_at(&company, many.len() - 1);
+        assert!(company.begin_run(&plan, &RunId("cut".into())).is_err());
+        goes_on(&company);
+        // Another program may be beginning it: it is left alone as long as the folder is in use.
+        let other = opened();
+        assert_eq!(known(&other), (vec![], 2_000));
+        // A plan that was made after the cut is overtaken by whatever begins now.
+        let later = saved(&company, "later", &many[..1]);
+        drop((company, other));
+        let company = opened();
+        assert_eq!(known(&company), (vec![], 0));
+        let run = company.begin_run(&plan, &RunId("anew".into())).unwrap();
+        assert_eq!(company.runs_since(&later).unwrap(), [run]);
     }
 
     #[test]

@@ -60,7 +60,7 @@ impl CompanyStore {
             let mut statement = connection.prepare_cached(
                 "SELECT run.id, plan.undoes,
                         EXISTS (SELECT 1 FROM journal WHERE journal.run = run.row AND journal.state = 'posted')
-                 FROM plan JOIN run ON run.plan = plan.row
+                 FROM plan JOIN run ON run.plan = plan.row AND run.whole
                  WHERE plan.company = ?1 AND plan.undoes IS NOT NULL ORDER BY run.row",
             )?;
             let rows = statement.query_map([self.company.0], |row| {
@@ -251,7 +251,8 @@ impl CompanyStore {
     ) -> Result<TakenBack, StoreError> {
         let mut statement = connection.prepare_cached(
             "SELECT plan.undoes, plan_operation.key, plan_operation.body
-             FROM plan JOIN run ON run.plan = plan.row JOIN plan_operation ON plan_operation.plan = plan.row
+             FROM plan JOIN run ON run.plan = plan.row AND run.whole
+             JOIN plan_operation ON plan_operation.plan = plan.row
              LEFT JOIN journal ON journal.run = run.row AND journal.position = plan_operation.sequence
              WHERE plan.company = ?1 AND plan.database = ?2 AND plan.kind = ?3 AND plan.undoes IS NOT NULL
                AND (journal.state = 'posted' OR plan_operation.action = 'same')
@@ -308,7 +309,7 @@ impl CompanyStore {
     pub fn taken_keys(&self, run: &RunId) -> Result<BTreeSet<OperationKey>, StoreError> {
         self.store.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT plan_operation.key FROM plan JOIN run ON run.plan = plan.row
+                "SELECT plan_operation.key FROM plan JOIN run ON run.plan = plan.row AND run.whole
                  JOIN plan_operation ON plan_operation.plan = plan.row
                  LEFT JOIN journal ON journal.run = run.row AND journal.position = plan_operation.sequence
                  WHERE plan.undoes = ?1 AND (journal.state = 'posted' OR plan_operation.action = 'same')",
