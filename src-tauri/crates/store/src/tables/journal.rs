@@ -4,8 +4,8 @@
 
 use crate::codec::{from_json, signed, to_json, to_time, unsigned};
 use crate::error::StoreError;
-use crate::store::{CompanyStore, Store};
-use crate::tables::plan::{ROWS_A_WRITE, stored_operation};
+use crate::store::{CompanyStore, ROWS_A_WRITE, Store};
+use crate::tables::plan::stored_operation;
 use crate::tables::run::{missing, run_row};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
@@ -133,16 +133,18 @@ impl Store {
         if ahead.is_empty() {
             return Ok(entries);
         }
-        self.write(|transaction| {
+        self.write_in_pieces(&ahead, |transaction, ahead| {
             let row = run_row(transaction, run)?;
             let mut update =
                 transaction.prepare_cached("UPDATE journal SET sent_at = ?3 WHERE run = ?1 AND position = ?2")?;
-            for entry in &mut ahead {
+            for entry in ahead {
                 update.execute(params![row, signed(entry.position)?, now.to_string()])?;
-                entry.sent_at = Some(now);
             }
             Ok(())
         })?;
+        for entry in &mut ahead {
+            entry.sent_at = Some(now);
+        }
         Ok(entries)
     }
 
@@ -169,7 +171,7 @@ impl Store {
 
     fn journal_settled(&self, run: &RunId, outcomes: &[(OperationKey, OperationState)]) -> Result<(), StoreError> {
         let now = self.now().to_string();
-        self.write(|transaction| {
+        self.write_in_pieces(outcomes, |transaction, outcomes| {
             let row = changed(transaction, run)?;
             let mut update = transaction.prepare_cached(
                 "UPDATE journal SET state = ?3, outcome = ?4, record = ?5, settled_at = ?6
@@ -190,7 +192,7 @@ impl Store {
 
     fn journal_not_sent(&self, run: &RunId, keys: &[OperationKey]) -> Result<(), StoreError> {
         let waiting = to_json("state", &OperationState::Waiting)?;
-        self.write(|transaction| {
+        self.write_in_pieces(keys, |transaction, keys| {
             let row = run_row(transaction, run)?;
             let mut update = transaction.prepare_cached(
                 "UPDATE journal SET state = 'waiting', outcome = ?3, sendings = max(sendings - 1, 0)
@@ -210,7 +212,7 @@ impl Store {
             LookedUp::AnswerLost => "lost",
             LookedUp::Adopted => "adopted",
         };
-        self.write(|transaction| {
+        self.write_in_pieces(keys, |transaction, keys| {
             let row = changed(transaction, run)?;
             // A lost answer stays one: if what was sent again is refused because its key is taken, the first sending took it.
             let mut update = transaction.prepare_cached(
@@ -513,7 +515,7 @@ mod tests {
         journal.sending(&run, &[&operations[0]]).unwrap();
         journal.settled(&run, &[(operations[0].key.clone(), posted.clone())]).unwrap();
         // All or none: the second operation is not marked either.
-        assert!(matches!(journal.sending(&run, &[&operations[1], &operations[0]]), Err(PortError::Storage(_))));
+        assert!(matches!(journal.sending(&run, &[&operations[1], &operations[0]]), Err(PortError::Storage { .. })));
         let failed = OperationState::Failed { reason: Reason::new("refused") };
         assert!(journal.settled(&run, &[(operations[0].key.clone(), failed)]).is_err());
         assert_eq!(states(&company, &run), [posted, OperationState::Waiting]);

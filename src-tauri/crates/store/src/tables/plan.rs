@@ -3,7 +3,7 @@
 use crate::codec::{from_json, signed, to_json, unsigned};
 use crate::error::StoreError;
 use crate::paging::{Page, Paged, Walk, figure, folded, wanted};
-use crate::store::CompanyStore;
+use crate::store::{CompanyStore, ROWS_A_WRITE};
 use crate::tables::{same_row, shown};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -86,9 +86,6 @@ pub const AFTER_RUN: &str = "ALTER TABLE plan ADD COLUMN after_run INTEGER NOT N
 
 /// That an operation's record or name holds `:search`.
 pub const HOLDS: &str = "(instr(plan_operation.record, :search) > 0 OR instr(plan_operation.name, :search) > 0)";
-
-/// Rows of one transaction: on a slow disk well below what another program waits.
-pub const ROWS_A_WRITE: usize = 2_000;
 
 /// The figure that an operation of each kind is about: of stock, of opening stock, of items.
 const FIGURES: [&str; 3] = ["on_hand", "quantity", "unit_price"];

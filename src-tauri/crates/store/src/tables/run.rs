@@ -2,7 +2,7 @@
 
 use crate::codec::{from_json, from_word, optional_json, signed, to_json, to_time, to_word};
 use crate::error::StoreError;
-use crate::store::{CompanyStore, Store};
+use crate::store::{CompanyStore, ROWS_A_WRITE, Store};
 use crate::tables::inbox::NewInboxEntry;
 use crate::tables::{journal, plan};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
@@ -62,6 +62,11 @@ impl Beginning {
     }
 }
 
+/// What does not fit into one write, and what does.
+fn ahead<T>(rows: &[T]) -> (&[T], &[T]) {
+    rows.split_at(rows.len().saturating_sub(ROWS_A_WRITE))
+}
+
 /// What is left of a run of a plan that was cut off while it was begun.
 fn half_of(connection: &Connection, plan: i64) -> Result<Option<i64>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT row FROM run WHERE plan = ?1 AND NOT whole")?;
@@ -72,7 +77,7 @@ fn half_of(connection: &Connection, plan: i64) -> Result<Option<i64>, StoreError
 fn clear(connection: &Connection, half: i64) -> Result<bool, StoreError> {
     let rows = connection.execute(
         "DELETE FROM journal WHERE run = ?1 AND position IN (SELECT position FROM journal WHERE run = ?1 LIMIT ?2)",
-        params![half, signed(plan::ROWS_A_WRITE as u64)?],
+        params![half, signed(ROWS_A_WRITE as u64)?],
     )?;
     if rows == 0 {
         connection.execute("DELETE FROM run WHERE row = ?1", [half])?;
@@ -240,17 +245,32 @@ pub struct Aftermath {
 }
 
 impl CompanyStore {
-    /// Ends or pauses a run together with what it leaves to people, all or nothing: no kill leaves a run that has ended and an inbox that
-    /// does not know of it. What is to be proven is known with each row that was posted ([`RunHead::unproven`]).
+    /// Ends or pauses a run together with what it leaves to people: no kill leaves a run that has ended and an inbox that does not know of
+    /// it. What is to be proven is known with each row that was posted ([`RunHead::unproven`]).
+    ///
+    /// Where it is much, the run ends with the last piece of it: what was written before is written again in the same way when the run goes
+    /// on.
     ///
     /// # Errors
     /// When there is no such run, or the store cannot be written.
     pub fn end_run(&self, run: &RunHead, end: &RunEnd, aftermath: &Aftermath) -> Result<(), StoreError> {
+        let (first, problems) = ahead(&aftermath.problems);
+        for piece in first.chunks(ROWS_A_WRITE) {
+            self.record_inbox(run.database, piece)?;
+        }
+        let (first, solved) = ahead(&aftermath.solved);
+        for piece in first.chunks(ROWS_A_WRITE) {
+            self.resolve_inbox(run.database, &run.kind, piece)?;
+        }
+        let (first, used_up) = ahead(&aftermath.used_up);
+        for piece in first.chunks(ROWS_A_WRITE) {
+            self.remove_row_decisions(run.database, &run.kind, piece)?;
+        }
         self.store.write(|transaction| {
             progress(transaction, &run.id, end.state, end.pause.as_ref(), end.counts, &self.store.now().to_string())?;
-            self.take_back(transaction, run.database, &run.kind, &aftermath.used_up)?;
-            self.take_out(transaction, run.database, &run.kind, &aftermath.solved)?;
-            self.put_in(transaction, run.database, &aftermath.problems)
+            self.take_back(transaction, run.database, &run.kind, used_up)?;
+            self.take_out(transaction, run.database, &run.kind, solved)?;
+            self.put_in(transaction, run.database, problems)
         })
     }
 
@@ -397,7 +417,7 @@ mod tests {
     #[test]
     fn a_run_that_was_cut_off_while_it_was_begun_is_none_and_is_begun_anew() {
         let company = company();
-        let rows = plan::ROWS_A_WRITE + 500;
+        let rows = ROWS_A_WRITE + 50;
         let many: Vec<_> = (0..rows).map(|number| operation(number, Action::Create)).collect();
         let plan = saved(&company, "p", &many);
         let earlier = saved(&company, "earlier", &many[..1]);
@@ -405,7 +425,7 @@ mod tests {
         let id = RunId("cut".into());
         assert!(company.begin_run(&plan, &id).is_err());
         // Its first piece is in the file, and nobody sees it.
-        assert_eq!(known(&company), (vec![], 2_000));
+        assert_eq!(known(&company), (vec![], i64::try_from(ROWS_A_WRITE).unwrap()));
         assert_eq!((company.run(&id).unwrap(), company.run_of_plan(&plan).unwrap()), (None, None));
         assert_eq!(company.unfinished_runs(DatabaseId(1)).unwrap(), []);
         assert_eq!(company.audit().unwrap(), []);
@@ -414,12 +434,12 @@ mod tests {
         let other = company.begin_run(&earlier, &RunId("other".into()));
         goes_on(&company);
         let other = other.unwrap();
-        assert_eq!(company.runs_since(&plan).unwrap(), [other.clone()]);
+        assert_eq!(company.runs_since(&plan).unwrap(), std::slice::from_ref(&other));
         let run = company.begin_run(&plan, &RunId("anew".into())).unwrap();
         let input = u64::try_from(rows).unwrap();
         assert_eq!(run.counts, RunCounts { input, ..RunCounts::default() });
         assert_eq!(known(&company), (vec![run.clone(), other], i64::try_from(rows).unwrap() + 1));
-        assert_eq!(company.runs_since(&earlier).unwrap(), [run.clone()]);
+        assert_eq!(company.runs_since(&earlier).unwrap(), std::slice::from_ref(&run));
         assert_eq!(company.waiting_keys(&run.id).unwrap().len(), rows);
     }
 
@@ -431,14 +451,14 @@ mod tests {
             store.company_scope(store.company("default").unwrap().id)
         };
         let company = opened();
-        let many: Vec<_> = (0..plan::ROWS_A_WRITE * 2).map(|number| operation(number, Action::Create)).collect();
+        let many: Vec<_> = (0..ROWS_A_WRITE * 2).map(|number| operation(number, Action::Create)).collect();
         let plan = saved(&company, "p", &many);
         cut_at(&company, many.len() - 1);
         assert!(company.begin_run(&plan, &RunId("cut".into())).is_err());
         goes_on(&company);
         // Another program may be beginning it: it is left alone as long as the folder is in use.
         let other = opened();
-        assert_eq!(known(&other), (vec![], 2_000));
+        assert_eq!(known(&other), (vec![], i64::try_from(ROWS_A_WRITE).unwrap()));
         // A plan that was made after the cut is overtaken by whatever begins now.
         let later = saved(&company, "later", &many[..1]);
         drop((company, other));
@@ -489,24 +509,28 @@ mod tests {
         let plan = saved(&company, "p", &[operation(1, Action::Create)]);
         let run = company.begin_run(&plan, &RunId("r".into())).unwrap();
         let end = RunEnd { state: RunState::Finished, pause: None, counts: run.counts };
-        let problem = NewInboxEntry {
+        let problem = |number| NewInboxEntry {
             kind: run.kind.clone(),
-            key: operation(1, Action::Create).key,
-            target: "SKU-1".into(),
+            key: operation(number, Action::Create).key,
+            target: format!("SKU-{number}"),
             warehouse: None,
             reason: Reason::new("no_answer"),
             amount: None,
             run: run.id.clone(),
         };
-        let aftermath = Aftermath { problems: vec![problem], ..Aftermath::default() };
+        let aftermath = Aftermath { problems: (1..=ROWS_A_WRITE + 1).map(problem).collect(), ..Aftermath::default() };
         // The last row cannot be written: a full disk, or a kill.
-        let refuse = "CREATE TRIGGER full BEFORE INSERT ON inbox BEGIN SELECT raise(ABORT, 'full'); END";
-        company.store().write(|transaction| Ok(transaction.execute_batch(refuse)?)).unwrap();
+        let refuse = format!(
+            "CREATE TRIGGER full BEFORE INSERT ON inbox WHEN new.target = 'SKU-{}'
+             BEGIN SELECT raise(ABORT, 'full'); END",
+            aftermath.problems.len()
+        );
+        company.store().write(|transaction| Ok(transaction.execute_batch(&refuse)?)).unwrap();
         assert!(company.end_run(&run, &end, &aftermath).is_err());
         assert_eq!(company.run(&run.id).unwrap().unwrap().state, RunState::Running);
         company.store().write(|transaction| Ok(transaction.execute_batch("DROP TRIGGER full")?)).unwrap();
         company.end_run(&run, &end, &aftermath).unwrap();
         assert_eq!(company.run(&run.id).unwrap().unwrap().state, RunState::Finished);
-        assert_eq!(company.open_inbox(run.database).unwrap().len(), 1);
+        assert_eq!(company.open_inbox(run.database).unwrap().len(), ROWS_A_WRITE + 1);
     }
 }

@@ -230,29 +230,41 @@ impl CompanyStore {
             Ok(rows.collect::<Result<_, _>>()?)
         })?;
         for (plan, turn) in old {
-            let newer = self.store.read(|connection| keys_where(connection, place, "plan.turn > ?4", turn))?;
-            self.store.write(|transaction| {
-                let mut chunks = transaction.prepare_cached(
-                    "SELECT plan_same.first, same_chunk.keys FROM plan_same
+            // Found before the write lock is taken; what came meanwhile says more of the keys, and not less.
+            let said_again = self.store.read(|connection| {
+                let newer = keys_where(connection, place, "plan.turn > ?4", turn)?;
+                let mut chunks = connection.prepare_cached(
+                    "SELECT plan_same.first, plan_same.chunk, same_chunk.keys FROM plan_same
                      JOIN same_chunk ON same_chunk.id = plan_same.chunk WHERE plan_same.plan = ?1",
                 )?;
-                let mut said_again = Vec::new();
+                let mut said_again: Vec<(i64, i64)> = Vec::new();
                 let mut found = chunks.query([plan])?;
                 while let Some(chunk) = found.next()? {
-                    let keys = chunk.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+                    let keys = chunk.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
                     if keys_in(keys).all(|key| newer.contains(&key)) {
-                        said_again.push(chunk.get::<_, i64>(0)?);
+                        said_again.push((chunk.get(0)?, chunk.get(1)?));
                     }
                 }
-                let mut gone = transaction.prepare_cached("DELETE FROM plan_same WHERE plan = ?1 AND first = ?2")?;
-                for first in said_again {
-                    gone.execute([plan, first])?;
-                }
-                transaction.execute("UPDATE plan SET condensed = 1 WHERE row = ?1", [plan])?;
-                transaction.execute(
-                    "DELETE FROM same_chunk WHERE NOT EXISTS (SELECT 1 FROM plan_same WHERE chunk = same_chunk.id)",
-                    [],
+                Ok(said_again)
+            })?;
+            self.store.write(|transaction| {
+                let condensed = transaction.execute(
+                    "UPDATE plan SET condensed = 1
+                     WHERE row = ?1 AND NOT EXISTS (SELECT 1 FROM run WHERE run.plan = plan.row)",
+                    [plan],
                 )?;
+                if condensed == 0 {
+                    // It was applied meanwhile.
+                    return Ok(());
+                }
+                let mut gone = transaction.prepare_cached("DELETE FROM plan_same WHERE plan = ?1 AND first = ?2")?;
+                let mut of_nobody = transaction.prepare_cached(
+                    "DELETE FROM same_chunk WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM plan_same WHERE chunk = ?1)",
+                )?;
+                for (first, chunk) in &said_again {
+                    gone.execute([plan, *first])?;
+                    of_nobody.execute([chunk])?;
+                }
                 Ok(())
             })?;
         }
