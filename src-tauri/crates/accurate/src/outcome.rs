@@ -135,7 +135,7 @@ impl From<CallError> for PortError {
             CallError::Offline => Self::Offline { side: SIDE },
             CallError::Unknown { detail } => Self::Unknown { side: SIDE, detail },
             CallError::Unreadable(row) => Self::Unreadable { side: SIDE, row },
-            CallError::Storage(detail) => Self::Storage(detail),
+            CallError::Storage(detail) => Self::storage(detail),
         }
     }
 }

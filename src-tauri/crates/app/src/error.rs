@@ -2,7 +2,7 @@
 //! text and exit code. Details for a developer go to the log, never to the screen; nothing in here is personal or secret.
 
 use selaras_domain::plan::Reason;
-use selaras_engine::ports::PortError;
+use selaras_engine::ports::{PortError, StorageFault};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use std::collections::BTreeMap;
@@ -137,6 +137,12 @@ impl AppError {
         self
     }
 
+    /// The same with where it is, where that is known.
+    fn lying_at(self, path: impl fmt::Display) -> Self {
+        let path = path.to_string();
+        if path.is_empty() { self } else { self.with("path", path) }
+    }
+
     /// A wrong argument.
     #[must_use]
     pub fn input(field: &str, detail: impl fmt::Display) -> Self {
@@ -183,7 +189,7 @@ impl From<selaras_store::StoreError> for AppError {
         use selaras_store::StoreError as Fault;
         let code = match &error {
             Fault::DiskFull => ErrorCode::StorageFull,
-            Fault::ReadOnly | Fault::CannotOpen { .. } => ErrorCode::StorageReadOnly,
+            Fault::ReadOnly { .. } | Fault::CannotOpen { .. } => ErrorCode::StorageReadOnly,
             Fault::Locked => ErrorCode::CompanyBusy,
             Fault::InUse => ErrorCode::DataInUse,
             Fault::Corrupt { .. } | Fault::Foreign | Fault::ChainBroken { .. } | Fault::Unreadable { .. } => {
@@ -195,7 +201,11 @@ impl From<selaras_store::StoreError> for AppError {
             Fault::NotFound { what } => return Self::new(ErrorCode::NotFound).with("what", what).with("id", ""),
             Fault::Refused(_) | Fault::Sqlite(_) => ErrorCode::Storage,
         };
-        Self::new(code).with("detail", error)
+        let path = match &error {
+            Fault::ReadOnly { path } | Fault::CannotOpen { path, .. } | Fault::Corrupt { path, .. } => path.clone(),
+            _ => std::path::PathBuf::new(),
+        };
+        Self::new(code).with("detail", error).lying_at(path.display())
     }
 }
 
@@ -220,7 +230,30 @@ impl From<PortError> for AppError {
             PortError::NotOffered { side, what } => {
                 Self::new(ErrorCode::NotOffered).with("side", side).with("what", what)
             }
-            PortError::Storage(detail) => Self::new(ErrorCode::Storage).with("detail", detail),
+            PortError::Storage { fault, detail } => {
+                let (code, path) = match fault {
+                    StorageFault::Full => (ErrorCode::StorageFull, String::new()),
+                    StorageFault::ReadOnly { path } => (ErrorCode::StorageReadOnly, path),
+                    StorageFault::Damaged { path } => (ErrorCode::StorageDamaged, path),
+                    StorageFault::Other => (ErrorCode::Storage, String::new()),
+                };
+                Self::new(code).with("detail", detail).lying_at(path)
+            }
         }
+    }
+}
+
+/// What a step of the app answers to a part of the engine that asks for it: the local store is all that can fail there.
+impl From<AppError> for PortError {
+    fn from(error: AppError) -> Self {
+        let path = error.params.get("path").cloned().unwrap_or_default();
+        let fault = match error.code {
+            ErrorCode::StorageFull => StorageFault::Full,
+            ErrorCode::StorageReadOnly => StorageFault::ReadOnly { path },
+            ErrorCode::StorageDamaged => StorageFault::Damaged { path },
+            _ => StorageFault::Other,
+        };
+        let detail = error.params.get("detail").cloned().unwrap_or_else(|| error.to_string());
+        Self::Storage { fault, detail }
     }
 }

@@ -264,7 +264,7 @@ impl Desk {
                     if emptied && !list.is_empty() {
                         // It is believed of those that this program itself has taken out.
                         let taken_back = self.customers_taken_back(database);
-                        let taken_back = taken_back.map_err(|error| PortError::Storage(error.to_string()))?;
+                        let taken_back = taken_back.map_err(PortError::from)?;
                         list.rows.retain(|one| !taken_back.contains(&one.id));
                     }
                     Ok(list)
@@ -319,7 +319,7 @@ impl Desk {
         if !emptied && list.unread.is_empty() {
             return Ok(list);
         }
-        let before = self.kept::<T>(scope, part).map_err(|error| PortError::Storage(error.to_string()))?;
+        let before = self.kept::<T>(scope, part)?;
         let unread: BTreeSet<i64> = list.unread.iter().filter_map(|row| row.id).collect();
         let before = before.map(|read| read.rows).unwrap_or_default().into_iter();
         let known: Vec<T> = before.filter(|row| emptied || unread.contains(&id(row))).collect();

@@ -65,7 +65,7 @@ pub async fn apply(
     let mut applying = Applying::of(run, ports, executor, journal, progress, cancel)?;
     let stop = match applying.execute().await {
         Ok(()) => None,
-        Err(PortError::Storage(detail)) => return Err(PortError::Storage(detail)),
+        Err(error @ PortError::Storage { .. }) => return Err(error),
         Err(error) => Some(error.reason()),
     };
     let by_person = cancel.is_cancelled() && applying.keys(open).len() > applying.unreadable();

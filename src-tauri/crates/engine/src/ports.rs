@@ -89,12 +89,42 @@ pub enum PortError {
         /// Which list or action.
         what: String,
     },
-    /// The local store failed (disk full, read-only, damaged).
-    #[error("local storage: {0}")]
-    Storage(String),
+    /// The local store failed.
+    #[error("local storage: {detail}")]
+    Storage {
+        /// What a person can do about it.
+        fault: StorageFault,
+        /// What was seen.
+        detail: String,
+    },
+}
+
+/// Which fault of the local store it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StorageFault {
+    /// No room is left.
+    Full,
+    /// It may not be written.
+    ReadOnly {
+        /// Where; empty where that is not known.
+        path: String,
+    },
+    /// It is damaged.
+    Damaged {
+        /// Where; empty where that is not known.
+        path: String,
+    },
+    /// Any other.
+    Other,
 }
 
 impl PortError {
+    /// A fault of the local store of which no more is known.
+    #[must_use]
+    pub fn storage(detail: impl ToString) -> Self {
+        Self::Storage { fault: StorageFault::Other, detail: detail.to_string() }
+    }
+
     /// Whether a write that ended so may have reached the other side. Every other error stops the run in order: nothing was written,
     /// no row is to be marked failed for it, and the run can go on when its cause is gone.
     #[must_use]
@@ -119,7 +149,7 @@ impl PortError {
                 Reason::new("no_answer").with("side", side).with("detail", format!("{} {}", row.title(), row.place))
             }
             Self::NotOffered { side, what } => Reason::new("not_offered").with("side", side).with("what", what),
-            Self::Storage(detail) => Reason::new("storage").with("detail", detail),
+            Self::Storage { detail, .. } => Reason::new("storage").with("detail", detail),
         }
     }
 }

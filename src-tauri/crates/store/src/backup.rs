@@ -254,7 +254,7 @@ fn made_whole(copy: Connection) -> Result<(), StoreError> {
     copy.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
     let verdict: String = copy.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if verdict != "ok" {
-        return Err(StoreError::Corrupt { detail: verdict });
+        return Err(StoreError::Corrupt { path: PathBuf::new(), detail: verdict });
     }
     Ok(copy.close().map_err(|(_, error)| error)?)
 }

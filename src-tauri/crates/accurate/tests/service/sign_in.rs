@@ -160,7 +160,7 @@ async fn refresh_is_stored_before_first_use() {
         .await
         .unwrap();
     store.full.store(true, Ordering::SeqCst);
-    assert_eq!(books.items().await.unwrap_err(), PortError::Storage("disk full".into()));
+    assert_eq!(books.items().await.unwrap_err(), PortError::storage("disk full"));
     // The pair is kept until it can be stored; there is no second rotation.
     store.full.store(false, Ordering::SeqCst);
     assert_eq!(books.items().await, Ok(Vec::new().into()));

@@ -249,7 +249,7 @@ impl Journal for Ending<'_> {
         counts: RunCounts,
     ) -> Result<(), PortError> {
         let end = apply::RunEnd { state, pause: pause.cloned(), counts };
-        self.end(run, &end).map_err(|error| PortError::Storage(error.to_string()))
+        Ok(self.end(run, &end)?)
     }
 }
 

@@ -154,7 +154,7 @@ impl Executor for Listings {
             "create_master" => PendingAction::CreateMaster,
             "replace" => PendingAction::Replace,
             "link" => PendingAction::LinkTo(super::parsed(operation, "variant")?),
-            _ => return Err(PortError::Storage(format!("operation {} has no step", operation.key))),
+            _ => return Err(PortError::storage(format!("operation {} has no step", operation.key))),
         };
         let listing = id("listing").map(selaras_domain::ids::ListingId);
         let variant = id("listing_variant").map(selaras_domain::ids::ListingVariantId);

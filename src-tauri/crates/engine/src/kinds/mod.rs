@@ -217,5 +217,5 @@ pub(crate) fn parsed<T: std::str::FromStr>(operation: &Operation, name: &str) ->
     let fields = if operation.action == Action::Remove { &operation.before } else { &operation.after };
     field(fields, name)
         .parse()
-        .map_err(|_| PortError::Storage(format!("operation {} has no readable {name}", operation.key)))
+        .map_err(|_| PortError::storage(format!("operation {} has no readable {name}", operation.key)))
 }

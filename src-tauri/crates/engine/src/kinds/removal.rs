@@ -42,7 +42,7 @@ impl Document {
         Self::ALL
             .into_iter()
             .find(|document| document.name() == name)
-            .ok_or_else(|| PortError::Storage(format!("operation {} names no document", operation.key)))
+            .ok_or_else(|| PortError::storage(format!("operation {} names no document", operation.key)))
     }
 }
 
