@@ -109,6 +109,8 @@ pub(crate) struct Inner {
     pub(crate) clients: Clients,
     /// The catalogue at hand, as long as it is the one that was read last.
     pub(crate) catalogue: Mutex<Option<Arc<KnownCatalogue>>>,
+    /// Held while the table of SKUs is made anew.
+    pub(crate) sku_table: Mutex<()>,
     pub(crate) backup_missed: Missed,
 }
 
@@ -156,6 +158,7 @@ impl Desk {
                 secrets,
                 clients: Clients::default(),
                 catalogue: Mutex::default(),
+                sku_table: Mutex::default(),
                 backup_missed: Missed::default(),
             }),
             passed: BTreeSet::new(),

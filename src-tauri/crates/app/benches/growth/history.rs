@@ -174,14 +174,16 @@ pub async fn measured() -> Result<bool, Box<dyn Error>> {
     }
     let (verified, took) = verifying.await??;
     // The files beside the store are not part of this history.
-    if verified.problems.iter().any(|problem| !problem.code.starts_with("file_")) {
+    let of_store =
+        ["certificate_changed", "certificate_missing", "certificates_none", "journal_changed", "plan_changed"];
+    if verified.problems.iter().any(|problem| of_store.contains(&problem.code.as_str())) {
         return Err(format!("the history is not whole: {:?}", verified.problems.first()).into());
     }
     told("verifying it: every plan, journal and certificate", took, "s");
     kept &= line("longest wait for the list of runs meanwhile", ms(longest), WAIT, "ms");
     let kind = PlanKind::named("invoices");
-    let (_, took) = timed(|| Ok(opened.last_posted(database, &kind)?))?;
-    told("all that was posted, as a month's end reads it", took, "s");
+    let (_, took) = timed(|| Ok(opened.last_posted_where(database, &kind, |_, fields| fields.len() > 1_000)?))?;
+    told("what of all that was posted is of a month, as its end asks", took, "s");
     let (_, took) = timed(|| Ok(opened.posted_keys(database, &kind)?))?;
     told("the keys of all that was posted", took, "s");
     Ok(kept)

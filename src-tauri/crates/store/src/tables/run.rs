@@ -255,16 +255,16 @@ impl CompanyStore {
     /// When there is no such run, or the store cannot be written.
     pub fn end_run(&self, run: &RunHead, end: &RunEnd, aftermath: &Aftermath) -> Result<(), StoreError> {
         let (first, problems) = ahead(&aftermath.problems);
-        for piece in first.chunks(ROWS_A_WRITE) {
-            self.record_inbox(run.database, piece)?;
+        if !first.is_empty() {
+            self.record_inbox(run.database, first)?;
         }
         let (first, solved) = ahead(&aftermath.solved);
-        for piece in first.chunks(ROWS_A_WRITE) {
-            self.resolve_inbox(run.database, &run.kind, piece)?;
+        if !first.is_empty() {
+            self.resolve_inbox(run.database, &run.kind, first)?;
         }
         let (first, used_up) = ahead(&aftermath.used_up);
-        for piece in first.chunks(ROWS_A_WRITE) {
-            self.remove_row_decisions(run.database, &run.kind, piece)?;
+        if !first.is_empty() {
+            self.remove_row_decisions(run.database, &run.kind, first)?;
         }
         self.store.write(|transaction| {
             progress(transaction, &run.id, end.state, end.pause.as_ref(), end.counts, &self.store.now().to_string())?;

@@ -656,6 +656,25 @@ mod tests {
     }
 
     #[test]
+    fn a_table_that_was_cut_off_while_it_was_made_is_nobodys_and_is_made_anew() {
+        let company = company();
+        put(&company, &[sku("A", "a", SkuState::Ready), sku("Z", "z", SkuState::Ready)]);
+        let many: Vec<NewSku> =
+            (0..ROWS_A_WRITE * 2).map(|number| sku(&format!("S{number:05}"), "s", SkuState::Matched)).collect();
+        let cut = many[..ROWS_A_WRITE + 1].iter().cloned().map(Ok).chain([Err(StoreError::Refused("no".into()))]);
+        company.put_skus(HERE, "second", Timestamp::UNIX_EPOCH, cut).unwrap_err();
+        let source = || company.sku_source(HERE).unwrap().unwrap().0;
+        assert!(source().starts_with(MAKING), "{}", source());
+        // Whoever has decided about a SKU meanwhile does not call it whole.
+        company.put_skus_of(HERE, "third", &BTreeSet::from(["A"]), std::iter::empty()).unwrap();
+        assert!(source().starts_with(MAKING), "{}", source());
+        company.put_skus(HERE, "third", Timestamp::UNIX_EPOCH, many.iter().cloned().map(Ok)).unwrap();
+        assert_eq!(source(), "third");
+        assert_eq!(all(&company).len(), many.len());
+        assert_whole(&company);
+    }
+
+    #[test]
     fn a_table_that_cannot_be_made_leaves_the_earlier_one() {
         let company = company();
         put(&company, &[sku("A", "a", SkuState::Ready)]);
