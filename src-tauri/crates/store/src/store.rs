@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Rows of one transaction: on a slow disk, and beside other work, well below what another program waits.
-pub const ROWS_A_WRITE: usize = 500;
+pub const ROWS_A_WRITE: usize = 1_000;
 
 /// The store. Cheap to clone; every call is one transaction that is durable when it returns.
 #[derive(Clone)]

@@ -144,6 +144,19 @@ impl CompanyStore {
             .read(|connection| find(connection, "run.company = ?1 AND run.id = ?2", params![self.company.0, id.0]))
     }
 
+    /// Changes with every run that begins and every change of a journal, and only with them.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn run_mark(&self) -> Result<(i64, i64), StoreError> {
+        self.store.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT coalesce(max(row), 0), coalesce(sum(revision), 0) FROM run WHERE company = ?1 AND whole",
+            )?;
+            Ok(statement.query_row([self.company.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
+        })
+    }
+
     /// The run of a plan.
     ///
     /// # Errors

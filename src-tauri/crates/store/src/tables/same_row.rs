@@ -11,6 +11,8 @@ use crate::store::CompanyStore;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use selaras_domain::ids::DatabaseId;
 use selaras_domain::plan::{Operation, OperationKey, PlanKind, sha256_hex};
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, IgnoredAny, SeqAccess, Visitor};
 use std::collections::HashSet;
 
 pub const SCHEMA: &str = "
@@ -135,13 +137,68 @@ pub fn visit(
     let mut found = statement.query(params![plan, signed(from)?])?;
     while let Some(chunk) = found.next()? {
         let first = unsigned(chunk.get(0)?)?;
-        for (number, row) in (first..).zip(rows_of(chunk.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?) {
-            if number >= from && !visit(number, row)? {
-                return Ok(());
-            }
+        let text = unpacked(chunk.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?;
+        let left = usize::try_from(from.saturating_sub(first)).unwrap_or(usize::MAX);
+        let mut number = first.max(from);
+        let mut more = true;
+        let mut failed = None;
+        let mut take = |row| {
+            more = visit(number, row).unwrap_or_else(|error| {
+                failed = Some(error);
+                false
+            });
+            number += 1;
+            more
+        };
+        let past = Past { left, take: &mut take };
+        past.deserialize(&mut serde_json::Deserializer::from_str(&text))
+            .map_err(|error| StoreError::Unreadable { what: "operation", detail: error.to_string() })?;
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        if !more {
+            return Ok(());
         }
     }
     Ok(())
+}
+
+/// Reads the rows of a chunk past some of them, as long as more are wanted. Those that are not wanted are not made: a page that is sorted has
+/// one row of each of a hundred chunks.
+struct Past<'a> {
+    left: usize,
+    take: &'a mut dyn FnMut(Operation) -> bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Past<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, rows: D) -> Result<(), D::Error> {
+        rows.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Past<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("rows of a plan")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<(), A::Error> {
+        for _ in 0..self.left {
+            if rows.next_element::<IgnoredAny>()?.is_none() {
+                return Ok(());
+            }
+        }
+        while let Some(row) = rows.next_element()? {
+            if !(self.take)(row) {
+                while rows.next_element::<IgnoredAny>()?.is_some() {}
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
 }
 
 fn rows_of(body: &[u8]) -> Result<Vec<Operation>, StoreError> {
