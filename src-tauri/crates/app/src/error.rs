@@ -177,7 +177,9 @@ fn from_reason(side: &str, reason: &Reason, message: &str) -> AppError {
 /// A fault of the file system, with the place.
 pub(crate) fn from_io(error: &std::io::Error, path: &std::path::Path) -> AppError {
     let code = match error.kind() {
-        std::io::ErrorKind::StorageFull => ErrorCode::StorageFull,
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded | std::io::ErrorKind::FileTooLarge => {
+            ErrorCode::StorageFull
+        }
         std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => ErrorCode::StorageReadOnly,
         _ => ErrorCode::Storage,
     };
