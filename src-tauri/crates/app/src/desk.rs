@@ -5,7 +5,7 @@ use crate::backups::Missed;
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::files::chain;
 use crate::secrets::{self, SecretStore};
-use crate::steps::{KnownCatalogue, LAST_COMPANY, brakes_named, check_name};
+use crate::steps::{KnownCatalogue, KnownMoves, LAST_COMPANY, brakes_named, check_name};
 use crate::view::ProgressView;
 use crate::wiring::Clients;
 use secrecy::SecretString;
@@ -112,6 +112,10 @@ pub(crate) struct Inner {
     pub(crate) clients: Clients,
     /// The catalogue at hand, as long as it is the one that was read last.
     pub(crate) catalogue: Mutex<Option<Arc<KnownCatalogue>>>,
+    /// What the plan that was looked at last moves.
+    pub(crate) moves: KnownMoves,
+    /// Held while the table of SKUs is made anew.
+    pub(crate) sku_table: Mutex<()>,
     pub(crate) backup_missed: Missed,
 }
 
@@ -159,6 +163,8 @@ impl Desk {
                 secrets,
                 clients: Clients::default(),
                 catalogue: Mutex::default(),
+                moves: KnownMoves::default(),
+                sku_table: Mutex::default(),
                 backup_missed: Missed::default(),
             }),
             passed: BTreeSet::new(),

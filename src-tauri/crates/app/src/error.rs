@@ -137,6 +137,12 @@ impl AppError {
         self
     }
 
+    /// The same with where it is, where that is known.
+    fn lying_at(self, path: impl fmt::Display) -> Self {
+        let path = path.to_string();
+        if path.is_empty() { self } else { self.with("path", path) }
+    }
+
     /// A wrong argument.
     #[must_use]
     pub fn input(field: &str, detail: impl fmt::Display) -> Self {
@@ -171,7 +177,9 @@ fn from_reason(side: &str, reason: &Reason, message: &str) -> AppError {
 /// A fault of the file system, with the place.
 pub(crate) fn from_io(error: &std::io::Error, path: &std::path::Path) -> AppError {
     let code = match error.kind() {
-        std::io::ErrorKind::StorageFull => ErrorCode::StorageFull,
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded | std::io::ErrorKind::FileTooLarge => {
+            ErrorCode::StorageFull
+        }
         std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => ErrorCode::StorageReadOnly,
         _ => ErrorCode::Storage,
     };
@@ -183,7 +191,7 @@ impl From<selaras_store::StoreError> for AppError {
         use selaras_store::StoreError as Fault;
         let code = match &error {
             Fault::DiskFull => ErrorCode::StorageFull,
-            Fault::ReadOnly | Fault::CannotOpen { .. } => ErrorCode::StorageReadOnly,
+            Fault::ReadOnly { .. } | Fault::CannotOpen { .. } => ErrorCode::StorageReadOnly,
             Fault::Locked => ErrorCode::CompanyBusy,
             Fault::InUse => ErrorCode::DataInUse,
             Fault::Corrupt { .. } | Fault::Foreign | Fault::ChainBroken { .. } | Fault::Unreadable { .. } => {
@@ -195,21 +203,11 @@ impl From<selaras_store::StoreError> for AppError {
             Fault::NotFound { what } => return Self::new(ErrorCode::NotFound).with("what", what).with("id", ""),
             Fault::Refused(_) | Fault::Sqlite(_) => ErrorCode::Storage,
         };
-        Self::new(code).with("detail", error)
-    }
-}
-
-/// A step that failed inside what the engine calls: to it, a fault of the local store.
-impl From<AppError> for PortError {
-    fn from(error: AppError) -> Self {
-        let fault = match error.code {
-            ErrorCode::StorageFull => StorageFault::Full,
-            ErrorCode::StorageReadOnly => StorageFault::ReadOnly,
-            ErrorCode::CompanyBusy | ErrorCode::DataInUse => StorageFault::Held,
-            ErrorCode::StorageDamaged => StorageFault::Damaged,
-            _ => StorageFault::Other,
+        let path = match &error {
+            Fault::ReadOnly { path } | Fault::CannotOpen { path, .. } | Fault::Corrupt { path, .. } => path.clone(),
+            _ => std::path::PathBuf::new(),
         };
-        Self::Storage { fault, detail: error.to_string() }
+        Self::new(code).with("detail", error).lying_at(path.display())
     }
 }
 
@@ -234,14 +232,32 @@ impl From<PortError> for AppError {
             PortError::NotOffered { side, what } => {
                 Self::new(ErrorCode::NotOffered).with("side", side).with("what", what)
             }
-            PortError::Storage { fault, detail } => Self::new(match fault {
-                StorageFault::Full => ErrorCode::StorageFull,
-                StorageFault::ReadOnly => ErrorCode::StorageReadOnly,
-                StorageFault::Held => ErrorCode::CompanyBusy,
-                StorageFault::Damaged => ErrorCode::StorageDamaged,
-                StorageFault::Other => ErrorCode::Storage,
-            })
-            .with("detail", detail),
+            PortError::Storage { fault, detail } => {
+                let (code, path) = match fault {
+                    StorageFault::Full => (ErrorCode::StorageFull, String::new()),
+                    StorageFault::ReadOnly { path } => (ErrorCode::StorageReadOnly, path),
+                    StorageFault::Damaged { path } => (ErrorCode::StorageDamaged, path),
+                    StorageFault::Held => (ErrorCode::CompanyBusy, String::new()),
+                    StorageFault::Other => (ErrorCode::Storage, String::new()),
+                };
+                Self::new(code).with("detail", detail).lying_at(path)
+            }
         }
+    }
+}
+
+/// What a step of the app answers to a part of the engine that asks for it: the local store is all that can fail there.
+impl From<AppError> for PortError {
+    fn from(error: AppError) -> Self {
+        let path = error.params.get("path").cloned().unwrap_or_default();
+        let fault = match error.code {
+            ErrorCode::StorageFull => StorageFault::Full,
+            ErrorCode::StorageReadOnly => StorageFault::ReadOnly { path },
+            ErrorCode::StorageDamaged => StorageFault::Damaged { path },
+            ErrorCode::CompanyBusy | ErrorCode::DataInUse => StorageFault::Held,
+            _ => StorageFault::Other,
+        };
+        let detail = error.params.get("detail").cloned().unwrap_or_else(|| error.to_string());
+        Self::Storage { fault, detail }
     }
 }

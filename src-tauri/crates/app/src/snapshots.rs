@@ -319,7 +319,7 @@ impl Desk {
         if !emptied && list.unread.is_empty() {
             return Ok(list);
         }
-        let before = self.kept::<T>(scope, part).map_err(PortError::from)?;
+        let before = self.kept::<T>(scope, part)?;
         let unread: BTreeSet<i64> = list.unread.iter().filter_map(|row| row.id).collect();
         let before = before.map(|read| read.rows).unwrap_or_default().into_iter();
         let known: Vec<T> = before.filter(|row| emptied || unread.contains(&id(row))).collect();

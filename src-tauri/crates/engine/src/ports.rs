@@ -92,32 +92,39 @@ pub enum PortError {
     /// The local store failed.
     #[error("local storage: {detail}")]
     Storage {
-        /// Of what.
+        /// What a person can do about it.
         fault: StorageFault,
-        /// In its own words.
+        /// What was seen.
         detail: String,
     },
 }
 
-/// What a local store fails of: a person mends each in another way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Which fault of the local store it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StorageFault {
     /// No room is left.
     Full,
     /// It may not be written.
-    ReadOnly,
+    ReadOnly {
+        /// Where; empty where that is not known.
+        path: String,
+    },
     /// Another program holds it.
     Held,
     /// It is damaged.
-    Damaged,
-    /// Anything else.
+    Damaged {
+        /// Where; empty where that is not known.
+        path: String,
+    },
+    /// Any other.
     Other,
 }
 
 impl PortError {
-    /// A fault of the local store that no person can name.
-    pub fn storage(detail: impl Into<String>) -> Self {
-        Self::Storage { fault: StorageFault::Other, detail: detail.into() }
+    /// A fault of the local store of which no more is known.
+    #[must_use]
+    pub fn storage(detail: impl ToString) -> Self {
+        Self::Storage { fault: StorageFault::Other, detail: detail.to_string() }
     }
 
     /// Whether a write that ended so may have reached the other side. Every other error stops the run in order: nothing was written,

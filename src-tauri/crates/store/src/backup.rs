@@ -256,7 +256,7 @@ fn made_whole(copy: Connection) -> Result<(), StoreError> {
     copy.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
     let verdict: String = copy.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if verdict != "ok" {
-        return Err(StoreError::Corrupt { detail: verdict });
+        return Err(StoreError::Corrupt { path: PathBuf::new(), detail: verdict });
     }
     let torn: Option<String> = copy.query_row("PRAGMA foreign_key_check", [], |row| row.get(0)).optional()?;
     if let Some(table) = torn {

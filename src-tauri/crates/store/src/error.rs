@@ -12,7 +12,10 @@ pub enum StoreError {
     DiskFull,
     /// The file or its folder may not be written.
     #[error("the data folder may not be written")]
-    ReadOnly,
+    ReadOnly {
+        /// Where; empty where that is not known.
+        path: PathBuf,
+    },
     /// Another program holds the file longer than we wait.
     #[error("another program holds the data file")]
     Locked,
@@ -22,6 +25,8 @@ pub enum StoreError {
     /// The file is damaged, or is no SQLite file.
     #[error("the data file is damaged: {detail}")]
     Corrupt {
+        /// Where; empty where that is not known.
+        path: PathBuf,
         /// What the check said.
         detail: String,
     },
@@ -76,26 +81,42 @@ impl StoreError {
     /// A fault of the file system, with the place.
     pub(crate) fn from_io(error: &std::io::Error, path: &Path) -> Self {
         match error.kind() {
-            std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => Self::ReadOnly,
+            std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => {
+                Self::ReadOnly { path: path.to_owned() }
+            }
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded | std::io::ErrorKind::FileTooLarge => {
                 Self::DiskFull
             }
             _ => Self::CannotOpen { path: path.to_owned(), detail: error.to_string() },
         }
     }
+
+    /// The same with where it is, where nobody has said it yet.
+    pub(crate) fn lying_at(mut self, file: &Path) -> Self {
+        if let Self::ReadOnly { path } | Self::Corrupt { path, .. } | Self::CannotOpen { path, .. } = &mut self
+            && path.as_os_str().is_empty()
+        {
+            file.clone_into(path);
+        }
+        self
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        let detail = error.to_string();
+        let (detail, path) = (error.to_string(), PathBuf::new());
+        // The memory that programs share beside the file has found no room to grow.
+        if error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE) {
+            return Self::DiskFull;
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull,
-            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Self::ReadOnly,
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Self::ReadOnly { path },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed) => {
                 Self::Locked
             }
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt { detail },
-            Some(ErrorCode::CannotOpen) => Self::CannotOpen { path: PathBuf::new(), detail },
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt { path, detail },
+            Some(ErrorCode::CannotOpen) => Self::CannotOpen { path, detail },
             _ => Self::Sqlite(detail),
         }
     }
@@ -103,15 +124,19 @@ impl From<rusqlite::Error> for StoreError {
 
 impl From<StoreError> for PortError {
     fn from(error: StoreError) -> Self {
-        let fault = match &error {
+        let detail = error.to_string();
+        let fault = match error {
             StoreError::DiskFull => StorageFault::Full,
-            StoreError::ReadOnly | StoreError::CannotOpen { .. } => StorageFault::ReadOnly,
+            StoreError::ReadOnly { path } | StoreError::CannotOpen { path, .. } => {
+                StorageFault::ReadOnly { path: path.display().to_string() }
+            }
+            StoreError::Corrupt { path, .. } => StorageFault::Damaged { path: path.display().to_string() },
             StoreError::Locked | StoreError::InUse => StorageFault::Held,
-            StoreError::Corrupt { .. } | StoreError::Unreadable { .. } | StoreError::ChainBroken { .. } => {
-                StorageFault::Damaged
+            StoreError::Foreign | StoreError::ChainBroken { .. } | StoreError::Unreadable { .. } => {
+                StorageFault::Damaged { path: String::new() }
             }
             _ => StorageFault::Other,
         };
-        Self::Storage { fault, detail: error.to_string() }
+        Self::Storage { fault, detail }
     }
 }

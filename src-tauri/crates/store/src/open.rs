@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use rusqlite_migration::{M, Migrations};
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Name of the file below the data folder.
@@ -52,7 +52,7 @@ const STEPS: &[&str] = &[
     tables::same_row::SCHEMA,
     tables::snapshot::PACKED,
     tables::certificate::BOUND,
-    tables::run::BEGUN,
+    tables::run::WHOLE,
 ];
 
 /// The version of the program that has opened the file last.
@@ -79,7 +79,7 @@ pub fn open_file(path: &Path, busy_timeout: Duration, now: Timestamp) -> Result<
     // SQLite would open it for reading, and lay files beside it that may not be written either.
     let read_only = |file: &Path| std::fs::metadata(file).is_ok_and(|found| found.permissions().readonly());
     if ["", "-wal", "-shm"].iter().any(|ending| read_only(&backup::beside(path, ending))) {
-        return Err(StoreError::ReadOnly);
+        return Err(StoreError::ReadOnly { path: path.to_owned() });
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(|error| match StoreError::from(error) {
@@ -87,13 +87,22 @@ pub fn open_file(path: &Path, busy_timeout: Duration, now: Timestamp) -> Result<
         other => other,
     })?;
     connection.busy_timeout(busy_timeout)?;
-    inspect(&connection)?;
+    inspect(&connection).map_err(|error| error.lying_at(path))?;
     let updated = last_program(&connection)?.is_some_and(|last| last != PROGRAM);
     let found = version(&connection)?;
     if found > 0 && (updated || found < schema_version()) {
         backup::copy_of(&connection, folder, Occasion::Update, now)?;
     }
     ready(&mut connection)?;
+    Ok(connection)
+}
+
+/// Another connection to a file that is open already, for reading.
+pub fn beside(path: &Path) -> Result<Connection, StoreError> {
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
     Ok(connection)
 }
 
@@ -105,7 +114,7 @@ pub fn clear_halves(path: &Path) {
         && let Ok(connection) = Connection::open_with_flags(path, flags)
         && matches!(version(&connection), Ok(found) if found == schema_version())
     {
-        let _left = tables::plan::clear_halves(&connection);
+        let _left = tables::run::clear_halves(&connection).and_then(|()| tables::plan::clear_halves(&connection));
     }
 }
 
@@ -142,7 +151,7 @@ fn inspect(connection: &Connection) -> Result<(), StoreError> {
     // Without the index checks of `integrity_check`: about as fast as reading the file once.
     let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if verdict != "ok" {
-        return Err(StoreError::Corrupt { detail: verdict });
+        return Err(StoreError::Corrupt { path: PathBuf::new(), detail: verdict });
     }
     Ok(())
 }
@@ -401,7 +410,7 @@ mod tests {
         connection.pragma_update(None, "query_only", true).unwrap();
         let refused =
             connection.execute("INSERT INTO setting (name, value) VALUES ('a', 'b')", []).map_err(StoreError::from);
-        assert!(matches!(refused, Err(StoreError::ReadOnly)));
+        assert!(matches!(refused, Err(StoreError::ReadOnly { .. })));
     }
 
     #[test]

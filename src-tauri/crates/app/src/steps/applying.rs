@@ -249,7 +249,7 @@ impl Journal for Ending<'_> {
         counts: RunCounts,
     ) -> Result<(), PortError> {
         let end = apply::RunEnd { state, pause: pause.cloned(), counts };
-        self.end(run, &end).map_err(PortError::from)
+        Ok(self.end(run, &end)?)
     }
 }
 

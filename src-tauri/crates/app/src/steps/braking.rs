@@ -4,10 +4,11 @@
 use crate::desk::Desk;
 use crate::error::{AppError, AppResult, ErrorCode};
 use crate::view::BrakesView;
-use selaras_domain::plan::{PlanHead, PlanKind, Reason};
+use selaras_domain::plan::{PlanHead, PlanId, PlanKind, Reason};
 use selaras_domain::run::RunId;
 use selaras_engine::brakes::{self, Brake, Limits, Met, Moves};
 use selaras_engine::kinds::undo_stock;
+use std::sync::{Mutex, PoisonError};
 
 /// The settings of the window that hold this company's limits.
 pub(super) const SETTINGS: [(&str, Brake); 3] =
@@ -65,6 +66,18 @@ impl Desk {
         if !brakes::offers(&head.kind) {
             return Ok(Moves::of_records(&head.counts));
         }
+        // A plan is never changed; which of its figures are the first ones is told by the runs.
+        let of = (head.id.clone(), self.books().run_mark()?);
+        let mut known = self.inner.moves.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, moves)) = known.as_ref().filter(|(known, _)| *known == of) {
+            return Ok(*moves);
+        }
+        let moves = self.moves_anew(head, undoes)?;
+        *known = Some((of, moves));
+        Ok(moves)
+    }
+
+    fn moves_anew(&self, head: &PlanHead, undoes: Option<&RunId>) -> AppResult<Moves> {
         let mut moves = Moves::default();
         if head.kind != PlanKind::named(undo_stock::KIND) {
             self.books().visit_figures(&head.id, |figure| moves.take(figure))?;
@@ -92,6 +105,10 @@ impl Desk {
         Ok(())
     }
 }
+
+/// What a plan moves, as long as no run has begun or gone on since.
+#[derive(Default)]
+pub(crate) struct KnownMoves(Mutex<Option<((PlanId, (i64, i64)), Moves)>>);
 
 /// The brakes of these names, as a person passes them.
 ///

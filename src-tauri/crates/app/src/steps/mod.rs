@@ -40,7 +40,7 @@ mod tally;
 mod undo;
 mod verifying;
 
-pub(crate) use braking::brakes_named;
+pub(crate) use braking::{KnownMoves, brakes_named};
 pub(crate) use companies::{LAST_COMPANY, check_name};
 pub(crate) use proving::limits;
 pub(crate) use sku_table::KnownCatalogue;

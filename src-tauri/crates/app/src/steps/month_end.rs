@@ -19,7 +19,7 @@ use selaras_domain::ids::{AccountId, DatabaseId, StoreId};
 use selaras_domain::mapping::{Mapping, Role};
 use selaras_domain::order::business_day;
 use selaras_domain::payout::CostStructure;
-use selaras_domain::plan::{Fields, PlanKind, Reason};
+use selaras_domain::plan::{Fields, OperationKey, PlanKind, Reason};
 use selaras_engine::clearing::{Clearing, Moved, clearing_of};
 use selaras_engine::kinds::invoices;
 use selaras_engine::reconcile::{Cause, Row, reconcile};
@@ -48,7 +48,9 @@ impl Desk {
         let carried = clearing.iter().filter_map(|one| carried_back(&reading, one, last));
         let notes: Vec<ReasonView> = reading.notes().into_iter().chain(carried).map(ReasonView::from).collect();
         let clearing: Vec<_> = clearing.iter().map(|one| clearing_view(&reading, one)).collect();
-        let posted = self.books().last_posted(database, &PlanKind::named(invoices::KIND))?;
+        let of_month =
+            |_: &OperationKey, fields: &Fields| dated(fields).is_some_and(|day| day.first_of_month() == first);
+        let posted = self.books().last_posted_where(database, &PlanKind::named(invoices::KIND), of_month)?;
         let totals = totals(&reading, &all, posted.values(), first);
         // What was due by the end of the month and is still open is open at its end.
         let by_then = || all.iter().filter(move |row| row.day <= last);
@@ -234,6 +236,11 @@ impl Sums {
     }
 }
 
+/// The day of a document, by its fields.
+fn dated(fields: &Fields) -> Option<Date> {
+    fields.get("date")?.parse().ok()
+}
+
 /// Control totals store by store, and their sum at the end. Each document counts by its own day: an order by the day it was placed, an
 /// invoice, a receipt and a payout by theirs, so that each figure is the one that its own list shows for the month.
 fn totals<'f>(
@@ -266,7 +273,7 @@ fn totals<'f>(
         let field = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
         // A customer that was made for a store is no invoice.
         let Some(total) = fields.get("total").and_then(|total| total.parse().ok()).map(Money) else { continue };
-        if field("date").parse::<Date>().is_ok_and(within) {
+        if dated(fields).is_some_and(within) {
             let sums = stores.entry(field("store_id").parse().ok()).or_default();
             sums.posted += 1;
             sums.posted_total = sums.posted_total + total;

@@ -221,6 +221,24 @@ impl Desk {
         Ok(self.books().last_posted_of(database, &PlanKind::named(invoices::KIND), &keys)?)
     }
 
+    /// What was posted and not taken back of the receipts that these payouts ask for, that are of the same orders, or that were read.
+    fn posted_receipts(
+        &self,
+        database: DatabaseId,
+        payments: &[Payment],
+        orders: &[Order],
+        read: &[ReceiptDocument],
+    ) -> AppResult<BTreeMap<OperationKey, Fields>> {
+        let mut keys = receipts::keys(payments, orders);
+        keys.extend(read.iter().map(|receipt| receipts::key(&receipt.number)));
+        let paid: BTreeSet<OrderId> =
+            payments.iter().flat_map(|payment| &payment.invoices).map(|invoice| invoice.order).collect();
+        let wanted = |key: &OperationKey, fields: &Fields| {
+            keys.contains(key) || !receipts::orders_of(std::iter::once(fields)).is_disjoint(&paid)
+        };
+        Ok(self.books().last_posted_where(database, &PlanKind::named(receipts::KIND), wanted)?)
+    }
+
     /// When each shelf was counted, by the opening stock that was posted and stands.
     pub(crate) fn counts(&self, database: DatabaseId) -> AppResult<opening_stock::Counts> {
         let posted = self.books().last_posted_by(database, &PlanKind::named(opening_stock::KIND))?;
@@ -303,7 +321,6 @@ impl Desk {
         progress: &dyn ProgressSink,
     ) -> AppResult<Draft> {
         let reading = self.read_for_sales(database, options, progress).await?;
-        let posted = self.books().last_posted(database, &PlanKind::named(receipts::KIND))?;
         let told = self.told_payments(&reading, options).await?;
         let from_settlements = told.is_none();
         let mut unread = reading.unread.clone();
@@ -320,6 +337,7 @@ impl Desk {
         let existing = self.open_books().await?.receipts_since(reading.listed_since()).await?;
         unread.extend(existing.unread.iter().cloned());
         let existing = existing.rows;
+        let posted = self.posted_receipts(database, &payments, &reading.orders, &existing)?;
         let paid_by = paid_by(&existing);
         documents.extend(self.with_what_is_owed(&reading, &payments, &posted, &paid_by).await?);
         let open: BTreeSet<OperationKey> =
@@ -425,6 +443,8 @@ impl Desk {
         };
         let mut unread = reading.unread.clone();
         unread.extend(receipts.unread.iter().cloned());
+        let keys = receipts.iter().map(|receipt| receipts::key(&receipt.number)).collect();
+        let posted_receipts = self.books().last_posted_of(database, &PlanKind::named(receipts::KIND), &keys)?;
         let decisions = self.row_decisions(database, voids::KIND)?;
         let company = reading.company(database, &decisions);
         let operations = voids::plan(&voids::VoidsInput {
@@ -435,7 +455,7 @@ impl Desk {
             documents: &documents,
             receipts: &receipts.into_iter().map(|receipt| (receipt.number.clone(), receipt)).collect(),
             posted_invoices: &self.posted_invoices(database, &reading.orders)?,
-            posted_receipts: &self.books().last_posted(database, &PlanKind::named(receipts::KIND))?,
+            posted_receipts: &posted_receipts,
             linked: &reading.linked,
             only: &options.orders,
         });

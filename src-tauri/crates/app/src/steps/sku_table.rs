@@ -25,6 +25,9 @@ use selaras_store::{FORSTOK_SCOPE, NewSku, StoreError, StoredSku, Waiting};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock, PoisonError};
 
+/// How long another program is waited for that makes the table anew: longer than a hundred thousand SKUs take.
+const OTHERS_MAKE_IT: std::time::Duration = std::time::Duration::from_secs(3);
+
 /// Changes when the table would come out otherwise for what it says about SKUs; to be set up by one whenever [`Around::view`] does.
 const SHAPE: u32 = 2;
 
@@ -279,6 +282,19 @@ impl Desk {
     /// Makes the table anew when it was made from anything else than what is known now. Answers when the catalogue was read; `None`
     /// before the first time.
     pub(crate) fn fresh_sku_table(&self, database: DatabaseId) -> AppResult<Option<Timestamp>> {
+        // One at a time: whoever has waited finds it made.
+        let _one = self.inner.sku_table.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.sku_table_made(database) {
+            Err(error) if error.code == ErrorCode::CompanyBusy => {
+                // Another program makes it, and has it soon.
+                std::thread::sleep(OTHERS_MAKE_IT);
+                self.sku_table_made(database)
+            }
+            made => made,
+        }
+    }
+
+    fn sku_table_made(&self, database: DatabaseId) -> AppResult<Option<Timestamp>> {
         let Some(source) = self.sku_source_now(database)? else { return Ok(None) };
         if let Some((_, read_at)) = self.books().sku_source(database)?.filter(|(made_from, _)| *made_from == source) {
             return Ok(Some(read_at));
@@ -304,9 +320,7 @@ impl Desk {
     ) -> AppResult<Vec<SkuView>> {
         let fresh = self.fresh_sku_table(database)?.is_some();
         self.books().save_decisions(database, decisions)?;
-        for sku in undone {
-            self.books().remove_decision(database, sku)?;
-        }
+        self.books().remove_decisions(database, undone)?;
         let skus: BTreeSet<&str> =
             decisions.iter().map(|decision| decision.sku.as_str()).chain(undone.iter().copied()).collect();
         let matches = self.matches(database, &known.catalogue.items)?;

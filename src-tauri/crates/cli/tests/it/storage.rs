@@ -1,6 +1,7 @@
 //! The data file in trouble: the program stops with words, the way back works, and nothing is deleted by itself.
 
-use crate::desk::{Said, bare, finished};
+use crate::desk::{Said, adds_up, bare, finished, first_database, shop};
+use selaras_sandbox::SandboxOptions;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -82,15 +83,23 @@ fn assert_full(said: &Said) {
 /// A file grows to so many blocks of 512 bytes and no further, as on a disk that is full.
 #[cfg(unix)]
 async fn with_room_for(blocks: u32, folder: &Path, words: &[&OsStr]) -> Said {
-    let mut full = bare(["--json".as_ref(), "--yes".as_ref(), "--data-dir".as_ref(), folder.as_os_str()]);
-    let program = full.as_std().get_program().to_owned();
+    let rest = ["--json".as_ref(), "--yes".as_ref(), "--data-dir".as_ref(), folder.as_os_str()];
+    let mut full = bare(words.iter().copied().chain(rest));
+    full.env("SELARAS_SECRETS", "memory");
+    full_at(blocks, &full).await
+}
+
+/// A command of the program on such a disk.
+#[cfg(unix)]
+async fn full_at(blocks: u32, command: &tokio::process::Command) -> Said {
+    let command = command.as_std();
     let mut shell = tokio::process::Command::new("sh");
     let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
-    shell.args(["-c", &script]).arg(program).args(words).args(full.as_std().get_args());
-    shell.env("SELARAS_SECRETS", "memory").stdin(std::process::Stdio::null());
+    shell.args(["-c", &script]).arg(command.get_program()).args(command.get_args());
+    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell.stdin(std::process::Stdio::null());
     shell.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
-    full = shell;
-    finished(full.spawn().unwrap()).await
+    finished(shell.spawn().unwrap()).await
 }
 
 #[cfg(unix)]
@@ -141,4 +150,32 @@ async fn a_data_file_that_another_program_has_made_read_only_is_said() {
     assert!(said.stdout.contains(DATA), "{}", said.stdout);
     std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o644)).unwrap();
     opened(folder.path()).await.ends(0);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_is_full_in_the_middle_of_a_sync_stops_it_in_order_and_with_room_it_makes_every_item_once() {
+    let (sandbox, desk) = shop(SandboxOptions { items: 300, ..SandboxOptions::default() }).await;
+    let database = first_database(sandbox.connection());
+    desk.connect(database).await;
+    desk.map().await;
+    let items = || sandbox.state().databases[&database].items.len();
+    let before = items();
+    let (mut refused, mut in_the_middle) = (0, 0);
+    for blocks in [8, 64, 128, 256, 384, 512, 640, 768, 1_024, 1_536, 2_048] {
+        let said = full_at(blocks, &desk.command(["sync", "items", "--yes", "--json"])).await;
+        if !matches!(said.code, 0 | 3) {
+            refused += 1;
+            in_the_middle += usize::from(items() > before);
+            assert_full(&said.ends(1));
+        }
+    }
+    assert!(refused > 3 && in_the_middle > 0, "{refused} were refused, {in_the_middle} of them in the middle");
+    let answer = desk.run("sync items --yes").await;
+    assert!(matches!(answer.code, 0 | 3), "{} {}", answer.stdout, answer.stderr);
+    adds_up(&answer.only_json()["run"]);
+    let state = sandbox.state();
+    let books = &state.databases[&database];
+    assert_eq!(books.writes, books.items.len() - before, "every item once");
+    assert_eq!(desk.answer("verify", 0).await["chain_whole"], true);
 }

@@ -486,6 +486,14 @@ pub fn to_read<'a>(
         .collect()
 }
 
+/// Every key that a plan of these payouts asks for.
+#[must_use]
+pub fn keys(payments: &[Payment], orders: &[Order]) -> BTreeSet<OperationKey> {
+    let by_id: HashMap<OrderId, &Order> = orders.iter().map(|order| (order.id, order)).collect();
+    let parts = payments.iter().flat_map(|payment| parts(payment, &by_id));
+    parts.flat_map(|part| part.lines.iter().map(Line::key).chain([key(&part.number())]).collect::<Vec<_>>()).collect()
+}
+
 /// Under which keys the payouts of one order are planned, whether their receipt can be made or not. A payout over several orders of a
 /// store may be one receipt, so that each of them answers its key beside its own.
 #[must_use]

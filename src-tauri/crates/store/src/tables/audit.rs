@@ -1,6 +1,7 @@
 //! Verifies what certificates vouch for: the chain itself, and the journals and plans that its certificates bind.
 //!
-//! Reads only, row by row: a long journal is never held at once. Files beside the store are the caller's.
+//! Reads only, row by row: a long journal is never held at once, and nobody waits while all of them are read. Files beside the store are the
+//! caller's.
 
 use crate::codec::{from_json, signed, to_json, unsigned};
 use crate::error::StoreError;
@@ -48,8 +49,7 @@ impl CompanyStore {
     /// # Errors
     /// When there is no such run, or the store cannot be read.
     pub fn bound(&self, run: &RunId) -> Result<(Binding, Vec<OperationKey>), StoreError> {
-        self.store.read(|connection| {
-            let _moment = connection.unchecked_transaction()?;
+        self.store.read_aside(|connection| {
             let row = run_row(connection, run)?;
             let (plan, revision): (i64, i64) = connection.query_row(
                 "SELECT plan, revision FROM run WHERE row = ?1 AND company = ?2",
@@ -82,8 +82,7 @@ impl CompanyStore {
     /// # Errors
     /// When the store cannot be read.
     pub fn audit(&self) -> Result<Vec<ChainProblem>, StoreError> {
-        self.store.read(|connection| {
-            let _moment = connection.unchecked_transaction()?;
+        self.store.read_aside(|connection| {
             let (mut problems, runs) = chain(connection, self.company.0)?;
             for run in &runs {
                 let newest = newest_of(connection, run.row)?;
@@ -152,7 +151,7 @@ fn vouched(connection: &Connection, company: i64) -> Result<Vec<Vouched>, StoreE
     let mut statement = connection.prepare_cached(
         "SELECT row, id, plan, revision, proven, vouched, state = 'finished'
              AND EXISTS (SELECT 1 FROM journal WHERE journal.run = run.row AND journal.state = 'posted')
-         FROM run WHERE company = ?1 ORDER BY row",
+         FROM run WHERE company = ?1 AND whole ORDER BY row",
     )?;
     let mut rows = statement.query([company])?;
     let mut runs = Vec::new();

@@ -34,7 +34,7 @@ impl CompanyStore {
         self.store.read(|connection| {
             let row = plan_row(connection, self.company.0, id)?;
             let packed = if plan.head.counts.change > 0 {
-                let which = "plan.row <> ?4 AND EXISTS (SELECT 1 FROM run WHERE run.plan = plan.row)";
+                let which = "plan.row <> ?4 AND EXISTS (SELECT 1 FROM run WHERE run.plan = plan.row AND run.whole)";
                 same_row::keys_where(connection, (self.company.0, database, &kind), which, row)?
             } else {
                 HashSet::new()
@@ -42,7 +42,7 @@ impl CompanyStore {
             // What a plan has only proposed is not agreed: there has to be a run of it.
             let mut agreed = connection.prepare_cached(
                 "SELECT EXISTS (
-                     SELECT 1 FROM plan JOIN run ON run.plan = plan.row
+                     SELECT 1 FROM plan JOIN run ON run.plan = plan.row AND run.whole
                      JOIN plan_operation ON plan_operation.plan = plan.row AND plan_operation.key = ?4
                      WHERE plan.company = ?1 AND plan.database = ?2 AND plan.kind = ?3 AND plan.row <> ?5
                          AND plan_operation.action = 'same')",

@@ -23,12 +23,12 @@ CREATE INDEX decision_sku ON decision (company, database, sku, id);
 ";
 
 impl CompanyStore {
-    /// Puts decisions in force, all or none.
+    /// Puts decisions in force, each of them by itself.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub fn save_decisions(&self, database: DatabaseId, decisions: &[Decision]) -> Result<(), StoreError> {
-        self.store.write(|transaction| {
+        self.store.write_in_pieces(decisions, |transaction, decisions| {
             let mut insert = transaction.prepare_cached(
                 "INSERT INTO decision (company, database, sku, body, at) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?;
@@ -40,17 +40,22 @@ impl CompanyStore {
         })
     }
 
-    /// Takes a decision back; the SKU is undecided again.
+    /// Takes decisions back; their SKUs are undecided again.
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub fn remove_decision(&self, database: DatabaseId, sku: &str) -> Result<(), StoreError> {
+    pub fn remove_decisions(&self, database: DatabaseId, skus: &[&str]) -> Result<(), StoreError> {
+        if skus.is_empty() {
+            return Ok(());
+        }
         let now = self.store.now().to_string();
-        self.store.write(|transaction| {
-            transaction.execute(
+        self.store.write_in_pieces(skus, |transaction, skus| {
+            let mut insert = transaction.prepare_cached(
                 "INSERT INTO decision (company, database, sku, body, at) VALUES (?1, ?2, ?3, NULL, ?4)",
-                params![self.company.0, database.0, sku, now],
             )?;
+            for sku in skus {
+                insert.execute(params![self.company.0, database.0, sku, now])?;
+            }
             Ok(())
         })
     }
@@ -169,7 +174,7 @@ mod tests {
         assert_eq!(company.decided_since(here, Timestamp::UNIX_EPOCH).unwrap(), 1);
         assert_eq!(company.decided_since(here, Timestamp::from_second(1).unwrap()).unwrap(), 0);
         let mark = company.decision_mark(here).unwrap();
-        company.remove_decision(here, "A&B").unwrap();
+        company.remove_decisions(here, &["A&B"]).unwrap();
         assert_eq!(company.decisions(here).unwrap(), BTreeMap::new());
         assert_eq!(company.decided_since(here, Timestamp::UNIX_EPOCH).unwrap(), 0);
         assert_eq!(company.decisions_about(here, ["A&B"]).unwrap(), BTreeMap::new());

@@ -150,13 +150,13 @@ const COLUMNS: &str = "
 SELECT kind, key, reason, amount, first_run, first_at, state, note, decided_by, decided_at, target, warehouse FROM inbox";
 
 impl CompanyStore {
-    /// Puts entries in. One that is open already gets the newest reason and keeps its first run; one that a person dismissed for
+    /// Puts entries in, each of them by itself. One that is open already gets the newest reason and keeps its first run; one that a person dismissed for
     /// the same cause stays dismissed.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub fn record_inbox(&self, database: DatabaseId, entries: &[NewInboxEntry]) -> Result<(), StoreError> {
-        self.store.write(|transaction| self.put_in(transaction, database, entries))
+        self.store.write_in_pieces(entries, |transaction, entries| self.put_in(transaction, database, entries))
     }
 
     /// The same within a transaction of the caller.
@@ -360,7 +360,12 @@ impl CompanyStore {
         kind: &PlanKind,
         keys: &[OperationKey],
     ) -> Result<usize, StoreError> {
-        self.store.write(|transaction| self.take_out(transaction, database, kind, keys))
+        let mut count = 0;
+        self.store.write_in_pieces(keys, |transaction, keys| {
+            count += self.take_out(transaction, database, kind, keys)?;
+            Ok(())
+        })?;
+        Ok(count)
     }
 
     /// The same within a transaction of the caller.
@@ -384,7 +389,7 @@ impl CompanyStore {
         Ok(count)
     }
 
-    /// Takes entries out by a person's decision, all or none.
+    /// Takes entries out by a person's decision; none of them where one is not open.
     ///
     /// # Errors
     /// When no reason or no name is given, when one of them is not open, or the store cannot be written.
@@ -400,7 +405,9 @@ impl CompanyStore {
         }
         let now = self.store.now().to_string();
         let dismissed = to_word("state", &InboxState::Dismissed)?;
-        self.store.write(|transaction| {
+        // All are looked at before the first is taken out.
+        self.kinds_of_inbox(database, keys)?;
+        self.store.write_in_pieces(keys, |transaction, keys| {
             let mut update = transaction.prepare_cached(
                 "UPDATE inbox SET state = ?4, note = ?5, decided_by = ?6, decided_at = ?7
                  WHERE row IN (SELECT row FROM inbox INDEXED BY inbox_open_key
@@ -408,7 +415,7 @@ impl CompanyStore {
             )?;
             for key in keys {
                 if update.execute(params![self.company.0, database.0, key.0, dismissed, note, by, now])? == 0 {
-                    return Err(StoreError::NotFound { what: format!("open entry {key}") });
+                    return Err(not_open(key));
                 }
             }
             Ok(())
@@ -438,12 +445,16 @@ impl CompanyStore {
                     found = true;
                 }
                 if !found {
-                    return Err(StoreError::NotFound { what: format!("open entry {key}") });
+                    return Err(not_open(key));
                 }
             }
             Ok(kinds)
         })
     }
+}
+
+fn not_open(key: &OperationKey) -> StoreError {
+    StoreError::NotFound { what: format!("open entry {key}") }
 }
 
 fn read(row: &Row<'_>) -> Result<InboxEntry, StoreError> {

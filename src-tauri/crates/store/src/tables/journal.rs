@@ -4,8 +4,8 @@
 
 use crate::codec::{from_json, signed, to_json, to_time, unsigned};
 use crate::error::StoreError;
-use crate::store::{CompanyStore, Store};
-use crate::tables::plan::ROWS_A_WRITE;
+use crate::store::{CompanyStore, ROWS_A_WRITE, Store};
+use crate::tables::plan::stored_operation;
 use crate::tables::run::{missing, run_row};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
@@ -59,32 +59,36 @@ pub struct LastPosted {
     pub at: Timestamp,
 }
 
-/// Writes the next rows of a run that is being begun, and adds them to its sums; answers whether that were all.
-pub fn begin(transaction: &Transaction<'_>, run: i64, plan: i64, counts: &mut RunCounts) -> Result<bool, StoreError> {
+/// Writes rows of a new run, those past a position, and adds them to its sums; answers the position to go on from while there may be more.
+pub fn begin(
+    transaction: &Transaction<'_>,
+    run: i64,
+    plan: i64,
+    past: i64,
+    counts: &mut RunCounts,
+) -> Result<Option<i64>, StoreError> {
     let mut statement = transaction.prepare_cached(
-        "SELECT sequence, body FROM plan_operation
-         WHERE plan = ?1 AND action <> 'same'
-             AND sequence > (SELECT coalesce(max(position), -1) FROM journal WHERE run = ?2)
-         ORDER BY sequence LIMIT ?3",
+        "SELECT sequence, body FROM plan_operation WHERE plan = ?1 AND sequence > ?2 ORDER BY sequence LIMIT ?3",
     )?;
     let mut insert = transaction
         .prepare_cached("INSERT INTO journal (run, position, key, state, outcome) VALUES (?1, ?2, ?3, ?4, ?5)")?;
-    let mut rows = statement.query(params![plan, run, signed(ROWS_A_WRITE as u64)?])?;
-    let mut written = 0;
+    let mut rows = statement.query(params![plan, past, signed(ROWS_A_WRITE as u64)?])?;
+    let (mut read, mut last) = (0, past);
     while let Some(row) = rows.next()? {
-        let operation: Operation = from_json("operation", &row.get::<_, String>(1)?)?;
-        let state = if operation.action == Action::Blocked {
-            counts.held += 1;
-            OperationState::Held { reason: operation.reason.clone() }
-        } else {
-            OperationState::Waiting
+        (read, last) = (read + 1, row.get(0)?);
+        let operation = stored_operation(row, 1)?;
+        let state = match operation.action {
+            Action::Same => continue,
+            Action::Blocked => {
+                counts.held += 1;
+                OperationState::Held { reason: operation.reason.clone() }
+            }
+            Action::Create | Action::Change | Action::Remove => OperationState::Waiting,
         };
         counts.input += 1;
-        written += 1;
-        let position: i64 = row.get(0)?;
-        insert.execute(params![run, position, operation.key.0, state.name(), to_json("state", &state)?])?;
+        insert.execute(params![run, last, operation.key.0, state.name(), to_json("state", &state)?])?;
     }
-    Ok(written < ROWS_A_WRITE)
+    Ok((read == ROWS_A_WRITE).then_some(last))
 }
 
 /// The row of a run whose journal is about to change; with the change it is known that its certificate does not know of it.
@@ -129,16 +133,18 @@ impl Store {
         if ahead.is_empty() {
             return Ok(entries);
         }
-        self.write(|transaction| {
+        self.write_in_pieces(&ahead, |transaction, ahead| {
             let row = run_row(transaction, run)?;
             let mut update =
                 transaction.prepare_cached("UPDATE journal SET sent_at = ?3 WHERE run = ?1 AND position = ?2")?;
-            for entry in &mut ahead {
+            for entry in ahead {
                 update.execute(params![row, signed(entry.position)?, now.to_string()])?;
-                entry.sent_at = Some(now);
             }
             Ok(())
         })?;
+        for entry in &mut ahead {
+            entry.sent_at = Some(now);
+        }
         Ok(entries)
     }
 
@@ -164,12 +170,8 @@ impl Store {
     }
 
     fn journal_settled(&self, run: &RunId, outcomes: &[(OperationKey, OperationState)]) -> Result<(), StoreError> {
-        outcomes.chunks(ROWS_A_WRITE).try_for_each(|outcomes| self.settled_at_once(run, outcomes))
-    }
-
-    fn settled_at_once(&self, run: &RunId, outcomes: &[(OperationKey, OperationState)]) -> Result<(), StoreError> {
         let now = self.now().to_string();
-        self.write(|transaction| {
+        self.write_in_pieces(outcomes, |transaction, outcomes| {
             let row = changed(transaction, run)?;
             let mut update = transaction.prepare_cached(
                 "UPDATE journal SET state = ?3, outcome = ?4, record = ?5, settled_at = ?6
@@ -190,7 +192,7 @@ impl Store {
 
     fn journal_not_sent(&self, run: &RunId, keys: &[OperationKey]) -> Result<(), StoreError> {
         let waiting = to_json("state", &OperationState::Waiting)?;
-        self.write(|transaction| {
+        self.write_in_pieces(keys, |transaction, keys| {
             let row = run_row(transaction, run)?;
             let mut update = transaction.prepare_cached(
                 "UPDATE journal SET state = 'waiting', outcome = ?3, sendings = max(sendings - 1, 0)
@@ -210,7 +212,7 @@ impl Store {
             LookedUp::AnswerLost => "lost",
             LookedUp::Adopted => "adopted",
         };
-        self.write(|transaction| {
+        self.write_in_pieces(keys, |transaction, keys| {
             let row = changed(transaction, run)?;
             // A lost answer stays one: if what was sent again is refused because its key is taken, the first sending took it.
             let mut update = transaction.prepare_cached(

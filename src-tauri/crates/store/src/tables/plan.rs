@@ -3,7 +3,7 @@
 use crate::codec::{from_json, signed, to_json, unsigned};
 use crate::error::StoreError;
 use crate::paging::{Page, Paged, Walk, figure, folded, wanted};
-use crate::store::CompanyStore;
+use crate::store::{CompanyStore, ROWS_A_WRITE};
 use crate::tables::{same_row, shown};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -86,9 +86,6 @@ pub const AFTER_RUN: &str = "ALTER TABLE plan ADD COLUMN after_run INTEGER NOT N
 
 /// That an operation's record or name holds `:search`.
 pub const HOLDS: &str = "(instr(plan_operation.record, :search) > 0 OR instr(plan_operation.name, :search) > 0)";
-
-/// Rows of one transaction: on a slow disk well below what another program waits.
-pub const ROWS_A_WRITE: usize = 2_000;
 
 /// The figure that an operation of each kind is about: of stock, of opening stock, of items.
 const FIGURES: [&str; 3] = ["on_hand", "quantity", "unit_price"];
@@ -192,7 +189,7 @@ impl CompanyStore {
                 Some(_) => Err(StoreError::Refused(format!("plan {} is stored with other operations", head.id))),
                 None => Ok(Some(transaction.query_row(
                     "INSERT INTO plan (company, id, database, kind, hash, head, note, turn, whole, after_run)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0, (SELECT coalesce(max(row), 0) FROM run)) RETURNING row",
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0, (SELECT coalesce(max(row), 0) FROM run WHERE whole)) RETURNING row",
                     params![
                         self.company.0,
                         head.id.0,

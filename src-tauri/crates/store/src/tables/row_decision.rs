@@ -25,7 +25,7 @@ CREATE INDEX row_decision_key ON row_decision (company, database, kind, key, id)
 ";
 
 impl CompanyStore {
-    /// Puts decisions in force, all or none.
+    /// Puts decisions in force, each of them by itself.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -35,7 +35,7 @@ impl CompanyStore {
         kind: &PlanKind,
         decisions: &[RowDecision],
     ) -> Result<(), StoreError> {
-        self.store.write(|transaction| {
+        self.store.write_in_pieces(decisions, |transaction, decisions| {
             let mut insert = transaction.prepare_cached(
                 "INSERT INTO row_decision (company, database, kind, key, body, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?;
@@ -48,7 +48,7 @@ impl CompanyStore {
         })
     }
 
-    /// Takes decisions back, all or none; their rows are undecided again.
+    /// Takes decisions back, each of them by itself; their rows are undecided again.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -58,7 +58,7 @@ impl CompanyStore {
         kind: &PlanKind,
         keys: &[OperationKey],
     ) -> Result<(), StoreError> {
-        self.store.write(|transaction| self.take_back(transaction, database, kind, keys))
+        self.store.write_in_pieces(keys, |transaction, keys| self.take_back(transaction, database, kind, keys))
     }
 
     /// The same within a transaction of the caller.

@@ -2,7 +2,7 @@
 
 use crate::codec::{from_json, from_word, optional_json, signed, to_json, to_time, to_word};
 use crate::error::StoreError;
-use crate::store::{CompanyStore, Store};
+use crate::store::{CompanyStore, ROWS_A_WRITE, Store};
 use crate::tables::inbox::NewInboxEntry;
 use crate::tables::{journal, plan};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
@@ -27,8 +27,8 @@ CREATE TABLE run (
 CREATE INDEX run_company ON run (company, row);
 ";
 
-/// Whether every row of the journal is there: a long one is written in pieces, none of which holds the file for long.
-pub const BEGUN: &str = "ALTER TABLE run ADD COLUMN begun INTEGER NOT NULL DEFAULT 1";
+/// A run is begun piece by piece, and is none until all its rows are in the journal.
+pub const WHOLE: &str = "ALTER TABLE run ADD COLUMN whole INTEGER NOT NULL DEFAULT 1;";
 
 const COLUMNS: &str = "
 SELECT run.id, plan.id, plan.kind, plan.database, run.state, run.pause, run.counts, run.started_at, run.finished_at,
@@ -38,54 +38,101 @@ SELECT run.id, plan.id, plan.kind, plan.database, run.state, run.pause, run.coun
        coalesce((SELECT body ->> '$.checked' = 0
                      AND body ->> '$.counts.posted' > coalesce(body ->> '$.overtaken', 0)
                  FROM certificate WHERE certificate.run = run.row ORDER BY certificate.row DESC LIMIT 1), 0)
-FROM run JOIN plan ON plan.row = run.plan";
+FROM run JOIN plan ON plan.row = run.plan AND run.whole";
+
+/// A run whose journal is being written.
+#[derive(Clone, Copy)]
+struct Beginning {
+    run: i64,
+    plan: i64,
+    counts: RunCounts,
+}
+
+impl Beginning {
+    /// Writes the next rows; with the last of them the run is whole.
+    fn goes_on(mut self, transaction: &Transaction<'_>, past: i64) -> Result<(Self, Option<i64>), StoreError> {
+        let next = journal::begin(transaction, self.run, self.plan, past, &mut self.counts)?;
+        if next.is_none() {
+            transaction.execute(
+                "UPDATE run SET counts = ?2, whole = 1 WHERE row = ?1",
+                params![self.run, to_json("counts", &self.counts)?],
+            )?;
+        }
+        Ok((self, next))
+    }
+}
+
+/// What does not fit into one write, and what does.
+fn ahead<T>(rows: &[T]) -> (&[T], &[T]) {
+    rows.split_at(rows.len().saturating_sub(ROWS_A_WRITE))
+}
+
+/// What is left of a run of a plan that was cut off while it was begun.
+fn half_of(connection: &Connection, plan: i64) -> Result<Option<i64>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT row FROM run WHERE plan = ?1 AND NOT whole")?;
+    Ok(statement.query_row([plan], |row| row.get(0)).optional()?)
+}
+
+/// Removes a piece of a half; whether there may be more of it.
+fn clear(connection: &Connection, half: i64) -> Result<bool, StoreError> {
+    let rows = connection.execute(
+        "DELETE FROM journal WHERE run = ?1 AND position IN (SELECT position FROM journal WHERE run = ?1 LIMIT ?2)",
+        params![half, signed(ROWS_A_WRITE as u64)?],
+    )?;
+    if rows == 0 {
+        connection.execute("DELETE FROM run WHERE row = ?1", [half])?;
+    }
+    Ok(rows > 0)
+}
+
+/// Removes what was left of runs that were cut off while they were begun. Nobody else may be beginning one.
+pub fn clear_halves(connection: &Connection) -> Result<(), StoreError> {
+    let any = "SELECT row FROM run WHERE NOT whole LIMIT 1";
+    while let Some(half) = connection.query_row(any, [], |row| row.get(0)).optional()? {
+        while clear(connection, half)? {}
+    }
+    Ok(())
+}
 
 impl CompanyStore {
     /// Begins the run of a plan under this id, with a journal row for every operation that writes or is blocked. When the plan
-    /// has a run already, that one is answered, and nothing is written but what a cut has left out of its journal.
+    /// has a run already, that one is answered and nothing is written. Written in pieces: a run that was cut off while it was begun has
+    /// sent nothing, is seen by nobody, and makes room for the next beginning. Nobody else may be beginning a run of the same plan.
     ///
     /// # Errors
     /// When there is no such plan, or the store cannot be written.
     pub fn begin_run(&self, plan: &PlanId, id: &RunId) -> Result<RunHead, StoreError> {
         let now = self.store.now();
-        let plan_row = self.store.read(|connection| plan::plan_row(connection, self.company.0, plan))?;
-        self.store.write(|transaction| {
-            transaction.execute(
-                "INSERT INTO run (id, company, plan, state, counts, started_at, begun) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)
-                 ON CONFLICT (plan) DO NOTHING",
-                params![
-                    id.0,
-                    self.company.0,
-                    plan_row,
-                    to_word("state", &RunState::Running)?,
-                    to_json("counts", &RunCounts::default())?,
-                    now.to_string()
-                ],
-            )
-            .map_err(StoreError::from)
+        // What is left of a beginning that was cut off is not gone on with: runs are told apart by the order of their rows, and this
+        // one begins now.
+        let half = self.store.read(|connection| {
+            let plan = plan::plan_row(connection, self.company.0, plan)?;
+            half_of(connection, plan)
         })?;
-        while !self.begin_more(plan_row)? {}
-        self.run_of_plan(plan)?.ok_or_else(|| missing(id))
-    }
-
-    /// Writes the next piece of the journal of a plan's run, where one was cut off too; answers whether all of it is there.
-    fn begin_more(&self, plan: i64) -> Result<bool, StoreError> {
-        self.store.write(|transaction| {
-            let (run, counts, begun): (i64, String, bool) =
-                transaction.query_row("SELECT row, counts, begun FROM run WHERE plan = ?1", [plan], |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-                })?;
-            if begun {
-                return Ok(true);
+        if let Some(half) = half {
+            while self.store.write(|transaction| clear(transaction, half))? {}
+        }
+        let begun = self.store.write(|transaction| {
+            let plan_row = plan::plan_row(transaction, self.company.0, plan)?;
+            if let Some(run) = find(transaction, "run.company = ?1 AND run.plan = ?2", [self.company.0, plan_row])? {
+                return Ok(Err(run));
             }
-            let mut counts: RunCounts = from_json("counts", &counts)?;
-            let whole = journal::begin(transaction, run, plan, &mut counts)?;
-            transaction.execute(
-                "UPDATE run SET counts = ?2, begun = ?3 WHERE row = ?1",
-                params![run, to_json("counts", &counts)?, whole],
+            let run: i64 = transaction.query_row(
+                "INSERT INTO run (id, company, plan, state, counts, started_at, whole) VALUES (?1, ?2, ?3, ?4, '', ?5, 0)
+                 RETURNING row",
+                params![id.0, self.company.0, plan_row, to_word("state", &RunState::Running)?, now.to_string()],
+                |row| row.get(0),
             )?;
-            Ok(whole)
-        })
+            Beginning { run, plan: plan_row, counts: RunCounts::default() }.goes_on(transaction, -1).map(Ok)
+        })?;
+        let (mut beginning, mut past) = match begun {
+            Err(run) => return Ok(run),
+            Ok(begun) => begun,
+        };
+        while let Some(last) = past {
+            (beginning, past) = self.store.write(|transaction| beginning.goes_on(transaction, last))?;
+        }
+        self.run(id)?.ok_or_else(|| missing(id))
     }
 
     /// A run.
@@ -95,6 +142,19 @@ impl CompanyStore {
     pub fn run(&self, id: &RunId) -> Result<Option<RunHead>, StoreError> {
         self.store
             .read(|connection| find(connection, "run.company = ?1 AND run.id = ?2", params![self.company.0, id.0]))
+    }
+
+    /// Changes with every run that begins and every change of a journal, and only with them.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn run_mark(&self) -> Result<(i64, i64), StoreError> {
+        self.store.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT coalesce(max(row), 0), coalesce(sum(revision), 0) FROM run WHERE company = ?1 AND whole",
+            )?;
+            Ok(statement.query_row([self.company.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
+        })
     }
 
     /// The run of a plan.
@@ -161,7 +221,8 @@ impl CompanyStore {
                 connection,
                 "run.company = ?1 AND plan.database = (SELECT database FROM plan WHERE row = ?2)
                  AND run.row > (SELECT coalesce(max(of_plan.row), plan.after_run) FROM plan
-                                LEFT JOIN run AS of_plan ON of_plan.plan = plan.row WHERE plan.row = ?2)
+                                LEFT JOIN run AS of_plan ON of_plan.plan = plan.row AND of_plan.whole
+                                WHERE plan.row = ?2)
                  ORDER BY run.row",
                 [self.company.0, row],
             )
@@ -197,17 +258,32 @@ pub struct Aftermath {
 }
 
 impl CompanyStore {
-    /// Ends or pauses a run together with what it leaves to people, all or nothing: no kill leaves a run that has ended and an inbox that
-    /// does not know of it. What is to be proven is known with each row that was posted ([`RunHead::unproven`]).
+    /// Ends or pauses a run together with what it leaves to people: no kill leaves a run that has ended and an inbox that does not know of
+    /// it. What is to be proven is known with each row that was posted ([`RunHead::unproven`]).
+    ///
+    /// Where it is much, the run ends with the last piece of it: what was written before is written again in the same way when the run goes
+    /// on.
     ///
     /// # Errors
     /// When there is no such run, or the store cannot be written.
     pub fn end_run(&self, run: &RunHead, end: &RunEnd, aftermath: &Aftermath) -> Result<(), StoreError> {
+        let (first, problems) = ahead(&aftermath.problems);
+        if !first.is_empty() {
+            self.record_inbox(run.database, first)?;
+        }
+        let (first, solved) = ahead(&aftermath.solved);
+        if !first.is_empty() {
+            self.resolve_inbox(run.database, &run.kind, first)?;
+        }
+        let (first, used_up) = ahead(&aftermath.used_up);
+        if !first.is_empty() {
+            self.remove_row_decisions(run.database, &run.kind, first)?;
+        }
         self.store.write(|transaction| {
             progress(transaction, &run.id, end.state, end.pause.as_ref(), end.counts, &self.store.now().to_string())?;
-            self.take_back(transaction, run.database, &run.kind, &aftermath.used_up)?;
-            self.take_out(transaction, run.database, &run.kind, &aftermath.solved)?;
-            self.put_in(transaction, run.database, &aftermath.problems)
+            self.take_back(transaction, run.database, &run.kind, used_up)?;
+            self.take_out(transaction, run.database, &run.kind, solved)?;
+            self.put_in(transaction, run.database, problems)
         })
     }
 
@@ -270,7 +346,7 @@ pub fn missing(run: &RunId) -> StoreError {
 /// The row of a run, which journal and certificates refer to.
 pub fn run_row(connection: &Connection, run: &RunId) -> Result<i64, StoreError> {
     connection
-        .prepare_cached("SELECT row FROM run WHERE id = ?1")?
+        .prepare_cached("SELECT row FROM run WHERE id = ?1 AND whole")?
         .query_row([&run.0], |row| row.get(0))
         .optional()?
         .ok_or_else(|| missing(run))
@@ -331,15 +407,89 @@ mod tests {
         assert_eq!(company.run(&RunId("r2".into())).unwrap(), None);
     }
 
+    /// Everything that a store knows of runs, with the rows of journals.
+    fn known(company: &CompanyStore) -> (Vec<RunHead>, i64) {
+        let count = "SELECT count(*) FROM journal";
+        let rows = company.store().read(|connection| Ok(connection.query_row(count, [], |row| row.get(0))?));
+        (company.runs(10).unwrap(), rows.unwrap())
+    }
+
+    /// Makes the store refuse to write this row of a journal, as a full disk or a kill would.
+    fn cut_at(company: &CompanyStore, position: usize) {
+        let cut = format!(
+            "CREATE TRIGGER cut BEFORE INSERT ON journal WHEN new.position = {position}
+             BEGIN SELECT raise(ABORT, 'cut'); END"
+        );
+        company.store().write(|transaction| Ok(transaction.execute_batch(&cut)?)).unwrap();
+    }
+
+    fn goes_on(company: &CompanyStore) {
+        company.store().write(|transaction| Ok(transaction.execute_batch("DROP TRIGGER cut")?)).unwrap();
+    }
+
     #[test]
-    fn a_long_run_is_begun_in_pieces_and_one_that_was_cut_off_is_begun_to_its_end() {
+    fn a_run_that_was_cut_off_while_it_was_begun_is_none_and_is_begun_anew() {
+        let company = company();
+        let rows = ROWS_A_WRITE + 50;
+        let many: Vec<_> = (0..rows).map(|number| operation(number, Action::Create)).collect();
+        let plan = saved(&company, "p", &many);
+        let earlier = saved(&company, "earlier", &many[..1]);
+        cut_at(&company, rows - 1);
+        let id = RunId("cut".into());
+        assert!(company.begin_run(&plan, &id).is_err());
+        // Its first piece is in the file, and nobody sees it.
+        assert_eq!(known(&company), (vec![], i64::try_from(ROWS_A_WRITE).unwrap()));
+        assert_eq!((company.run(&id).unwrap(), company.run_of_plan(&plan).unwrap()), (None, None));
+        assert_eq!(company.unfinished_runs(DatabaseId(1)).unwrap(), []);
+        assert_eq!(company.audit().unwrap(), []);
+        assert!(company.store().sending(&id, &[&many[0]]).is_err());
+        // Another run begins meanwhile: it is the older one then.
+        let other = company.begin_run(&earlier, &RunId("other".into()));
+        goes_on(&company);
+        let other = other.unwrap();
+        assert_eq!(company.runs_since(&plan).unwrap(), std::slice::from_ref(&other));
+        let run = company.begin_run(&plan, &RunId("anew".into())).unwrap();
+        let input = u64::try_from(rows).unwrap();
+        assert_eq!(run.counts, RunCounts { input, ..RunCounts::default() });
+        assert_eq!(known(&company), (vec![run.clone(), other], i64::try_from(rows).unwrap() + 1));
+        assert_eq!(company.runs_since(&earlier).unwrap(), std::slice::from_ref(&run));
+        assert_eq!(company.waiting_keys(&run.id).unwrap().len(), rows);
+    }
+
+    #[test]
+    fn what_is_left_of_a_run_that_was_cut_off_while_it_was_begun_is_cleared_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let opened = || {
+            let store = Store::open(folder.path()).unwrap();
+            store.company_scope(store.company("default").unwrap().id)
+        };
+        let company = opened();
+        let many: Vec<_> = (0..ROWS_A_WRITE * 2).map(|number| operation(number, Action::Create)).collect();
+        let plan = saved(&company, "p", &many);
+        cut_at(&company, many.len() - 1);
+        assert!(company.begin_run(&plan, &RunId("cut".into())).is_err());
+        goes_on(&company);
+        // Another program may be beginning it: it is left alone as long as the folder is in use.
+        let other = opened();
+        assert_eq!(known(&other), (vec![], i64::try_from(ROWS_A_WRITE).unwrap()));
+        // A plan that was made after the cut is overtaken by whatever begins now.
+        let later = saved(&company, "later", &many[..1]);
+        drop((company, other));
+        let company = opened();
+        assert_eq!(known(&company), (vec![], 0));
+        let run = company.begin_run(&plan, &RunId("anew".into())).unwrap();
+        assert_eq!(company.runs_since(&later).unwrap(), [run]);
+    }
+
+    #[test]
+    fn a_long_run_is_begun_in_pieces_with_every_row_that_writes_or_is_held() {
         let company = company();
         let action = |number| match number % 3 {
             0 => Action::Blocked,
             1 => Action::Same,
             _ => Action::Create,
         };
-        let rows = plan::ROWS_A_WRITE * 2 + 500;
+        let rows = ROWS_A_WRITE * 2 + 50;
         let operations: Vec<_> = (0..rows).map(|number| operation(number, action(number))).collect();
         let plan = saved(&company, "p", &operations);
         let id = RunId("r".into());
@@ -348,14 +498,6 @@ mod tests {
         let writes: Vec<_> = operations.iter().filter(|one| one.action != Action::Same).collect();
         assert_eq!(journal.iter().map(|entry| &entry.operation).collect::<Vec<_>>(), writes);
         assert_eq!((begun.counts.input, begun.counts.held), (journal.len() as u64, rows.div_ceil(3) as u64));
-
-        // As after a cut between two pieces.
-        let counts = r#"{"in":2,"held":1,"posted":0,"failed":0,"unknown":0}"#;
-        let cut = format!("UPDATE run SET begun = 0, counts = '{counts}'; DELETE FROM journal WHERE position > 2");
-        company.store().write(|transaction| Ok(transaction.execute_batch(&cut)?)).unwrap();
-        assert_eq!(company.journal_of(&id).unwrap().len(), 2);
-        assert_eq!(company.begin_run(&plan, &RunId("another".into())).unwrap(), begun);
-        assert_eq!(company.journal_of(&id).unwrap(), journal);
     }
 
     #[test]
@@ -399,24 +541,28 @@ mod tests {
         let plan = saved(&company, "p", &[operation(1, Action::Create)]);
         let run = company.begin_run(&plan, &RunId("r".into())).unwrap();
         let end = RunEnd { state: RunState::Finished, pause: None, counts: run.counts };
-        let problem = NewInboxEntry {
+        let problem = |number| NewInboxEntry {
             kind: run.kind.clone(),
-            key: operation(1, Action::Create).key,
-            target: "SKU-1".into(),
+            key: operation(number, Action::Create).key,
+            target: format!("SKU-{number}"),
             warehouse: None,
             reason: Reason::new("no_answer"),
             amount: None,
             run: run.id.clone(),
         };
-        let aftermath = Aftermath { problems: vec![problem], ..Aftermath::default() };
+        let aftermath = Aftermath { problems: (1..=ROWS_A_WRITE + 1).map(problem).collect(), ..Aftermath::default() };
         // The last row cannot be written: a full disk, or a kill.
-        let refuse = "CREATE TRIGGER full BEFORE INSERT ON inbox BEGIN SELECT raise(ABORT, 'full'); END";
-        company.store().write(|transaction| Ok(transaction.execute_batch(refuse)?)).unwrap();
+        let refuse = format!(
+            "CREATE TRIGGER full BEFORE INSERT ON inbox WHEN new.target = 'SKU-{}'
+             BEGIN SELECT raise(ABORT, 'full'); END",
+            aftermath.problems.len()
+        );
+        company.store().write(|transaction| Ok(transaction.execute_batch(&refuse)?)).unwrap();
         assert!(company.end_run(&run, &end, &aftermath).is_err());
         assert_eq!(company.run(&run.id).unwrap().unwrap().state, RunState::Running);
         company.store().write(|transaction| Ok(transaction.execute_batch("DROP TRIGGER full")?)).unwrap();
         company.end_run(&run, &end, &aftermath).unwrap();
         assert_eq!(company.run(&run.id).unwrap().unwrap().state, RunState::Finished);
-        assert_eq!(company.open_inbox(run.database).unwrap().len(), 1);
+        assert_eq!(company.open_inbox(run.database).unwrap().len(), ROWS_A_WRITE + 1);
     }
 }

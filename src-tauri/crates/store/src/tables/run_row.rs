@@ -115,7 +115,7 @@ impl CompanyStore {
 
     fn rows_of(&self, connection: &Connection, run: &RunId) -> Result<(i64, i64), StoreError> {
         connection
-            .prepare_cached("SELECT row, plan FROM run WHERE company = ?1 AND id = ?2")?
+            .prepare_cached("SELECT row, plan FROM run WHERE company = ?1 AND id = ?2 AND whole")?
             .query_row(params![self.company.0, run.0], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?
             .ok_or_else(|| missing(run))

@@ -11,6 +11,8 @@ use crate::store::CompanyStore;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use selaras_domain::ids::DatabaseId;
 use selaras_domain::plan::{Operation, OperationKey, PlanKind, sha256_hex};
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, IgnoredAny, SeqAccess, Visitor};
 use std::collections::HashSet;
 
 pub const SCHEMA: &str = "
@@ -135,13 +137,68 @@ pub fn visit(
     let mut found = statement.query(params![plan, signed(from)?])?;
     while let Some(chunk) = found.next()? {
         let first = unsigned(chunk.get(0)?)?;
-        for (number, row) in (first..).zip(rows_of(chunk.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?) {
-            if number >= from && !visit(number, row)? {
-                return Ok(());
-            }
+        let text = unpacked(chunk.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?;
+        let left = usize::try_from(from.saturating_sub(first)).unwrap_or(usize::MAX);
+        let mut number = first.max(from);
+        let mut more = true;
+        let mut failed = None;
+        let mut take = |row| {
+            more = visit(number, row).unwrap_or_else(|error| {
+                failed = Some(error);
+                false
+            });
+            number += 1;
+            more
+        };
+        let past = Past { left, take: &mut take };
+        past.deserialize(&mut serde_json::Deserializer::from_str(&text))
+            .map_err(|error| StoreError::Unreadable { what: "operation", detail: error.to_string() })?;
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        if !more {
+            return Ok(());
         }
     }
     Ok(())
+}
+
+/// Reads the rows of a chunk past some of them, as long as more are wanted. Those that are not wanted are not made: a page that is sorted has
+/// one row of each of a hundred chunks.
+struct Past<'a> {
+    left: usize,
+    take: &'a mut dyn FnMut(Operation) -> bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Past<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, rows: D) -> Result<(), D::Error> {
+        rows.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Past<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("rows of a plan")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<(), A::Error> {
+        for _ in 0..self.left {
+            if rows.next_element::<IgnoredAny>()?.is_none() {
+                return Ok(());
+            }
+        }
+        while let Some(row) = rows.next_element()? {
+            if !(self.take)(row) {
+                while rows.next_element::<IgnoredAny>()?.is_some() {}
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
 }
 
 fn rows_of(body: &[u8]) -> Result<Vec<Operation>, StoreError> {
@@ -230,29 +287,41 @@ impl CompanyStore {
             Ok(rows.collect::<Result<_, _>>()?)
         })?;
         for (plan, turn) in old {
-            let newer = self.store.read(|connection| keys_where(connection, place, "plan.turn > ?4", turn))?;
-            self.store.write(|transaction| {
-                let mut chunks = transaction.prepare_cached(
-                    "SELECT plan_same.first, same_chunk.keys FROM plan_same
+            // Found before the write lock is taken; what came meanwhile says more of the keys, and not less.
+            let said_again = self.store.read(|connection| {
+                let newer = keys_where(connection, place, "plan.turn > ?4", turn)?;
+                let mut chunks = connection.prepare_cached(
+                    "SELECT plan_same.first, plan_same.chunk, same_chunk.keys FROM plan_same
                      JOIN same_chunk ON same_chunk.id = plan_same.chunk WHERE plan_same.plan = ?1",
                 )?;
-                let mut said_again = Vec::new();
+                let mut said_again: Vec<(i64, i64)> = Vec::new();
                 let mut found = chunks.query([plan])?;
                 while let Some(chunk) = found.next()? {
-                    let keys = chunk.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+                    let keys = chunk.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
                     if keys_in(keys).all(|key| newer.contains(&key)) {
-                        said_again.push(chunk.get::<_, i64>(0)?);
+                        said_again.push((chunk.get(0)?, chunk.get(1)?));
                     }
                 }
-                let mut gone = transaction.prepare_cached("DELETE FROM plan_same WHERE plan = ?1 AND first = ?2")?;
-                for first in said_again {
-                    gone.execute([plan, first])?;
-                }
-                transaction.execute("UPDATE plan SET condensed = 1 WHERE row = ?1", [plan])?;
-                transaction.execute(
-                    "DELETE FROM same_chunk WHERE NOT EXISTS (SELECT 1 FROM plan_same WHERE chunk = same_chunk.id)",
-                    [],
+                Ok(said_again)
+            })?;
+            self.store.write(|transaction| {
+                let condensed = transaction.execute(
+                    "UPDATE plan SET condensed = 1
+                     WHERE row = ?1 AND NOT EXISTS (SELECT 1 FROM run WHERE run.plan = plan.row)",
+                    [plan],
                 )?;
+                if condensed == 0 {
+                    // It was applied meanwhile.
+                    return Ok(());
+                }
+                let mut gone = transaction.prepare_cached("DELETE FROM plan_same WHERE plan = ?1 AND first = ?2")?;
+                let mut of_nobody = transaction.prepare_cached(
+                    "DELETE FROM same_chunk WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM plan_same WHERE chunk = ?1)",
+                )?;
+                for (first, chunk) in &said_again {
+                    gone.execute([plan, *first])?;
+                    of_nobody.execute([chunk])?;
+                }
                 Ok(())
             })?;
         }

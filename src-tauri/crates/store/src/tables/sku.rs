@@ -4,15 +4,17 @@
 use crate::codec::{to_time, unsigned};
 use crate::error::StoreError;
 use crate::paging::{Page, Paged, Walk, figure, folded, wanted};
-use crate::store::CompanyStore;
+use crate::store::{CompanyStore, ROWS_A_WRITE};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use rust_decimal::Decimal;
 use selaras_domain::decision::SkuState;
 use selaras_domain::ids::DatabaseId;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter::Peekable;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicU64, Ordering as AtomicOrdering};
 
 /// Text is folded for sorts and searches, figures are in ten-thousandths ([`figure`]): both for order only, the body has what is
 /// shown. `queue` is minus the count of orders that wait, so that the queue's own order goes one way through its index. Each index
@@ -210,11 +212,14 @@ impl CompanyStore {
         })
     }
 
-    /// Makes the table anew, all or nothing: writes what has changed, and takes out what is gone. The rows come by SKU, then name, as
-    /// text compares; each is asked for once and let go.
+    /// Makes the table anew: writes what has changed, and takes out what is gone. The rows come by SKU, then name, as text compares; each
+    /// is asked for once and let go.
+    ///
+    /// Written in pieces. Until the last of them the table has no source of anybody's, so that one that was cut off is made anew.
     ///
     /// # Errors
-    /// When the store cannot be written, or a row cannot be made.
+    /// [`StoreError::Locked`] when another program has begun to make it meanwhile; when the store cannot be written, or a row cannot be
+    /// made.
     pub fn put_skus(
         &self,
         database: DatabaseId,
@@ -222,26 +227,28 @@ impl CompanyStore {
         read_at: Timestamp,
         rows: impl Iterator<Item = Result<NewSku, StoreError>>,
     ) -> Result<(), StoreError> {
-        self.store.write(|transaction| {
-            let place = (self.company.0, database.0);
+        let place = (self.company.0, database.0);
+        let there = |transaction: &Transaction<'_>| {
             let mut statement = transaction.prepare_cached(
                 "SELECT row, sku, name, nth FROM sku WHERE company = ?1 AND database = ?2 ORDER BY sku, name, nth",
             )?;
-            let there = keys(&mut statement, params![place.0, place.1])?;
-            merge(transaction, place, there, rows)?;
+            Ok(Some(keys(&mut statement, params![place.0, place.1])?))
+        };
+        self.put_in_pieces(place, there, rows, |transaction, source_now| {
             transaction.execute(
                 "INSERT INTO sku_table (company, database, source, read_at) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (company, database) DO UPDATE SET source = excluded.source, read_at = excluded.read_at",
-                params![place.0, place.1, source, read_at.to_string()],
+                params![place.0, place.1, source_now.unwrap_or(source), read_at.to_string()],
             )?;
-            count(transaction, place)
+            Ok(())
         })
     }
 
-    /// The same for these SKUs only; every other row stays as it is. The rows come by SKU, then name.
+    /// The same for these SKUs only; every other row stays as it is. The rows come by SKU, then name. A table that is being made anew is left
+    /// to whoever makes it.
     ///
     /// # Errors
-    /// When the store cannot be written, or a row cannot be made.
+    /// As [`CompanyStore::put_skus`].
     pub fn put_skus_of(
         &self,
         database: DatabaseId,
@@ -249,8 +256,11 @@ impl CompanyStore {
         skus: &BTreeSet<&str>,
         rows: impl Iterator<Item = Result<NewSku, StoreError>>,
     ) -> Result<(), StoreError> {
-        self.store.write(|transaction| {
-            let place = (self.company.0, database.0);
+        let place = (self.company.0, database.0);
+        let there = |transaction: &Transaction<'_>| {
+            if source_of(transaction, place)?.is_some_and(|source| source.starts_with(MAKING)) {
+                return Ok(None);
+            }
             let mut statement = transaction.prepare_cached(
                 "SELECT row, sku, name, nth FROM sku WHERE company = ?1 AND database = ?2 AND sku = ?3
                  ORDER BY name, nth",
@@ -259,13 +269,51 @@ impl CompanyStore {
             for sku in skus {
                 there.extend(keys(&mut statement, params![place.0, place.1, sku])?);
             }
-            merge(transaction, place, there, rows)?;
+            Ok(Some(there))
+        };
+        self.put_in_pieces(place, there, rows, |transaction, source_now| {
             transaction.execute(
                 "UPDATE sku_table SET source = ?3 WHERE company = ?1 AND database = ?2",
-                params![place.0, place.1, source],
+                params![place.0, place.1, source_now.unwrap_or(source)],
             )?;
-            count(transaction, place)
+            Ok(())
         })
+    }
+
+    /// Puts rows in the place of those that `there` finds; nothing where it finds that they are another's. `set` notes the source, or for as
+    /// long as there is more to write a word that this is being made.
+    fn put_in_pieces(
+        &self,
+        place: (i64, i64),
+        there: impl Fn(&Transaction<'_>) -> Result<Option<Vec<Key>>, StoreError>,
+        rows: impl Iterator<Item = Result<NewSku, StoreError>>,
+        set: impl Fn(&Transaction<'_>, Option<&str>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let making = format!("{MAKING}{} {}", std::process::id(), NUMBER.fetch_add(1, AtomicOrdering::Relaxed));
+        let (mut rows, mut steps) = (Some(rows), None);
+        loop {
+            let whole = self.store.write(|transaction| {
+                if steps.is_none() {
+                    let (Some(there), Some(rows)) = (there(transaction)?, rows.take()) else { return Ok(true) };
+                    steps = Some(Steps { there: there.into_iter().peekable(), rows, next: None, before: None });
+                } else if source_of(transaction, place)?.is_none_or(|source| source != making) {
+                    return Err(StoreError::Locked);
+                }
+                for step in steps.iter_mut().flatten().take(ROWS_A_WRITE) {
+                    step?.taken(transaction, place)?;
+                }
+                let whole = steps.as_mut().is_none_or(Steps::is_done);
+                set(transaction, (!whole).then_some(making.as_str()))?;
+                if whole {
+                    count(transaction, place)?;
+                }
+                Ok(whole)
+            })?;
+            if whole {
+                return Ok(());
+            }
+        }
     }
 
     /// How many SKUs each state has; a state without any is not named.
@@ -385,47 +433,88 @@ fn keys(statement: &mut rusqlite::Statement<'_>, values: impl rusqlite::Params) 
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Puts the rows in the place of those that are there; both come in the same order.
-fn merge(
-    transaction: &Transaction<'_>,
-    place: (i64, i64),
-    there: Vec<Key>,
-    rows: impl Iterator<Item = Result<NewSku, StoreError>>,
-) -> Result<(), StoreError> {
-    let gone = |row: i64| -> Result<(), StoreError> {
-        transaction.prepare_cached("DELETE FROM sku WHERE row = ?1")?.execute([row])?;
-        Ok(())
-    };
-    let mut there = there.into_iter().peekable();
-    let mut before: Option<(String, String, i64)> = None;
-    for new in rows {
-        let new = new?;
-        let nth = match &before {
-            Some((sku, name, nth)) if (sku, name) == (&new.sku, &new.name) => nth + 1,
-            _ => 0,
-        };
-        let written = Written::of(&new);
-        let mut placed = false;
-        while let Some((row, sku, name, number)) = there.peek() {
-            match (sku, name, number).cmp(&(&new.sku, &new.name, &nth)) {
-                Ordering::Less => gone(*row)?,
-                Ordering::Equal => {
-                    written.change(transaction, *row)?;
-                    placed = true;
-                }
-                Ordering::Greater => break,
+/// What a table of which not all is written yet has in the place of its source.
+const MAKING: &str = "making ";
+
+fn source_of(connection: &Connection, place: (i64, i64)) -> Result<Option<String>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT source FROM sku_table WHERE company = ?1 AND database = ?2")?;
+    Ok(statement.query_row([place.0, place.1], |row| row.get(0)).optional()?)
+}
+
+/// One row's way to the table as it is to be.
+enum Step {
+    Gone(i64),
+    Changed(i64, NewSku),
+    Added(i64, NewSku),
+}
+
+impl Step {
+    fn taken(&self, transaction: &Transaction<'_>, place: (i64, i64)) -> Result<(), StoreError> {
+        match self {
+            Self::Gone(row) => {
+                transaction.prepare_cached("DELETE FROM sku WHERE row = ?1")?.execute([row])?;
+                Ok(())
             }
-            there.next();
-            if placed {
-                break;
-            }
+            Self::Changed(row, new) => Written::of(new).change(transaction, *row),
+            Self::Added(nth, new) => Written::of(new).insert(transaction, place, *nth),
         }
-        if !placed {
-            written.insert(transaction, place, nth)?;
-        }
-        before = Some((new.sku, new.name, nth));
     }
-    there.try_for_each(|(row, ..)| gone(row))
+}
+
+/// What is to be done so that the rows are in the place of those that are there; both come in the same order.
+struct Steps<I: Iterator> {
+    there: Peekable<std::vec::IntoIter<Key>>,
+    rows: I,
+    /// The next row with its number among those of one SKU and name.
+    next: Option<(NewSku, i64)>,
+    before: Option<(String, String, i64)>,
+}
+
+impl<I: Iterator<Item = Result<NewSku, StoreError>>> Steps<I> {
+    /// Asks for the next row, unless it is there.
+    fn look(&mut self) -> Result<(), StoreError> {
+        if self.next.is_none()
+            && let Some(new) = self.rows.next().transpose()?
+        {
+            let nth = match &self.before {
+                Some((sku, name, nth)) if (sku, name) == (&new.sku, &new.name) => nth + 1,
+                _ => 0,
+            };
+            self.before = Some((new.sku.clone(), new.name.clone(), nth));
+            self.next = Some((new, nth));
+        }
+        Ok(())
+    }
+
+    /// Whether there is nothing more to do. A row that cannot be made is told by the next step.
+    fn is_done(&mut self) -> bool {
+        self.look().is_ok() && self.next.is_none() && self.there.peek().is_none()
+    }
+}
+
+impl<I: Iterator<Item = Result<NewSku, StoreError>>> Iterator for Steps<I> {
+    type Item = Result<Step, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Err(error) = self.look() {
+            return Some(Err(error));
+        }
+        let order = match (self.there.peek(), &self.next) {
+            (None, None) => return None,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(_), None) => Ordering::Less,
+            (Some((_, sku, name, number)), Some((new, nth))) => (sku, name, number).cmp(&(&new.sku, &new.name, nth)),
+        };
+        let there = if order == Ordering::Greater { None } else { self.there.next() };
+        let new = if order == Ordering::Less { None } else { self.next.take() };
+        match (there, new) {
+            (Some((row, ..)), Some((new, _))) => Some(Ok(Step::Changed(row, new))),
+            (Some((row, ..)), None) => Some(Ok(Step::Gone(row))),
+            (None, Some((new, nth))) => Some(Ok(Step::Added(nth, new))),
+            (None, None) => None,
+        }
+    }
 }
 
 /// Counts the states anew.
@@ -563,6 +652,25 @@ mod tests {
         assert_eq!(company.sku_counts(HERE).unwrap(), BTreeMap::from(expected));
         company.put_skus_of(HERE, "third", &BTreeSet::from(["A", "C"]), std::iter::empty()).unwrap();
         assert_eq!(all(&company), [after[1].clone()]);
+        assert_whole(&company);
+    }
+
+    #[test]
+    fn a_table_that_was_cut_off_while_it_was_made_is_nobodys_and_is_made_anew() {
+        let company = company();
+        put(&company, &[sku("A", "a", SkuState::Ready), sku("Z", "z", SkuState::Ready)]);
+        let many: Vec<NewSku> =
+            (0..ROWS_A_WRITE * 2).map(|number| sku(&format!("S{number:05}"), "s", SkuState::Matched)).collect();
+        let cut = many[..ROWS_A_WRITE + 1].iter().cloned().map(Ok).chain([Err(StoreError::Refused("no".into()))]);
+        company.put_skus(HERE, "second", Timestamp::UNIX_EPOCH, cut).unwrap_err();
+        let source = || company.sku_source(HERE).unwrap().unwrap().0;
+        assert!(source().starts_with(MAKING), "{}", source());
+        // Whoever has decided about a SKU meanwhile does not call it whole.
+        company.put_skus_of(HERE, "third", &BTreeSet::from(["A"]), std::iter::empty()).unwrap();
+        assert!(source().starts_with(MAKING), "{}", source());
+        company.put_skus(HERE, "third", Timestamp::UNIX_EPOCH, many.iter().cloned().map(Ok)).unwrap();
+        assert_eq!(source(), "third");
+        assert_eq!(all(&company).len(), many.len());
         assert_whole(&company);
     }
 

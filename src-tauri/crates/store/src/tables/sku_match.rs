@@ -23,7 +23,7 @@ CREATE INDEX sku_match_key ON sku_match (company, database, key, id);
 ";
 
 impl CompanyStore {
-    /// Puts matches in force and gives others up, all or none.
+    /// Puts matches in force and gives others up, each of them by itself.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -32,16 +32,15 @@ impl CompanyStore {
             return Ok(());
         }
         let now = self.store.now().to_string();
-        self.store.write(|transaction| {
+        let made = made.iter().map(|one| (one.key(), Some(one)));
+        let rows: Vec<_> = made.chain(given_up.iter().map(|key| (key.clone(), None))).collect();
+        self.store.write_in_pieces(&rows, |transaction, rows| {
             let mut insert = transaction.prepare_cached(
                 "INSERT INTO sku_match (company, database, key, body, at) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?;
-            for one in made {
-                let body = to_json("match", one)?;
-                insert.execute(params![self.company.0, database.0, one.key(), body, now])?;
-            }
-            for key in given_up {
-                insert.execute(params![self.company.0, database.0, key, Option::<String>::None, now])?;
+            for (key, one) in rows {
+                let body = one.map(|one| to_json("match", one)).transpose()?;
+                insert.execute(params![self.company.0, database.0, key, body, now])?;
             }
             Ok(())
         })

@@ -7,6 +7,7 @@
 use crate::codec::{from_json, unsigned};
 use crate::error::StoreError;
 use crate::store::CompanyStore;
+use crate::tables::plan::stored_operation;
 use crate::tables::run::run_row;
 use rusqlite::{Connection, params};
 use selaras_domain::ids::DatabaseId;
@@ -14,7 +15,7 @@ use selaras_domain::plan::{Action, Fields, Operation, OperationKey, PlanKind};
 use selaras_domain::run::RunId;
 use selaras_engine::kinds::{undo, voids};
 use serde::de::DeserializeOwned;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The run that a plan takes back is in its note, and a column of its own is read from there. `looked_up` is `lost` or `adopted`, for
 /// a row whose end was not said by its own answer ([`selaras_engine::ports::LookedUp`]).
@@ -50,6 +51,35 @@ type TakenBack = HashMap<(String, String), Fields>;
 /// By key: the row of the newest run of voids that has removed the document.
 type Voided = HashMap<OperationKey, i64>;
 
+/// In which order posted rows are visited.
+#[derive(Clone, Copy)]
+enum Order {
+    OldestFirst,
+    NewestFirst,
+}
+
+/// A row that was posted.
+struct PostedRow<'a> {
+    key: OperationKey,
+    run: RunId,
+    /// What was put in its place when it was taken back.
+    taken: Option<&'a Fields>,
+    /// The id of its record.
+    record: Option<i64>,
+    connection: &'a Connection,
+    /// Its plan and its place in it.
+    place: (i64, i64),
+}
+
+impl PostedRow<'_> {
+    /// What was posted.
+    fn operation(&self) -> Result<Operation, StoreError> {
+        let mut body =
+            self.connection.prepare_cached("SELECT body FROM plan_operation WHERE plan = ?1 AND sequence = ?2")?;
+        body.query_row(params![self.place.0, self.place.1], |row| Ok(stored_operation(row, 0)))?
+    }
+}
+
 impl CompanyStore {
     /// The runs that take another one back, the oldest first.
     ///
@@ -60,7 +90,7 @@ impl CompanyStore {
             let mut statement = connection.prepare_cached(
                 "SELECT run.id, plan.undoes,
                         EXISTS (SELECT 1 FROM journal WHERE journal.run = run.row AND journal.state = 'posted')
-                 FROM plan JOIN run ON run.plan = plan.row
+                 FROM plan JOIN run ON run.plan = plan.row AND run.whole
                  WHERE plan.company = ?1 AND plan.undoes IS NOT NULL ORDER BY run.row",
             )?;
             let rows = statement.query_map([self.company.0], |row| {
@@ -80,10 +110,10 @@ impl CompanyStore {
         kind: &PlanKind,
     ) -> Result<BTreeMap<OperationKey, Standing>, StoreError> {
         let mut standing = BTreeMap::new();
-        self.each_posted(database, kind, "", Some(&|_| true), |key, run, body, taken, _| {
-            if taken.is_none() {
-                let operation: Operation = from_json("operation", body)?;
-                standing.insert(key, Standing { run: run.clone(), after: operation.after });
+        self.each_posted(database, kind, "", Order::OldestFirst, |row| {
+            if row.taken.is_none() {
+                let after = row.operation()?.after;
+                standing.insert(row.key, Standing { run: row.run, after });
             }
             Ok(())
         })?;
@@ -111,7 +141,7 @@ impl CompanyStore {
         database: DatabaseId,
         kind: &PlanKind,
     ) -> Result<BTreeMap<OperationKey, (RunId, Fields)>, StoreError> {
-        self.posted_under(database, kind, &|_| true)
+        self.posted_under(database, kind, &|_| true, &|_, _| true)
     }
 
     /// What stands under these keys only: a plan of some orders reads nothing of the hundred thousand that were posted before.
@@ -124,7 +154,21 @@ impl CompanyStore {
         kind: &PlanKind,
         keys: &BTreeSet<OperationKey>,
     ) -> Result<BTreeMap<OperationKey, Fields>, StoreError> {
-        let posted = self.posted_under(database, kind, &|key| keys.contains(key))?;
+        let posted = self.posted_under(database, kind, &|key| keys.contains(key), &|_, _| true)?;
+        Ok(posted.into_iter().map(|(key, (_, fields))| (key, fields)).collect())
+    }
+
+    /// What stands and is wanted by what it is: all that was posted is read for it, one after the other, and the others are let go.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn last_posted_where(
+        &self,
+        database: DatabaseId,
+        kind: &PlanKind,
+        wanted: impl Fn(&OperationKey, &Fields) -> bool,
+    ) -> Result<BTreeMap<OperationKey, Fields>, StoreError> {
+        let posted = self.posted_under(database, kind, &|_| true, &wanted)?;
         Ok(posted.into_iter().map(|(key, (_, fields))| (key, fields)).collect())
     }
 
@@ -132,21 +176,23 @@ impl CompanyStore {
         &self,
         database: DatabaseId,
         kind: &PlanKind,
-        wanted: &dyn Fn(&OperationKey) -> bool,
+        asked: &dyn Fn(&OperationKey) -> bool,
+        wanted: &dyn Fn(&OperationKey, &Fields) -> bool,
     ) -> Result<BTreeMap<OperationKey, (RunId, Fields)>, StoreError> {
         let mut posted = BTreeMap::new();
-        self.each_posted(database, kind, "", Some(wanted), |key, run, body, taken, _| {
-            match taken {
-                None => {
-                    let operation: Operation = from_json("operation", body)?;
-                    posted.insert(key, (run.clone(), operation.after));
-                }
-                Some(now) if now.is_empty() => {
-                    posted.remove(&key);
-                }
-                Some(now) => {
-                    posted.insert(key, (run.clone(), now.clone()));
-                }
+        // The newest row of a key decides: of the others nothing is read.
+        let mut seen = HashSet::new();
+        self.each_posted(database, kind, "", Order::NewestFirst, |row| {
+            if !asked(&row.key) || !seen.insert(row.key.clone()) {
+                return Ok(());
+            }
+            let fields = match row.taken {
+                None => row.operation()?.after,
+                Some(now) if now.is_empty() => return Ok(()),
+                Some(now) => now.clone(),
+            };
+            if wanted(&row.key, &fields) {
+                posted.insert(row.key, (row.run, fields));
             }
             Ok(())
         })?;
@@ -159,9 +205,9 @@ impl CompanyStore {
     /// When the store cannot be read.
     pub fn posted_keys(&self, database: DatabaseId, kind: &PlanKind) -> Result<BTreeSet<OperationKey>, StoreError> {
         let mut keys = BTreeSet::new();
-        self.each_posted(database, kind, "", None, |key, _, _, taken, _| {
-            if taken.is_none() {
-                keys.insert(key);
+        self.each_posted(database, kind, "", Order::OldestFirst, |row| {
+            if row.taken.is_none() {
+                keys.insert(row.key);
             }
             Ok(())
         })?;
@@ -180,14 +226,14 @@ impl CompanyStore {
         beginning: &str,
     ) -> Result<BTreeMap<OperationKey, (Option<i64>, Fields)>, StoreError> {
         let mut made = BTreeMap::new();
-        self.each_posted(database, kind, beginning, Some(&|_| true), |key, _, body, taken, record| {
-            match taken {
+        self.each_posted(database, kind, beginning, Order::OldestFirst, |row| {
+            match row.taken {
                 None => {
-                    let operation: Operation = from_json("operation", body)?;
-                    made.insert(key, (record, operation.after));
+                    let after = row.operation()?.after;
+                    made.insert(row.key, (row.record, after));
                 }
                 Some(_) => {
-                    made.remove(&key);
+                    made.remove(&row.key);
                 }
             }
             Ok(())
@@ -195,47 +241,42 @@ impl CompanyStore {
         Ok(made)
     }
 
-    /// Every posted row of a kind whose key begins like this, the oldest first, with what was put in its place when it was taken back, and
-    /// the id of its record. With `wanted` only rows of such keys are visited, and with their bodies.
+    /// Every posted row of a kind whose key begins like this. Years of them: nobody waits while they are read.
     fn each_posted(
         &self,
         database: DatabaseId,
         kind: &PlanKind,
         beginning: &str,
-        wanted: Option<&dyn Fn(&OperationKey) -> bool>,
-        mut visit: impl FnMut(OperationKey, &RunId, &str, Option<&Fields>, Option<i64>) -> Result<(), StoreError>,
+        order: Order,
+        mut visit: impl FnMut(PostedRow<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        self.store.read(|connection| {
+        self.store.read_aside(|connection| {
             let taken = match undo::kind_of(kind) {
                 Some(undo) => self.taken_back(connection, database, &undo)?,
                 None => TakenBack::new(),
             };
             let voided = self.voided(connection, database, kind, false)?;
             let nothing = Fields::new();
-            let mut body =
-                connection.prepare_cached("SELECT body FROM plan_operation WHERE plan = ?1 AND sequence = ?2")?;
-            let mut statement = connection.prepare_cached(
+            let direction = match order {
+                Order::OldestFirst => "ASC",
+                Order::NewestFirst => "DESC",
+            };
+            let mut statement = connection.prepare_cached(&format!(
                 "SELECT journal.key, run.id, run.row, journal.record, plan.row, journal.position
                  FROM plan JOIN run ON run.plan = plan.row JOIN journal ON journal.run = run.row
                  WHERE plan.company = ?1 AND plan.database = ?2 AND plan.kind = ?3 AND journal.state = 'posted'
                      AND substr(journal.key, 1, length(?4)) = ?4
-                 ORDER BY run.row, journal.position",
-            )?;
+                 ORDER BY run.row {direction}, journal.position {direction}",
+            ))?;
             let mut rows = statement.query(params![self.company.0, database.0, kind.0, beginning])?;
             while let Some(row) = rows.next()? {
                 let key = OperationKey(row.get(0)?);
-                let body: String = match wanted {
-                    Some(wanted) if !wanted(&key) => continue,
-                    Some(_) => {
-                        body.query_row(params![row.get::<_, i64>(4)?, row.get::<_, i64>(5)?], |row| row.get(0))?
-                    }
-                    None => String::new(),
-                };
-                let (run, run_row) = (row.get(1)?, row.get(2)?);
+                let (run, run_row): (String, i64) = (row.get(1)?, row.get(2)?);
                 let place = (run, undo::key(&key).0);
                 let void = voided.get(&key).is_some_and(|void| *void > run_row);
-                let now = taken.get(&place).or(void.then_some(&nothing));
-                visit(key, &RunId(place.0), &body, now, row.get(3)?)?;
+                let taken = taken.get(&place).or(void.then_some(&nothing));
+                let (record, place_in_plan) = (row.get(3)?, (row.get(4)?, row.get(5)?));
+                visit(PostedRow { key, run: RunId(place.0), taken, record, connection, place: place_in_plan })?;
             }
             Ok(())
         })
@@ -251,7 +292,8 @@ impl CompanyStore {
     ) -> Result<TakenBack, StoreError> {
         let mut statement = connection.prepare_cached(
             "SELECT plan.undoes, plan_operation.key, plan_operation.body
-             FROM plan JOIN run ON run.plan = plan.row JOIN plan_operation ON plan_operation.plan = plan.row
+             FROM plan JOIN run ON run.plan = plan.row AND run.whole
+             JOIN plan_operation ON plan_operation.plan = plan.row
              LEFT JOIN journal ON journal.run = run.row AND journal.position = plan_operation.sequence
              WHERE plan.company = ?1 AND plan.database = ?2 AND plan.kind = ?3 AND plan.undoes IS NOT NULL
                AND (journal.state = 'posted' OR plan_operation.action = 'same')
@@ -308,7 +350,7 @@ impl CompanyStore {
     pub fn taken_keys(&self, run: &RunId) -> Result<BTreeSet<OperationKey>, StoreError> {
         self.store.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT plan_operation.key FROM plan JOIN run ON run.plan = plan.row
+                "SELECT plan_operation.key FROM plan JOIN run ON run.plan = plan.row AND run.whole
                  JOIN plan_operation ON plan_operation.plan = plan.row
                  LEFT JOIN journal ON journal.run = run.row AND journal.position = plan_operation.sequence
                  WHERE plan.undoes = ?1 AND (journal.state = 'posted' OR plan_operation.action = 'same')",
@@ -569,6 +611,10 @@ mod tests {
         let kind = PlanKind::named("stock");
         let last = company.last_posted(HERE, &kind).unwrap();
         assert_eq!(last.values().map(|fields| fields["on_hand"].as_str()).collect::<Vec<_>>(), ["3"]);
+        let of =
+            |figure: &str| company.last_posted_where(HERE, &kind, |_, fields| fields["on_hand"] == figure).unwrap();
+        assert_eq!(of("3"), last);
+        assert!(of("5").is_empty(), "what is no more the last is not wanted either");
         assert!(company.standing(HERE, &kind).unwrap().is_empty());
     }
 
