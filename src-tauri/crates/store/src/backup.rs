@@ -185,11 +185,12 @@ pub fn restore(data_folder: &Path, file: &Path, now: Timestamp) -> Result<Option
         }
         let copy =
             Connection::open_with_flags(&part, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        has_all(&copy)?;
         made_whole(copy)?;
         durable::settle(&part).map_err(|error| StoreError::from_io(&error, &part))?;
         moved(&part, &staged)
     })();
-    laid.inspect_err(|_| forget(&part))?;
+    laid.inspect_err(|_| forget(&part)).map_err(|error| error.lying_at(file))?;
     finish(data_folder)
 }
 
@@ -258,12 +259,20 @@ fn made_whole(copy: Connection) -> Result<(), StoreError> {
     if verdict != "ok" {
         return Err(StoreError::Corrupt { path: PathBuf::new(), detail: verdict });
     }
-    let torn: Option<String> = copy.query_row("PRAGMA foreign_key_check", [], |row| row.get(0)).optional()?;
-    if let Some(table) = torn {
-        return Err(StoreError::Corrupt { detail: format!("rows of {table} belong to nothing") });
-    }
-    open::complete(&copy)?;
     Ok(copy.close().map_err(|(_, error)| error)?)
+}
+
+/// Whether a copy has all that may take the place of what is there: every table and column of its version, and what each row belongs to.
+fn has_all(copy: &Connection) -> Result<(), StoreError> {
+    open::recognise(copy)?;
+    open::complete(copy)?;
+    let torn: Option<String> = copy.query_row("PRAGMA foreign_key_check", [], |row| row.get(0)).optional()?;
+    match torn {
+        Some(table) => {
+            Err(StoreError::Corrupt { path: PathBuf::new(), detail: format!("rows of {table} belong to nothing") })
+        }
+        None => Ok(()),
+    }
 }
 
 fn bytes_of(file: &Path, to: &Path) -> Result<(), StoreError> {

@@ -196,7 +196,9 @@ pub fn complete(connection: &Connection) -> Result<(), StoreError> {
     };
     let there = columns(connection)?;
     match columns(&whole)?.into_iter().find(|column| !there.contains(column)) {
-        Some((table, column)) => Err(StoreError::Corrupt { detail: format!("{table}.{column} is missing") }),
+        Some((table, column)) => {
+            Err(StoreError::Corrupt { path: PathBuf::new(), detail: format!("{table}.{column} is missing") })
+        }
         None => Ok(()),
     }
 }
