@@ -3,7 +3,7 @@
 //! Reads only, row by row: a long journal is never held at once, and nobody waits while all of them are read. Files beside the store are the
 //! caller's.
 
-use crate::codec::{from_json, signed, to_json, unsigned};
+use crate::codec::{from_json, optional_json, signed, to_json, unsigned};
 use crate::error::StoreError;
 use crate::store::CompanyStore;
 use crate::tables::plan::operations_of;
@@ -41,6 +41,8 @@ struct Vouched {
     proven: Option<i64>,
     hash: Option<String>,
     posted: bool,
+    /// The sums that it has ended with.
+    counts: Option<RunCounts>,
 }
 
 impl CompanyStore {
@@ -150,7 +152,8 @@ fn chain(connection: &Connection, company: i64) -> Result<(Vec<ChainProblem>, Ve
 fn vouched(connection: &Connection, company: i64) -> Result<Vec<Vouched>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT row, id, plan, revision, proven, vouched, state = 'finished'
-             AND EXISTS (SELECT 1 FROM journal WHERE journal.run = run.row AND journal.state = 'posted')
+             AND EXISTS (SELECT 1 FROM journal WHERE journal.run = run.row AND journal.state = 'posted'),
+             CASE state WHEN 'finished' THEN counts END
          FROM run WHERE company = ?1 AND whole ORDER BY row",
     )?;
     let mut rows = statement.query([company])?;
@@ -164,6 +167,7 @@ fn vouched(connection: &Connection, company: i64) -> Result<Vec<Vouched>, StoreE
             proven: row.get(4)?,
             hash: row.get(5)?,
             posted: row.get(6)?,
+            counts: optional_json("counts", row.get(7)?)?,
         });
     }
     Ok(runs)
@@ -191,9 +195,6 @@ fn of_run(
     if let Some(detail) = plan_otherwise(connection, run.plan, newest.map(|known| known.plan_hash.as_str()))? {
         say("plan_changed", detail);
     }
-    if let Some(detail) = head_otherwise(connection, run.plan)? {
-        say("plan_changed", detail);
-    }
     let Some(newest) = newest else { return Ok(()) };
     let (journal, counts) = journal_hash(connection, run.row)?;
     match &newest.binds {
@@ -206,27 +207,16 @@ fn of_run(
             if !since && (run.revision != bound.revision || journal != bound.journal) {
                 say("journal_changed", bound.journal.clone());
             }
+            // What a proof has counted is what its run says of itself.
+            if run.revision == bound.revision && run.counts.is_some_and(|told| told != counts) {
+                say("journal_changed", "counts".to_owned());
+            }
         }
         // Version 1 binds its sums.
         None if run.revision == 0 && counts != newest.counts => say("journal_changed", "counts".to_owned()),
         None => {}
     }
     Ok(())
-}
-
-/// What a plan's row says otherwise than its head does.
-fn head_otherwise(connection: &Connection, plan: i64) -> Result<Option<String>, StoreError> {
-    let (id, kind, database, hash, head): (String, String, i64, String, String) = connection
-        .prepare_cached("SELECT id, kind, database, hash, head FROM plan WHERE row = ?1")?
-        .query_row([plan], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?;
-    let Ok(head) = from_json::<PlanHead>("plan", &head) else { return Ok(Some("head".to_owned())) };
-    let otherwise = [
-        ("id", head.id.0 != id),
-        ("kind", head.kind.0 != kind),
-        ("database", head.database.0 != database),
-        ("hash", head.hash != hash),
-    ];
-    Ok(otherwise.into_iter().find(|(_, otherwise)| *otherwise).map(|(name, _)| name.to_owned()))
 }
 
 /// The journal's rows in their order, each as a line of JSON; with their sums.
@@ -299,21 +289,21 @@ fn sent_otherwise(connection: &Connection, run: i64) -> Result<Vec<OperationKey>
     Ok(otherwise)
 }
 
-/// What a plan says otherwise than its own hash, or than the one in a certificate. Only a plan that was never applied is condensed, so that
+/// What a plan's row says otherwise than its head, its operations or a certificate. Only a plan that was never applied is condensed, so that
 /// all operations of this one are there.
 fn plan_otherwise(connection: &Connection, plan: i64, certified: Option<&str>) -> Result<Option<String>, StoreError> {
-    let stored: Option<(String, String)> = connection
-        .prepare_cached("SELECT hash, head FROM plan WHERE row = ?1")?
-        .query_row([plan], |row| Ok((row.get(0)?, row.get(1)?)))
+    let stored: Option<(String, String, i64, String, String)> = connection
+        .prepare_cached("SELECT id, kind, database, hash, head FROM plan WHERE row = ?1")?
+        .query_row([plan], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
         .optional()?;
-    let Some((hash, head)) = stored else { return Ok(Some("plan".to_owned())) };
+    let Some((id, kind, database, hash, head)) = stored else { return Ok(Some("plan".to_owned())) };
     let Ok(head) = from_json::<PlanHead>("plan", &head) else { return Ok(Some("head".to_owned())) };
-    if head.hash != hash || certified.is_some_and(|certified| certified != hash) {
-        return Ok(Some(hash));
-    }
+    let of_head = head.id.0 == id && head.kind.0 == kind && head.database.0 == database && head.hash == hash;
     // What cannot be read is not what was made, either.
-    let same = operations_of(connection, plan)
-        .is_ok_and(|operations| plan_hash(&head.kind, head.database, &operations) == hash);
+    let same = of_head
+        && certified.is_none_or(|certified| certified == hash)
+        && operations_of(connection, plan)
+            .is_ok_and(|operations| plan_hash(&head.kind, head.database, &operations) == hash);
     Ok((!same).then_some(hash))
 }
 
@@ -356,7 +346,7 @@ mod tests {
             plan_hash: company.plan(plan).unwrap().unwrap().head.hash,
             kind: PlanKind::named("items"),
             database: DatabaseId(1),
-            counts: company.run(run).unwrap().unwrap().counts,
+            counts: selaras_engine::apply::counts(&company.journal_of(run).unwrap()),
             total: None,
             checked: 1,
             not_readable: 0,
@@ -390,6 +380,7 @@ mod tests {
             ("UPDATE journal SET record = 8 WHERE position = 0", "journal_changed"),
             ("UPDATE journal SET looked_up = 'adopted' WHERE position = 0", "journal_changed"),
             ("DELETE FROM journal WHERE position = 2", "journal_changed"),
+            ("UPDATE run SET counts = replace(counts, '\"posted\":1', '\"posted\":2')", "journal_changed"),
             ("UPDATE run SET revision = 0", "journal_changed"),
             ("UPDATE run SET vouched = NULL, proven = NULL", "journal_changed"),
             ("UPDATE plan_operation SET body = replace(body, 'Kopi 1', 'Kopi 9') WHERE sequence = 0", "plan_changed"),
@@ -436,8 +427,10 @@ mod tests {
         let unproven: Vec<_> =
             company.unproven_runs(Some(DatabaseId(1))).unwrap().into_iter().map(|run| run.id).collect();
         assert_eq!((unproven, codes(&company)), (vec![run.clone()], vec![]));
+        // A cut came between the row and the run's own sums: they are those of the proof.
         let second = proven(&company, &run, &plan, 2);
         assert_ne!(first, second);
+        assert_eq!(company.run(&run).unwrap().unwrap().counts.posted, 2);
         assert_eq!((company.unproven_runs(None).unwrap(), codes(&company)), (vec![], vec![]));
     }
 

@@ -47,7 +47,7 @@ pub struct StoredCertificate {
 }
 
 impl CompanyStore {
-    /// Adds a certificate to the end of the chain and answers its hash.
+    /// Adds a certificate to the end of the chain and answers its hash. A run that has ended says of itself what the proof has counted.
     ///
     /// # Errors
     /// [`StoreError::ChainBroken`] when its `previous` is not [`CompanyStore::last_certificate_hash`]; when the run's journal has changed
@@ -74,8 +74,9 @@ impl CompanyStore {
             )?;
             let revision = certificate.binds.as_ref().map_or(0, |bound| bound.revision);
             let vouched = transaction.execute(
-                "UPDATE run SET proven = ?2, vouched = ?3 WHERE row = ?1 AND revision = ?2",
-                params![run, signed(revision)?, hash],
+                "UPDATE run SET proven = ?2, vouched = ?3, counts = CASE state WHEN 'finished' THEN ?4 ELSE counts END
+                 WHERE row = ?1 AND revision = ?2",
+                params![run, signed(revision)?, hash, to_json("counts", &certificate.counts)?],
             )?;
             if vouched != 1 {
                 return Err(StoreError::Refused(format!("the journal of run {} has changed since", certificate.run)));
