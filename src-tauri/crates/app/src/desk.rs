@@ -113,7 +113,7 @@ pub(crate) struct Inner {
     /// The catalogue at hand, as long as it is the one that was read last.
     pub(crate) catalogue: Mutex<Option<Arc<KnownCatalogue>>>,
     /// What the plan that was looked at last moves.
-    pub(crate) moves: KnownMoves,
+    pub(crate) moves: Mutex<Option<KnownMoves>>,
     /// Held while the table of SKUs is made anew.
     pub(crate) sku_table: Mutex<()>,
     pub(crate) backup_missed: Missed,
@@ -163,7 +163,7 @@ impl Desk {
                 secrets,
                 clients: Clients::default(),
                 catalogue: Mutex::default(),
-                moves: KnownMoves::default(),
+                moves: Mutex::default(),
                 sku_table: Mutex::default(),
                 backup_missed: Missed::default(),
             }),

@@ -8,7 +8,7 @@ use selaras_domain::plan::{PlanHead, PlanId, PlanKind, Reason};
 use selaras_domain::run::RunId;
 use selaras_engine::brakes::{self, Brake, Limits, Met, Moves};
 use selaras_engine::kinds::undo_stock;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 /// The settings of the window that hold this company's limits.
 pub(super) const SETTINGS: [(&str, Brake); 3] =
@@ -67,13 +67,13 @@ impl Desk {
             return Ok(Moves::of_records(&head.counts));
         }
         // A plan is never changed; which of its figures are the first ones is told by the runs.
-        let of = (head.id.clone(), self.books().run_mark()?);
-        let mut known = self.inner.moves.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, moves)) = known.as_ref().filter(|(known, _)| *known == of) {
-            return Ok(*moves);
+        let runs = self.books().run_mark()?;
+        let mut known = self.inner.moves.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.as_ref().filter(|known| known.plan == head.id && known.runs == runs) {
+            return Ok(known.moves);
         }
         let moves = self.moves_anew(head, undoes)?;
-        *known = Some((of, moves));
+        *known = Some(KnownMoves { plan: head.id.clone(), runs, moves });
         Ok(moves)
     }
 
@@ -107,8 +107,11 @@ impl Desk {
 }
 
 /// What a plan moves, as long as no run has begun or gone on since.
-#[derive(Default)]
-pub(crate) struct KnownMoves(Mutex<Option<((PlanId, (i64, i64)), Moves)>>);
+pub(crate) struct KnownMoves {
+    plan: PlanId,
+    runs: (i64, i64),
+    moves: Moves,
+}
 
 /// The brakes of these names, as a person passes them.
 ///
