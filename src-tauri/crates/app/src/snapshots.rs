@@ -19,7 +19,7 @@ use selaras_engine::unread::NotListed;
 use selaras_store::FORSTOK_SCOPE;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A list as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -255,7 +255,10 @@ impl Desk {
                     warehouses.and_then(|list| self.as_known(database, "warehouses", list, |one: &Warehouse| one.id.0)),
                 )
             },
-            async { permitted(books.branches().await) },
+            async {
+                let branches = books.branches().await;
+                permitted(branches.and_then(|list| self.as_known(database, "branches", list, |one: &Branch| one.id.0)))
+            },
             async {
                 let customers = books.customers().await;
                 permitted(customers.and_then(|list| {
@@ -270,7 +273,10 @@ impl Desk {
                     Ok(list)
                 }))
             },
-            async { permitted(books.taxes().await) },
+            async {
+                let taxes = books.taxes().await;
+                permitted(taxes.and_then(|list| self.as_known(database, "taxes", list, |one: &Tax| one.id.0)))
+            },
             async {
                 let stores = shop.stores().await;
                 offered(
@@ -306,8 +312,9 @@ impl Desk {
         })
     }
 
-    /// A list of records that others are mapped to. One that cannot be read now is as it was last known, and a list that says nothing where it
-    /// said something is not believed: a customer, an account or a warehouse would be called gone, or made again.
+    /// A list of records that others are mapped to. One that cannot be read now is as it was last known, as may be each that is missing where
+    /// a row does not say its id; and a list that says nothing where it said something is not believed: a customer, an account or a warehouse
+    /// would be called gone, or made again.
     pub(crate) fn as_known<T: DeserializeOwned>(
         &self,
         scope: DatabaseId,
@@ -321,9 +328,10 @@ impl Desk {
         }
         let before = self.kept::<T>(scope, part)?;
         let unread: BTreeSet<i64> = list.unread.iter().filter_map(|row| row.id).collect();
+        let any = emptied || list.unread.iter().any(|row| row.id.is_none());
+        let listed: HashSet<i64> = list.rows.iter().map(&id).collect();
         let before = before.map(|read| read.rows).unwrap_or_default().into_iter();
-        let known: Vec<T> = before.filter(|row| emptied || unread.contains(&id(row))).collect();
-        list.rows.extend(known);
+        list.rows.extend(before.filter(|row| (any || unread.contains(&id(row))) && !listed.contains(&id(row))));
         Ok(list)
     }
 

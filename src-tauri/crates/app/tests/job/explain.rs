@@ -1,6 +1,6 @@
 //! Explaining numbers, and the live example of the mapping, against a shop that goes on selling.
 
-use crate::shared::{Shop, connected, mapped};
+use crate::shared::{Shop, connected, mapped, type_in};
 use rust_decimal::Decimal;
 use selaras_app::demo;
 use selaras_app::desk::Desk;
@@ -35,11 +35,6 @@ impl Shop {
         }
         view
     }
-}
-
-/// Today as Accurate writes it.
-fn today() -> String {
-    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(7))).strftime("%d/%m/%Y").to_string()
 }
 
 fn number(text: &str) -> Decimal {
@@ -96,12 +91,12 @@ async fn what_is_sold_is_counted_in_accurate_until_its_invoice_is_there() {
     let line = serde_json::json!({
         "itemNo": before.item_no, "unitPrice": 1000, "quantity": units, "warehouseName": place.accurate_warehouse,
     });
-    let type_in = |module: &str, fields| shop.sandbox.type_into_accurate(shop.database, module, fields).unwrap();
-    type_in("customer", serde_json::json!({ "name": "Toko", "customerNo": "TOKO" }));
+    let entered = |module: &str, fields| shop.sandbox.type_into_accurate(shop.database, module, fields).unwrap();
+    entered("customer", serde_json::json!({ "name": "Toko", "customerNo": "TOKO" }));
     for (number, lines) in numbers.iter().zip([Some(line)].into_iter().chain(std::iter::repeat(None))) {
         let other = serde_json::json!({ "itemNo": "JASA-KIRIM", "unitPrice": 1, "quantity": 1 });
         let lines = [lines.unwrap_or(other)];
-        type_in("sales-invoice", serde_json::json!({ "customerNo": "TOKO", "number": number, "detailItem": lines }));
+        entered("sales-invoice", serde_json::json!({ "customerNo": "TOKO", "number": number, "detailItem": lines }));
     }
     let after = shop.explain(&sku).await;
     let place = after.places.iter().find(|place| place.warehouse_id.0 == warehouse).unwrap();
@@ -117,17 +112,7 @@ async fn a_change_in_accurate_waits_for_the_next_stock_run() {
     let sku = &all.skus.first().unwrap().sku;
     let before = shop.explain(sku).await;
     let place = before.places.first().unwrap();
-    let line = serde_json::json!({
-        "itemNo": before.item_no, "itemAdjustmentType": "ADJUSTMENT_IN", "quantity": 7, "unitCost": 1000,
-        "warehouseName": place.accurate_warehouse,
-    });
-    shop.sandbox
-        .type_into_accurate(
-            shop.database,
-            "item-adjustment",
-            serde_json::json!({ "transDate": today(), "detailItem": [line] }),
-        )
-        .unwrap();
+    type_in(&shop, before.item_no.as_ref().unwrap(), 7, &place.accurate_warehouse);
     let changed = parts(&shop.explain(sku).await, place.warehouse_id.0);
     let both = place.accurate.clone().unwrap();
     let expected = [("both_sides", both.as_str()), ("changed_in_accurate", "7")];
@@ -201,12 +186,7 @@ async fn an_undo_of_stock_is_told_as_an_undo_and_not_as_a_change_of_the_shop() {
     let place = shop.explain(sku).await.places.first().unwrap().clone();
     let warehouse = place.warehouse_id.0;
     let (before, more) = (place.accurate.clone().unwrap(), Decimal::from(7));
-    let line = serde_json::json!({
-        "itemNo": sku, "itemAdjustmentType": "ADJUSTMENT_IN", "quantity": 7, "unitCost": 1000,
-        "warehouseName": place.accurate_warehouse,
-    });
-    let document = serde_json::json!({ "transDate": today(), "detailItem": [line] });
-    shop.sandbox.type_into_accurate(shop.database, "item-adjustment", document).unwrap();
+    type_in(&shop, sku, 7, &place.accurate_warehouse);
     shop.sync("stock", &PlanOptions::default()).await;
     let sent = (number(&before) + more).to_string();
     assert_eq!(parts(&shop.explain(sku).await, warehouse), BTreeMap::from([("both_sides".to_owned(), sent.clone())]));

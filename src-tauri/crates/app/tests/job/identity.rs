@@ -1,20 +1,12 @@
 //! A match holds by the ids of both sides: what is called otherwise later goes on and is shown, each side gets its own code byte for byte, and
 //! what leaves the plan is held. The judge is what both services hold.
 
-use crate::shared::{Shop, back_fill, open, open_with, place, stocked};
+use crate::shared::{Shop, back_fill, open, open_with, place, stocked, today, type_in};
 use rust_decimal::Decimal;
 use selaras_app::view::{CheckState, OperationView, PlanOptions, SkuDecisionInput, SkuQuery, SkuView};
 use selaras_sandbox::SandboxOptions;
 use serde_json::json;
 use std::collections::BTreeMap;
-
-fn today() -> String {
-    jiff::Timestamp::now()
-        .to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(7)))
-        .date()
-        .strftime("%d/%m/%Y")
-        .to_string()
-}
 
 /// Takes everything of an item out of Accurate, warehouse by warehouse, as a stock-taker would.
 fn empty_in_accurate(shop: &Shop, no: &str) {
@@ -173,12 +165,7 @@ async fn each_side_gets_its_own_code_byte_for_byte() {
     shop.sync("stock", &PlanOptions::default()).await;
     let before: BTreeMap<String, i64> = skus.iter().map(|sku| (sku.clone(), shown(&shop, sku))).collect();
     for sku in &skus {
-        let line = json!({
-            "itemNo": sku.trim(), "itemAdjustmentType": "ADJUSTMENT_IN", "quantity": "5", "unitCost": 1,
-            "warehouseName": "GUDANG UTAMA",
-        });
-        let document = json!({ "transDate": today(), "detailItem": [line] });
-        shop.sandbox.type_into_accurate(shop.database, "item-adjustment", document).unwrap();
+        type_in(&shop, sku.trim(), 5, "GUDANG UTAMA");
     }
     let sent = shop.sync("stock", &PlanOptions::default()).await;
     assert!(sent.run.posted >= u32::try_from(skus.len()).unwrap());

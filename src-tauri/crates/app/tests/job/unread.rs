@@ -1,6 +1,6 @@
 //! What a service says wrong, or does not say: one bad row is one held row, an empty answer is asked about, rounding is carried.
 
-use crate::shared::{Shop, open, place, stocked};
+use crate::shared::{Shop, open, place, stocked, type_in};
 use rust_decimal::Decimal;
 use selaras_app::view::{PlanOptions, SyncView};
 use selaras_sandbox::FaultSchedule;
@@ -214,4 +214,34 @@ async fn an_order_that_names_none_of_its_goods_lets_no_figure_rise_until_it_is_d
     shop.desk.inbox_dismiss(&held, "barangnya kembali ke rak", "Ibu Sari").await.unwrap();
     let done = shop.sync("stock", &PlanOptions::default()).await;
     assert_eq!((shown(), blocked(&done, "goods_not_told")), (before, 0), "{:?}", done.plan.blocked);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_of_a_list_that_others_are_mapped_to_stops_nothing_when_it_cannot_be_read() {
+    let shop = open().await;
+    shop.sync("invoices", &PlanOptions::default()).await;
+    shop.sync("stock", &PlanOptions::default()).await;
+    let sku = stocked(&shop);
+    // Whatever is wrong with the row, the place that it is mapped to is as it was known, and the sale is booked and sent.
+    for list in [
+        "accurate:warehouse/list",
+        "accurate:glaccount/list",
+        "accurate:branch/list",
+        "accurate:tax/list",
+        "accurate:customer/list",
+        "forstok:stores",
+        "forstok:warehouses",
+    ] {
+        for fault in ["*/name|{}", "*/id|null", "*/id|\"?\""] {
+            faults(&shop, &format!("{list}=put({fault})"));
+            let order = place(&shop, &sku, 1, 40_000, &json!({}));
+            type_in(&shop, &sku, 2, "GUDANG UTAMA");
+            let before = shelf(&shop)[&(sku.clone(), 195)];
+            shop.sync("invoices", &PlanOptions::default()).await;
+            assert!(shop.books().invoices.contains_key(&format!("L{order}")), "{list} {fault}");
+            shop.sync("stock", &PlanOptions::default()).await;
+            assert_eq!(shelf(&shop)[&(sku.clone(), 195)], before + 2, "{list} {fault}");
+            faults(&shop, "");
+        }
+    }
 }

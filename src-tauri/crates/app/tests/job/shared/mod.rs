@@ -137,6 +137,20 @@ pub fn stocked(shop: &Shop) -> String {
     found.unwrap().0.0.clone()
 }
 
+/// Today as Accurate writes it.
+pub fn today() -> String {
+    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(7))).strftime("%d/%m/%Y").to_string()
+}
+
+/// Somebody types units of an item into a warehouse of Accurate.
+pub fn type_in(shop: &Shop, item_no: &str, units: i64, warehouse: &str) {
+    let line = json!({
+        "itemNo": item_no, "itemAdjustmentType": "ADJUSTMENT_IN", "quantity": units, "unitCost": 1000, "warehouseName": warehouse,
+    });
+    let document = json!({ "transDate": today(), "detailItem": [line] });
+    shop.sandbox.type_into_accurate(shop.database, "item-adjustment", document).unwrap();
+}
+
 /// Places an order that is ready to ship: its units, each at a price, and what else is told of it. Forstok tells whole seconds, so that it
 /// comes in another second than what was connected or counted before it.
 pub fn place(shop: &Shop, sku: &str, units: i64, price: i64, more: &Value) -> i64 {
