@@ -7,6 +7,7 @@
 
 use crate::arrival::{self, STILL_CHECKED};
 use crate::killpoint;
+use crate::kinds::undo_opening_stock::document_held;
 use crate::kinds::{Executor, Found, Ports, Whose};
 use crate::ports::{DUPLICATE, Journal, JournalEntry, LookedUp, PortError, RowOutcome};
 use crate::progress::{Progress, ProgressSink};
@@ -286,9 +287,8 @@ impl Applying<'_> {
             stays.entry(group).or_insert(&target.record);
         }
         let held = |entry: &JournalEntry| {
-            let record = stays.get(entry.operation.group.as_str())?;
-            let reason =
-                Reason::new("undo_document_held").with("number", &entry.operation.group).with("record", record);
+            let number = entry.operation.group.as_str();
+            let reason = document_held(number, stays.get(number)?);
             Some((entry.operation.key.clone(), OperationState::Held { reason }))
         };
         let waits = |entry: &&JournalEntry| matches!(entry.state, OperationState::Waiting);

@@ -27,6 +27,11 @@ pub struct UndoOpeningInput<'a> {
     pub stock: &'a HashMap<(WarehouseId, ItemId), Quantity>,
 }
 
+/// Why a line stays: another one of its document, of the item `record`, is not to be taken back.
+pub(crate) fn document_held(number: &str, record: &str) -> Reason {
+    Reason::new("undo_document_held").with("number", number).with("record", record)
+}
+
 /// Plans the removal of every document that the run posted. A document is deleted whole or not at all.
 #[must_use]
 pub fn plan(input: &UndoOpeningInput<'_>) -> Vec<Operation> {
@@ -43,8 +48,7 @@ pub fn plan(input: &UndoOpeningInput<'_>) -> Vec<Operation> {
     for operation in operations.iter_mut().filter(|operation| operation.action == Action::Remove) {
         if let Some(record) = held.get(&operation.group) {
             operation.action = Action::Blocked;
-            operation.reason =
-                Reason::new("undo_document_held").with("number", &operation.group).with("record", record);
+            operation.reason = document_held(&operation.group, record);
         }
     }
     operations
