@@ -59,9 +59,11 @@ impl BuyersTotal {
         let Some(first) = fitting.first() else { return Err(Unread::Differs) };
         if let Some(subtotal) = subtotal {
             let told = Told { subtotal, tax: first.tax, returned: returned(order) };
-            let agreed = fitting.iter().find_map(|seen| Some((*seen, told.own(goods, seen.borne(order))?)));
-            let named = || Self::named(order).into_iter().find_map(|own| Some((*first, told.own(goods, [own; 2])?)));
-            if let Some(read) = agreed.or_else(named) {
+            let agreed: Vec<_> = fitting.iter().flat_map(|seen| seen.borne(order).map(|own| (*seen, own))).collect();
+            let named: Vec<_> = Self::named(order).into_iter().map(|own| (*first, own)).collect();
+            if let Some(read) =
+                told.read(goods, &agreed)?.map_or_else(|| told.read(goods, &named), |read| Ok(Some(read)))?
+            {
                 return Ok(read);
             }
         }
@@ -183,17 +185,24 @@ struct Told {
 }
 
 impl Told {
-    /// Which of these is taken off the goods by the sub total. It may hold the tax on top or not, and what came back or not: neither is
-    /// documented (guess; this is its only place).
-    fn own(&self, goods: Money, borne: [Money; 2]) -> Option<Money> {
+    /// The way of which the sub total takes its amount off the goods: to the last decimal place, and only where none does, but for rounding.
+    /// It may hold the tax on top or not, and what came back or not: neither is documented (guess; this is its only place), so that of two
+    /// amounts that it may take off none is the one.
+    fn read(&self, goods: Money, ways: &[(BuyersTotal, Money)]) -> Result<Option<(BuyersTotal, Money)>, Unread> {
         let [zero, tax, returned] = [Money::ZERO, self.tax, self.returned];
-        let beside = [(zero, zero), (tax, zero), (zero, returned), (tax, returned)];
-        borne.into_iter().find(|own| {
-            beside.iter().any(|(tax, returned)| {
-                let due = goods - *own + *tax - *returned;
-                (self.subtotal - due).size() < SMALLEST
-            })
-        })
+        let beside = [zero, tax, zero - returned, tax - returned];
+        for nothing in [Money::is_zero as fn(Money) -> bool, |off: Money| off.size() < SMALLEST] {
+            let fits = |(_, own): &&(BuyersTotal, Money)| {
+                beside.iter().any(|beside| nothing(self.subtotal - (goods - *own + *beside)))
+            };
+            let mut fitting = ways.iter().filter(fits);
+            let Some(first) = fitting.next() else { continue };
+            return match fitting.find(|other| other.1 != first.1) {
+                Some(other) => Err(Unread::Unclear { one: first.1, other: other.1 }),
+                None => Ok(Some(*first)),
+            };
+        }
+        Ok(None)
     }
 }
 

@@ -356,3 +356,20 @@ fn the_sub_total_of_an_invoice_that_tells_none_is_the_one_that_makes_its_total()
     assert_eq!(told(1_000, 381_000, None), None, "neither");
     assert_eq!(told(2_500, 378_500, Some(400_000)), Some(400_000.into()), "what is told is not guessed");
 }
+
+#[test]
+fn a_sub_total_that_two_discounts_may_make_is_asked_about() {
+    // Goods of 10 with a tax of 1 on top and a total of 10: a discount of 1 may be the shop's, or hold the seller's voucher of 1, which the
+    // receipt takes off. Forstok's own sub total of 10 is without the tax and without a discount, or with both.
+    let of = |tax: i64, total: i64| Order {
+        discount: 1.into(),
+        voucher_seller: 1.into(),
+        tax: tax.into(),
+        total: total.into(),
+        ..order(vec![line("A", 1, 10)])
+    };
+    let unclear = of(1, 10).sale(TaxMode::Exclusive, Some(10.into())).unwrap_err();
+    assert_eq!(unclear.code, "order_discount_unclear");
+    assert_eq!(of(2, 11).sale(TaxMode::Exclusive, Some(10.into())).unwrap().discount, Money::ZERO);
+    assert_eq!(of(2, 11).sale(TaxMode::Exclusive, Some(11.into())).unwrap().discount, 1.into());
+}
