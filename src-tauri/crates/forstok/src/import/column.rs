@@ -7,7 +7,7 @@ use super::number::{self, Reading, Style};
 use super::table::{Cell, Row, Table};
 use crate::orders::wib;
 use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use rust_decimal::Decimal;
 use selaras_domain::amount::Money;
 
@@ -216,9 +216,19 @@ impl Moments<'_> {
 
     /// The moment of a row; a day without time begins in Jakarta.
     pub(super) fn moment(&self, row: &Row) -> Result<Option<Timestamp>, ImportError> {
+        self.civil(row)?.map(|at| self.in_jakarta(row, at)).transpose()
+    }
+
+    /// The latest moment that a row may mean: of a day without time its end in Jakarta.
+    pub(super) fn latest(&self, row: &Row) -> Result<Option<Timestamp>, ImportError> {
         let Some(at) = self.civil(row)? else { return Ok(None) };
+        let latest = if at.time() == Time::midnight() { at.date().at(23, 59, 59, 0) } else { at };
+        self.in_jakarta(row, latest).map(Some)
+    }
+
+    fn in_jakarta(&self, row: &Row, at: DateTime) -> Result<Timestamp, ImportError> {
         let moment = at.to_zoned(wib()).map(|zoned| zoned.timestamp());
-        moment.map(Some).map_err(|_| ImportError::NotADate {
+        moment.map_err(|_| ImportError::NotADate {
             row: row.number,
             column: self.column.header.to_owned(),
             text: at.to_string(),

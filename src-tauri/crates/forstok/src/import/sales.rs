@@ -47,10 +47,10 @@ impl Group<'_> {
         Ok(said.map(|(_, value)| value))
     }
 
-    /// The latest of the moments that its rows tell.
+    /// The latest of the moments that its rows tell: nothing of it can have been so before.
     fn latest(&self, moments: Option<&Moments<'_>>) -> Result<Option<Timestamp>, ImportError> {
         let Some(moments) = moments else { return Ok(None) };
-        let told: Vec<_> = self.rows.iter().map(|row| moments.moment(row)).collect::<Result<_, _>>()?;
+        let told: Vec<_> = self.rows.iter().map(|row| moments.latest(row)).collect::<Result<_, _>>()?;
         Ok(told.into_iter().flatten().max())
     }
 
