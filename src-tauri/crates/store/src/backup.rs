@@ -11,6 +11,7 @@ use crate::durable;
 use crate::error::StoreError;
 use crate::in_use::InUse;
 use crate::open::{self, FILE_NAME};
+use crate::tables::setting;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::backup::{Backup as Copying, StepResult};
@@ -186,6 +187,7 @@ pub fn restore(data_folder: &Path, file: &Path, now: Timestamp) -> Result<Option
         let copy =
             Connection::open_with_flags(&part, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         has_all(&copy)?;
+        setting::put(&copy, setting::RESTORED_AT, &now.to_string())?;
         made_whole(copy)?;
         durable::settle(&part).map_err(|error| StoreError::from_io(&error, &part))?;
         moved(&part, &staged)

@@ -30,6 +30,7 @@ pub use tables::mapping::{Labels, MappingVersion};
 pub use tables::plan::{OperationSort, StoredPlan};
 pub use tables::run::Aftermath;
 pub use tables::run_row::RunRowSort;
+pub use tables::setting::RESTORED_AT;
 pub use tables::sku::{NewSku, SkuCounts, SkuSort, StoredSku, Waiting};
 pub use tables::snapshot::{FORSTOK_SCOPE, Snapshot};
 pub use tables::undo::{Standing, Undoing};

@@ -12,6 +12,7 @@ use selaras_domain::ids::DatabaseId;
 use selaras_domain::plan::{PlanKind, Reason};
 use selaras_domain::run::{RunHead, RunState};
 use selaras_engine::kinds::{invoices, items, opening_stock, receipts, stock, undo};
+use selaras_store::RESTORED_AT;
 
 /// Settings of the window that hold for all companies; the limits of the brakes are settings, too, of the company that is open.
 const SETTINGS: [&str; 4] = ["language", "theme", "text_size", "redirect_uri"];
@@ -42,8 +43,9 @@ impl Desk {
         settings.insert("redirect_uri".to_owned(), self.redirect_uri()?);
         let limits = self.brake_limits()?;
         settings.extend(braking::SETTINGS.map(|(name, brake)| (name.to_owned(), limits.of(brake).to_string())));
-        // No choice that a person makes in the settings: `company` says it.
+        // No choices that a person makes in the settings: `company` says the one, a plan the other.
         settings.remove(LAST_COMPANY);
+        settings.remove(RESTORED_AT);
         Ok(AppView {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             data_dir: self.data_dir().display().to_string(),

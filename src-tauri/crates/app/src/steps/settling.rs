@@ -31,6 +31,28 @@ pub(super) enum Settling<'a> {
     },
 }
 
+/// What may still arrive.
+enum UnderWay {
+    /// In the words of [`touched`].
+    Known(BTreeSet<String>),
+    /// Anything: the data file was put back from a copy, which does not tell what was sent last.
+    Unknown,
+}
+
+impl UnderWay {
+    fn is_nothing(&self) -> bool {
+        matches!(self, Self::Known(known) if known.is_empty())
+    }
+
+    /// Whether an operation writes what may still arrive.
+    fn meets(&self, operation: &Operation) -> bool {
+        match self {
+            Self::Known(known) => !touched(operation).is_disjoint(known),
+            Self::Unknown => true,
+        }
+    }
+}
+
 impl Desk {
     /// Whether something that was sent may still arrive.
     ///
@@ -125,22 +147,23 @@ impl Desk {
         Ok(())
     }
 
-    /// Everything that may still arrive by other runs than this one, in the words of [`touched`].
-    fn on_their_way(&self, database: DatabaseId, but: Option<&RunId>) -> AppResult<BTreeSet<String>> {
-        let since = self.now() - self.inner.config.clock.arrives_within();
-        let under_way = self.books().on_their_way(database, since)?;
+    /// Everything that may still arrive by other runs than this one.
+    fn on_their_way(&self, database: DatabaseId, but: Option<&RunId>) -> AppResult<UnderWay> {
+        let within = self.inner.config.clock.arrives_within();
+        let restored = self.inner.store.restored_at()?;
+        if restored.is_some_and(|at| self.now().duration_since(at).abs() < within) {
+            return Ok(UnderWay::Unknown);
+        }
+        let under_way = self.books().on_their_way(database, self.now() - within)?;
         let of_others = under_way.iter().filter(|one| but != Some(&one.run));
-        Ok(of_others.flat_map(|one| touched(&one.operation)).collect())
+        Ok(UnderWay::Known(of_others.flat_map(|one| touched(&one.operation)).collect()))
     }
 
     /// Blocks what another run may still be writing.
     pub(super) fn block_undecided(&self, operations: &mut [Operation]) -> AppResult<()> {
         let under_way = self.on_their_way(self.database()?, None)?;
-        if under_way.is_empty() {
-            return Ok(());
-        }
         for operation in operations.iter_mut().filter(|operation| operation.action.writes()) {
-            if !touched(operation).is_disjoint(&under_way) {
+            if under_way.meets(operation) {
                 (operation.action, operation.reason) = (Action::Blocked, Reason::new(STILL_CHECKED));
             }
         }
@@ -150,13 +173,13 @@ impl Desk {
     /// Holds, in a run that is about to send, what another run may still be writing.
     pub(super) fn hold_undecided(&self, run: &RunHead) -> AppResult<()> {
         let under_way = self.on_their_way(run.database, Some(&run.id))?;
-        if under_way.is_empty() {
+        if under_way.is_nothing() {
             return Ok(());
         }
         let waiting =
             self.books().journal_of(&run.id)?.into_iter().filter(|entry| entry.state == OperationState::Waiting);
         let held: Vec<_> = waiting
-            .filter(|entry| !touched(&entry.operation).is_disjoint(&under_way))
+            .filter(|entry| under_way.meets(&entry.operation))
             .map(|entry| (entry.operation.key, OperationState::Held { reason: Reason::new(STILL_CHECKED) }))
             .collect();
         Ok(self.books().store().settled(&run.id, &held)?)

@@ -90,6 +90,35 @@ async fn opening_stock_that_is_committed_late_is_on_the_shelf_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_under_way_before_a_restore_is_waited_for_by_the_copy_that_does_not_know_of_it() {
+    let (shop, counted) = uncounted().await;
+    let copy = shop.copy();
+    faults(&shop, &format!("accurate:item-adjustment/save.do={LATE}"));
+    let lost = sync(&shop, "opening-stock", &counted).await;
+    assert!(lost.run.unknown > 0);
+    faults(&shop, "");
+
+    let shop = shop.restored(&copy).await;
+    let calls = shop.sandbox.state().calls_of("accurate:item-adjustment/save.do");
+    let mut another = counted.clone();
+    another.date = Some("2026-11-01".into());
+    let held = sync(&shop, "opening-stock", &another).await;
+    assert_eq!((held.plan.counts.create, held.plan.blocked.get("still_being_checked")), (0, Some(&lost.run.unknown)));
+    assert_eq!(shop.sandbox.state().calls_of("accurate:item-adjustment/save.do"), calls);
+
+    // It comes, and is on the shelf once, whoever counts again.
+    shop.sandbox.land_late_commits();
+    let (once, documents) = (shelves(&shop), shop.books().adjustments);
+    assert!(!once.is_empty());
+    shop.clock.set_on(181);
+    let again = sync(&shop, "opening-stock", &another).await;
+    assert_eq!((again.plan.counts.create, again.run.posted), (0, 0), "{:?}", again.plan.blocked);
+    assert_eq!((shelves(&shop), shop.books().adjustments), (once, documents));
+    // What nobody had sent goes on.
+    shop.sync("stock", &PlanOptions::default()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn invoices_answered_with_504_stay_checked_until_they_appear_and_an_undo_knows_them() {
     let shop = open().await;
     let before = shop.books();

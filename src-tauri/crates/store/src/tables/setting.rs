@@ -1,8 +1,10 @@
 //! Settings of the program, for all companies: language, theme, port of the redirect. No secrets.
 
+use crate::codec::to_time;
 use crate::error::StoreError;
 use crate::store::Store;
-use rusqlite::OptionalExtension;
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension};
 use std::collections::BTreeMap;
 
 pub const SCHEMA: &str = "
@@ -12,7 +14,27 @@ CREATE TABLE setting (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// Since when the file is a copy that was put back: what was under way before is told by nobody.
+pub const RESTORED_AT: &str = "restored_at";
+
+/// Sets one in a file that is open.
+pub fn put(connection: &Connection, name: &str, value: &str) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        [name, value],
+    )?;
+    Ok(())
+}
+
 impl Store {
+    /// When the file was put back from a copy; `None` where it never was.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn restored_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.setting(RESTORED_AT)?.map(|at| to_time(&at)).transpose()
+    }
+
     /// One setting.
     ///
     /// # Errors
@@ -43,13 +65,7 @@ impl Store {
     /// # Errors
     /// When the store cannot be written.
     pub fn set_setting(&self, name: &str, value: &str) -> Result<(), StoreError> {
-        self.write(|transaction| {
-            transaction.execute(
-                "INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                [name, value],
-            )?;
-            Ok(())
-        })
+        self.write(|transaction| put(transaction, name, value))
     }
 }
 

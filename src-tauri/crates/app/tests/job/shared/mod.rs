@@ -3,12 +3,13 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 use rust_decimal::Decimal;
-use selaras_app::demo;
 use selaras_app::desk::{Desk, DeskConfig};
 use selaras_app::view::{OperationQuery, OperationView, PlanOptions, SkuQuery, SyncView};
+use selaras_app::{backups, demo};
 use selaras_engine::ports::Clock;
-use selaras_sandbox::{DatabaseState, Sandbox, SandboxOptions};
+use selaras_sandbox::{Connection, DatabaseState, Sandbox, SandboxOptions};
 use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tokio_util::sync::CancellationToken;
@@ -37,7 +38,7 @@ pub struct Shop {
     pub database: i64,
     /// The second in which it was connected or a sync has ended, since the epoch.
     last_second: AtomicI64,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// A connected desk with its warehouses and accounts mapped as suggested, its items made and its stock counted.
@@ -69,16 +70,24 @@ pub async fn connected(options: SandboxOptions) -> Shop {
     let sandbox = Sandbox::start(options.hurried()).await.unwrap();
     let connection = sandbox.connection();
     let clock = Arc::<TestClock>::default();
-    let config = demo::desk_config(folder.path().to_owned(), connection);
-    let desk = Desk::open(DeskConfig { clock: clock.clone(), ..config }).unwrap();
+    let desk = opened(folder.path(), connection, &clock);
+    sign_in(&desk, connection).await;
+    let database = connection.databases[0].id;
+    desk.use_database(database).await.unwrap();
+    desk.set_existing_user(false).await.unwrap();
+    Shop { desk, clock, sandbox, database, last_second: jiff::Timestamp::now().as_second().into(), folder }
+}
+
+async fn sign_in(desk: &Desk, connection: &Connection) {
     let given = demo::credentials(connection);
     desk.connect_forstok(&given.forstok_email, given.forstok_secret_key.into()).await.unwrap();
     let (token, secret) = (connection.api_token.clone(), connection.signature_secret.clone());
     desk.connect_accurate_api_token(token.into(), secret.into()).await.unwrap();
-    let database = connection.databases[0].id;
-    desk.use_database(database).await.unwrap();
-    desk.set_existing_user(false).await.unwrap();
-    Shop { desk, clock, sandbox, database, last_second: jiff::Timestamp::now().as_second().into(), _folder: folder }
+}
+
+fn opened(folder: &Path, connection: &Connection, clock: &Arc<TestClock>) -> Desk {
+    let config = demo::desk_config(folder.to_owned(), connection);
+    Desk::open(DeskConfig { clock: clock.clone(), ..config }).unwrap()
 }
 
 /// The mapping as it is suggested.
@@ -103,6 +112,21 @@ pub fn back_fill() -> PlanOptions {
 }
 
 impl Shop {
+    /// A copy of the data.
+    pub fn copy(&self) -> PathBuf {
+        backups::make(self.folder.path(), None).unwrap().path.into()
+    }
+
+    /// The same after a copy was put back, and the program was started again.
+    pub async fn restored(self, copy: &Path) -> Self {
+        let Self { desk, clock, sandbox, database, last_second, folder } = self;
+        drop(desk);
+        backups::restore(folder.path(), copy).unwrap();
+        let desk = opened(folder.path(), sandbox.connection(), &clock);
+        sign_in(&desk, sandbox.connection()).await;
+        Self { desk, clock, sandbox, database, last_second, folder }
+    }
+
     pub async fn sync(&self, kind: &str, options: &PlanOptions) -> SyncView {
         let done = self.desk.sync(kind, options, CancellationToken::new(), &|_| {}).await.unwrap();
         assert_eq!((done.run.failed, done.run.unknown), (0, 0), "{kind}");
