@@ -8,6 +8,7 @@ use crate::secrets::{self, SecretStore};
 use crate::steps::{KnownCatalogue, KnownMoves, LAST_COMPANY, brakes_named, check_name};
 use crate::view::ProgressView;
 use crate::wiring::Clients;
+use jiff::Timestamp;
 use secrecy::SecretString;
 pub use selaras_accurate::Patience;
 use selaras_domain::ids::DatabaseId;
@@ -234,6 +235,13 @@ impl Desk {
     pub(crate) fn profile(&self, database: DatabaseId) -> AppResult<DatabaseProfile> {
         let profile = self.books().database_profile(database)?;
         profile.ok_or_else(|| AppError::new(ErrorCode::NoDatabase))
+    }
+
+    /// Since when a database is used from here, to the whole second, in which Forstok tells its moments: what was placed in that second was
+    /// not placed before.
+    pub(crate) fn integrated_at(&self, database: DatabaseId) -> AppResult<Timestamp> {
+        let first_used = self.profile(database)?.first_used;
+        Ok(Timestamp::from_second(first_used.as_second()).unwrap_or(first_used))
     }
 
     /// Name of a secret of this company.

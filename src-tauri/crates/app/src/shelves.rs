@@ -104,7 +104,7 @@ impl Desk {
         let found = self.kept::<(OrderPlace, bool)>(database, FOUND_PART)?.map(|read| read.rows).unwrap_or_default();
         let mut known = Known {
             booked: HashMap::new(),
-            integrated_at: Some(self.profile(database)?.first_used),
+            integrated_at: Some(self.integrated_at(database)?),
             departures: departed.iter().map(|one| (one.id, one.departure)).collect(),
             decided: decided.collect(),
             found: found.into_iter().collect(),

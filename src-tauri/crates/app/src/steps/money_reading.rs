@@ -202,7 +202,7 @@ impl Desk {
     fn orders_since(&self, database: DatabaseId) -> AppResult<Timestamp> {
         match self.mapping_now(database)?.sales.since {
             Some(day) => start_of(day),
-            None => Ok(self.profile(database)?.first_used),
+            None => self.integrated_at(database),
         }
     }
 
@@ -216,7 +216,7 @@ impl Desk {
                 directory,
                 start_date: lists.start_date,
                 since: self.orders_since(database)?,
-                integrated_at: self.profile(database)?.first_used,
+                integrated_at: self.integrated_at(database)?,
                 orders: lists.orders,
                 existing: lists.invoices,
                 shop_invoices: sales::standing_invoices(lists.shop_invoices),

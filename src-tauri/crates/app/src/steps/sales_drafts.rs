@@ -106,7 +106,7 @@ impl Desk {
     ) -> AppResult<SalesReading> {
         report(progress, "reading_sales", 0, None);
         let mapping = self.mapping_now(database)?;
-        let integrated_at = self.profile(database)?.first_used;
+        let integrated_at = self.integrated_at(database)?;
         let since = match options.since.as_deref() {
             Some(text) => Some(text.parse::<Date>().map_err(|_| AppError::input("since", text))?),
             None => mapping.sales.since,
