@@ -4,7 +4,7 @@
 //! A service may carry out a request long after it, or something before it, has given up the answer. So a row that was sent and is not
 //! found is *undecided* until its time is up, and what it would write is held in every other plan, of whatever kind.
 
-use crate::kinds::{undo, voids};
+use crate::kinds::{invoices, undo, voids};
 use crate::ports::Clock;
 use jiff::{SignedDuration, Timestamp};
 use selaras_domain::plan::{Fields, Operation, OperationKey};
@@ -30,7 +30,8 @@ pub fn on_its_way(sent_at: Option<Timestamp>, clock: &dyn Clock) -> bool {
 }
 
 /// What an operation writes to, in words that are the same for every kind of plan that writes to it: an order's invoice for the plan that
-/// posts it, the void that removes it and the undo of either; a document by its number, whatever lines of it are meant.
+/// posts it, the void that removes it and the undo of either; a document by its number, whatever lines of it are meant; a store's customer,
+/// whatever number it is to have.
 #[must_use]
 pub fn touched(operation: &Operation) -> BTreeSet<String> {
     let mut key = operation.key.0.as_str();
@@ -46,14 +47,18 @@ pub fn touched(operation: &Operation) -> BTreeSet<String> {
     if !operation.group.is_empty() {
         touched.insert(format!("{kind}:number:{}", operation.group));
     }
-    touched.insert(key);
+    let key = OperationKey(key);
+    if invoices::of_customer(&key) {
+        touched.extend(operation.after.get("store_id").map(|store| format!("customer:store:{store}")));
+    }
+    touched.insert(key.0);
     touched
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use selaras_domain::ids::DatabaseId;
+    use selaras_domain::ids::{DatabaseId, OrderId};
     use selaras_domain::plan::{Action, Reason, Side, Target};
 
     fn operation(key: &str, number: Option<&str>, group: &str) -> Operation {
@@ -79,6 +84,19 @@ mod tests {
         assert!(posted.is_disjoint(&touched(&operation("receipt:SO-7", Some("SO-7"), ""))));
         let line = touched(&operation("opening:1:2", None, "SLR-1"));
         assert!(!line.is_disjoint(&touched(&operation("undo:opening:1:3", None, "SLR-1"))), "a document goes whole");
+    }
+
+    #[test]
+    fn a_stores_customer_is_the_same_under_another_number() {
+        let customer = |no: &str, store: &str| {
+            let after = [("customer_no", no), ("store_id", store)].map(|(name, value)| (name.into(), value.into()));
+            Operation { after: after.into(), ..operation(&format!("customer:{store}:{no}"), None, "") }
+        };
+        let sent = touched(&customer("7001", "7001"));
+        assert!(!sent.is_disjoint(&touched(&customer("TOKO-7001", "7001"))));
+        assert!(sent.is_disjoint(&touched(&customer("7002", "7002"))));
+        let invoice = |id: i64| Operation { key: invoices::key(OrderId(id)), ..customer("7001", "7001") };
+        assert!(touched(&invoice(1)).is_disjoint(&touched(&invoice(2))), "its invoices are each their own");
     }
 
     #[test]
