@@ -43,14 +43,16 @@ pub fn make(data_dir: &Path, file: Option<&Path>) -> AppResult<BackupView> {
     let made = match file {
         None => backup::back_up(data_dir, Occasion::Hand, now),
         Some(file) if std::fs::symlink_metadata(file).is_ok() => {
-            return Err(AppError::input("file", format!("{}: already there", file.display())));
+            return Err(AppError::input("file", "already_there").with("path", file.display()));
         }
-        Some(file) => backup::back_up_to(data_dir, file).map(|bytes| Backup {
-            file: file.to_owned(),
-            at: now,
-            occasion: Occasion::Hand,
-            bytes,
-        }),
+        Some(file) => match backup::back_up_to(data_dir, file) {
+            Err(StoreError::CannotOpen { path, .. } | StoreError::ReadOnly { path })
+                if path.parent() == file.parent() =>
+            {
+                return Err(AppError::input("file", "cannot_be_written").with("path", file.display()));
+            }
+            made => made.map(|bytes| Backup { file: file.to_owned(), at: now, occasion: Occasion::Hand, bytes }),
+        },
     };
     made.map(view).map_err(|error| at(error, &data))
 }
@@ -95,8 +97,10 @@ pub fn named(data_dir: &Path, name: &str) -> AppResult<PathBuf> {
     Ok(found.ok_or_else(missing)?.path.into())
 }
 
+/// The error of a file that does not say itself which one it is about.
 fn at(error: StoreError, path: &Path) -> AppError {
-    AppError::from(error).with("path", path.display())
+    let error = AppError::from(error);
+    if error.params.contains_key("path") { error } else { error.with("path", path.display()) }
 }
 
 fn view(backup: Backup) -> BackupView {

@@ -129,6 +129,9 @@ impl Messages {
         if name != "why" {
             return given(name);
         }
+        if let Some(why) = error.params.get("why") {
+            return Some(self.code("backup", why).to_owned());
+        }
         let reason = error.params.get("reason").filter(|code| self.sentences().knows(code));
         match reason {
             Some(code) => Some(self.reason(&ReasonView { code: code.clone(), params: error.params.clone() })),
@@ -186,6 +189,29 @@ mod tests {
 
     fn tables() -> [(&'static str, &'static Messages); 2] {
         [("id", Messages::of(Language::Id)), ("en", Messages::of(Language::En))]
+    }
+
+    #[test]
+    fn the_closed_words_of_an_error_are_said_in_words_of_people() {
+        for (language, messages) in tables() {
+            for (code, name, words) in [
+                (ErrorCode::BackupRefused, "why", &["missing", "foreign", "damaged", "newer"][..]),
+                (
+                    ErrorCode::MappingInvalid,
+                    "detail",
+                    &["gone", "suspended", "wrong_type", "warehouse_twice", "not_before"],
+                ),
+                (ErrorCode::InvalidInput, "detail", &["no_count_imported", "already_there", "cannot_be_written"]),
+            ] {
+                for word in words {
+                    let about = ["file", "path", "field"].into_iter();
+                    let error = about.fold(AppError::new(code).with(name, word), |error, about| error.with(about, "x"));
+                    let [cause, ..] = messages.error(&error);
+                    let raw = cause.contains(&format!("({word})")) || cause.contains(&format!(": {word}"));
+                    assert!(!raw && !cause.contains('–'), "{language}: {cause}");
+                }
+            }
+        }
     }
 
     #[test]

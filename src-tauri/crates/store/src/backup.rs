@@ -237,7 +237,7 @@ fn opened(data_folder: &Path) -> Result<Connection, StoreError> {
 fn copied(source: &Connection, file: &Path) -> Result<u64, StoreError> {
     let part = part_of(file);
     let made = (|| {
-        let mut copy = Connection::open(&part)?;
+        let mut copy = Connection::open(&part).map_err(|error| StoreError::from(error).lying_at(file))?;
         let copying = Copying::new(source, &mut copy)?;
         // All pages in one step are of one moment.
         match copying.step(-1)? {

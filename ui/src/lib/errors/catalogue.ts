@@ -70,8 +70,11 @@ export interface Explained extends Entry {
 export function explain(error: AppError): Explained {
   const entry = catalogue[error.code] ?? catalogue.internal;
   const side = error.params['side'];
+  const { detail, why } = error.params;
   const params = {
     ...error.params,
+    ...(detail === undefined ? {} : { detail: sentence(`detail_${detail}`) ?? detail }),
+    ...(why === undefined ? {} : { why: sentence(`backup_is_${why}`) ?? why }),
     side: side === 'forstok' ? 'Forstok' : side === 'accurate' ? 'Accurate' : (side ?? ''),
   };
   const text = (part: string) => sentence(`error_${error.code}_${part}`, params) ?? '';

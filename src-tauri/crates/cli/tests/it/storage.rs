@@ -59,7 +59,11 @@ async fn what_is_no_whole_copy_is_refused_with_the_reason() {
         let error = said.only_json()["error"].clone();
         assert_eq!((error["code"].as_str(), error["params"]["why"].as_str()), (Some("backup_refused"), Some(why)));
     }
-    assert_eq!(run(folder.path(), &["backup".as_ref(), cut.as_ref()]).await.ends(2).error(), "invalid_input");
+    for (place, why) in [(cut, "already_there"), (folder.path().join("none/copy"), "cannot_be_written")] {
+        let said = run(folder.path(), &["backup".as_ref(), place.as_ref()]).await.ends(2);
+        let error = said.only_json()["error"].clone();
+        assert_eq!((error["code"].as_str(), error["params"]["detail"].as_str()), (Some("invalid_input"), Some(why)));
+    }
     assert_eq!(std::fs::read(folder.path().join(DATA)).unwrap(), before);
 }
 

@@ -223,7 +223,7 @@ export class World {
     const doubled = next.warehouses.find(
       (pair, index) => next.warehouses.findIndex((other) => other.accurate_id === pair.accurate_id) !== index,
     );
-    if (doubled) fail('mapping_invalid', { path: `warehouses.${doubled.forstok_id}`, detail: 'used_twice' });
+    if (doubled) fail('mapping_invalid', { path: `warehouses.${doubled.forstok_id}`, detail: 'warehouse_twice' });
     this.mapping = clone(next);
     const version = this.versions.length + 1;
     this.kept.set(version, clone(next));
