@@ -88,7 +88,10 @@ async fn main() -> Result<()> {
             }
         }
     }
+    let watching = tokio::spawn(tell(report.clone(), arguments.kills + arguments.others, began));
     let ended: Vec<Result<()>> = futures::stream::iter(works).buffer_unordered(arguments.worlds.max(1)).collect().await;
+    watching.abort();
+    let _stopped = watching.await;
     let mut report = Arc::into_inner(report).context("a world is still alive")?.into_inner();
     report.took = began.elapsed();
     say(&report.told());
@@ -100,6 +103,18 @@ async fn main() -> Result<()> {
     }
     ensure!(report.failures.is_empty(), "{} of {} trials were not survived", report.failures.len(), report.tried());
     Ok(())
+}
+
+/// Says every minute how far it is.
+async fn tell(report: Arc<Mutex<Report>>, all: u64, began: Instant) {
+    let mut minutes = tokio::time::interval(Duration::from_secs(60));
+    minutes.tick().await;
+    loop {
+        minutes.tick().await;
+        let report = report.lock().await;
+        let (tried, failed) = (report.tried(), report.failures.len());
+        say(&format!("… {tried} of {all} after {} s, {failed} not survived", began.elapsed().as_secs()));
+    }
 }
 
 /// Which of the two sequences a number is of.
