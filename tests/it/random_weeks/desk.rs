@@ -283,6 +283,7 @@ impl Desk {
             Some((order, if said.choice == RowChoice::Never { Decided::Never } else { Decided::Entered }))
         });
         Known {
+            by_file: false,
             booked: HashMap::new(),
             integrated_at: Some(self.since),
             departures: self.departures.clone(),

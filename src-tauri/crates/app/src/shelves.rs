@@ -105,6 +105,7 @@ impl Desk {
         let mut known = Known {
             booked: HashMap::new(),
             integrated_at: Some(self.integrated_at(database)?),
+            by_file: self.company()?.forstok_capabilities.is_some_and(|offers| !offers.orders),
             departures: departed.iter().map(|one| (one.id, one.departure)).collect(),
             decided: decided.collect(),
             found: found.into_iter().collect(),

@@ -59,6 +59,8 @@ pub struct OrderPlace {
 pub struct Known {
     /// Since when Selaras keeps these books; `None`: nothing is known of any time.
     pub integrated_at: Option<Timestamp>,
+    /// Whether orders come from a file: one that says no change since it was placed does not say when it left.
+    pub by_file: bool,
     /// Departures, by order.
     pub departures: HashMap<OrderId, Departure>,
     /// Decisions, by order.
@@ -71,14 +73,14 @@ pub struct Known {
 
 impl Known {
     /// Whether an order left after a moment; `None` where no reading can tell. Forstok tells whole seconds (seen: `.000` in each of its times),
-    /// so that what changed in the second of the moment may have changed before or after it. One that says no change since it was placed, as
-    /// one of a file that tells none, does not say when it left.
+    /// so that what changed in the second of the moment may have changed before or after it.
     #[must_use]
     pub fn left_after(&self, order: &Order, moment: Timestamp) -> Option<bool> {
         if order.ordered_at > moment {
             return Some(true);
         }
-        if order.updated_at > order.ordered_at && order.updated_at.as_second() < moment.as_second() {
+        let told = !self.by_file || order.updated_at > order.ordered_at;
+        if told && order.updated_at.as_second() < moment.as_second() {
             return Some(false);
         }
         match self.departures.get(&order.id) {
