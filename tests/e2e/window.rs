@@ -4,14 +4,12 @@
 use crate::drivers::{self, Drivers};
 use anyhow::{Context, Result, bail};
 use selaras_app::demo;
-use selaras_app::desk::{Desk, DeskConfig, GivenCredentials, Patience, SecretsMode};
-use selaras_engine::ports::SystemClock;
+use selaras_app::desk::{Desk, DeskConfig, SecretsMode};
 use selaras_sandbox::Connection;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use thirtyfour::common::capabilities::desiredcapabilities::Capabilities;
 use thirtyfour::{By, WebDriver, WebElement};
@@ -56,13 +54,9 @@ const PASSPHRASE: &str = "buku harian seorang akuntan";
 /// A desk on a folder of data that a window opens later ([`Opening::on`]).
 pub fn own_desk(data: &Path, connection: &Connection) -> Result<Desk> {
     Ok(Desk::open(DeskConfig {
-        data_dir: data.to_owned(),
         company: "default".into(),
-        urls: demo::urls(connection),
         secrets: SecretsMode::File(PASSPHRASE.into()),
-        given: GivenCredentials::default(),
-        clock: Arc::new(SystemClock),
-        patience: Patience::of_second(connection.accurate_second),
+        ..demo::desk_config(data.to_owned(), connection)
     })?)
 }
 

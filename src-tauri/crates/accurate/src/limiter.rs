@@ -167,6 +167,6 @@ mod tests {
         let begin = Instant::now();
         assert!(tokio::time::timeout(Duration::from_millis(10), limiter.depart()).await.is_err());
         drop(limiter.depart().await);
-        assert_eq!(begin.elapsed(), (SECOND + JITTER));
+        assert_eq!(begin.elapsed(), SECOND + JITTER);
     }
 }

@@ -2,7 +2,8 @@
 //! and 20,000 open rows of the inbox, in one data file; and for the home over them, with the figures of both sides. Median and worst of
 //! many, beside the bound; fails when the median of a search, or of what is looked for among all, is over it.
 
-use selaras_app::desk::{Desk, DeskConfig, GivenCredentials, Patience, SecretsMode, ServiceUrls};
+use selaras_app::desk::{Desk, DeskConfig, SecretsMode};
+use selaras_app::environment::Environment;
 use selaras_app::error::AppResult;
 use selaras_app::view::{InboxQuery, OperationQuery, PageQuery, PageView, RunRowQuery, SkuDecisionInput, SkuQuery};
 use selaras_domain::accurate::{Database, Item, StockRow};
@@ -14,13 +15,12 @@ use selaras_domain::plan::{
     Action, Fields, Operation, OperationKey, PlanCounts, PlanHead, PlanId, PlanKind, Reason, Side, Target, plan_hash,
 };
 use selaras_domain::run::{OperationState, RunId};
-use selaras_engine::ports::{Journal, SystemClock};
+use selaras_engine::ports::Journal;
 use selaras_store::{AccurateMode, CompanyStore, FORSTOK_SCOPE, NewInboxEntry, Store};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const SKUS: usize = 100_000;
@@ -414,15 +414,8 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
         start.elapsed().as_secs_f64(),
         saved.as_secs_f64()
     );
-    let desk = Desk::open(DeskConfig {
-        data_dir: folder.path().to_owned(),
-        company: "demo".into(),
-        urls: ServiceUrls::default(),
-        secrets: SecretsMode::Memory,
-        given: GivenCredentials::default(),
-        clock: Arc::new(SystemClock),
-        patience: Patience::default(),
-    })?;
+    let services = Environment::read(|_| None, || None)?;
+    let desk = Desk::open(DeskConfig { secrets: SecretsMode::Memory, ..services.desk(folder.path(), "demo") })?;
     let start = Instant::now();
     desk.skus(&SkuQuery { page: PageQuery { limit: PAGE, ..PageQuery::default() }, ..SkuQuery::default() }).await?;
     println!("SKUs classified and put into their table, once for each reading: {:.1} s", start.elapsed().as_secs_f64());

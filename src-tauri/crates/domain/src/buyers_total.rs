@@ -59,12 +59,13 @@ impl BuyersTotal {
         let Some(first) = fitting.first() else { return Err(Unread::Differs) };
         if let Some(subtotal) = subtotal {
             let told = Told { subtotal, tax: first.tax, returned: returned(order) };
-            let agreed: Vec<_> = fitting.iter().flat_map(|seen| seen.borne(order).map(|own| (*seen, own))).collect();
-            let named: Vec<_> = Self::named(order).into_iter().map(|own| (*first, own)).collect();
-            if let Some(read) =
-                told.read(goods, &agreed)?.map_or_else(|| told.read(goods, &named), |read| Ok(Some(read)))?
-            {
-                return Ok(read);
+            let agreed = fitting.iter().flat_map(|seen| seen.borne(order).map(|own| (*seen, own))).collect();
+            let named = Self::named(order).into_iter().map(|own| (*first, own)).collect();
+            let ways: [Vec<(Self, Money)>; 2] = [agreed, named];
+            for ways in ways {
+                if let Some(read) = told.read(goods, &ways)? {
+                    return Ok(read);
+                }
             }
         }
         let borne = |seen: &Self| without_seller_voucher(order, seen.discount + seen.voucher);

@@ -73,7 +73,7 @@ export function explain(error: AppError): Explained {
   const { detail, why } = error.params;
   const params = {
     ...error.params,
-    ...(detail === undefined ? {} : { detail: sentence(`detail_${detail}`) ?? detail }),
+    ...(detail === undefined ? {} : { detail: sentence(`detail_${detail}`) ?? sentence(`off_${detail}`) ?? detail }),
     ...(why === undefined ? {} : { why: sentence(`backup_is_${why}`) ?? why }),
     side: side === 'forstok' ? 'Forstok' : side === 'accurate' ? 'Accurate' : (side ?? ''),
   };

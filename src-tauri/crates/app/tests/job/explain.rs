@@ -1,6 +1,6 @@
 //! Explaining numbers, and the live example of the mapping, against a shop that goes on selling.
 
-use crate::shared::{Shop, connected, mapped, type_in};
+use crate::shared::{Shop, adjusted_by_hand, connected, mapped};
 use rust_decimal::Decimal;
 use selaras_app::demo;
 use selaras_app::desk::Desk;
@@ -112,7 +112,7 @@ async fn a_change_in_accurate_waits_for_the_next_stock_run() {
     let sku = &all.skus.first().unwrap().sku;
     let before = shop.explain(sku).await;
     let place = before.places.first().unwrap();
-    type_in(&shop, before.item_no.as_ref().unwrap(), 7, &place.accurate_warehouse);
+    adjusted_by_hand(&shop, (before.item_no.as_ref().unwrap(), &place.accurate_warehouse), 7, "ADJUSTMENT_IN");
     let changed = parts(&shop.explain(sku).await, place.warehouse_id.0);
     let both = place.accurate.clone().unwrap();
     let expected = [("both_sides", both.as_str()), ("changed_in_accurate", "7")];
@@ -186,7 +186,7 @@ async fn an_undo_of_stock_is_told_as_an_undo_and_not_as_a_change_of_the_shop() {
     let place = shop.explain(sku).await.places.first().unwrap().clone();
     let warehouse = place.warehouse_id.0;
     let (before, more) = (place.accurate.clone().unwrap(), Decimal::from(7));
-    type_in(&shop, sku, 7, &place.accurate_warehouse);
+    adjusted_by_hand(&shop, (sku, &place.accurate_warehouse), 7, "ADJUSTMENT_IN");
     shop.sync("stock", &PlanOptions::default()).await;
     let sent = (number(&before) + more).to_string();
     assert_eq!(parts(&shop.explain(sku).await, warehouse), BTreeMap::from([("both_sides".to_owned(), sent.clone())]));

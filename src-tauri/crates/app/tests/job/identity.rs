@@ -1,7 +1,7 @@
 //! A match holds by the ids of both sides: what is called otherwise later goes on and is shown, each side gets its own code byte for byte, and
 //! what leaves the plan is held. The judge is what both services hold.
 
-use crate::shared::{Shop, back_fill, open, open_with, place, stocked, today, type_in};
+use crate::shared::{Shop, adjusted_by_hand, back_fill, open, open_with, place, stocked, today};
 use rust_decimal::Decimal;
 use selaras_app::view::{CheckState, OperationView, PlanOptions, SkuDecisionInput, SkuQuery, SkuView};
 use selaras_sandbox::SandboxOptions;
@@ -165,7 +165,7 @@ async fn each_side_gets_its_own_code_byte_for_byte() {
     shop.sync("stock", &PlanOptions::default()).await;
     let before: BTreeMap<String, i64> = skus.iter().map(|sku| (sku.clone(), shown(&shop, sku))).collect();
     for sku in &skus {
-        type_in(&shop, sku.trim(), 5, "GUDANG UTAMA");
+        adjusted_by_hand(&shop, (sku.trim(), "GUDANG UTAMA"), 5, "ADJUSTMENT_IN");
     }
     let sent = shop.sync("stock", &PlanOptions::default()).await;
     assert!(sent.run.posted >= u32::try_from(skus.len()).unwrap());

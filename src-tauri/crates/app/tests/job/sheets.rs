@@ -2,10 +2,9 @@
 
 use rust_decimal::Decimal;
 use selaras_app::demo;
-use selaras_app::desk::{Desk, DeskConfig, GivenCredentials, Patience, SecretsMode, ServiceUrls};
+use selaras_app::desk::{Desk, DeskConfig, SecretsMode};
+use selaras_app::environment::Environment;
 use selaras_app::view::RunSheetView;
-use selaras_engine::ports::SystemClock;
-use std::sync::Arc;
 
 fn sum(texts: impl Iterator<Item = Option<String>>) -> Decimal {
     texts.flatten().map(|text| text.parse::<Decimal>().unwrap()).sum()
@@ -16,16 +15,8 @@ async fn the_sheets_of_a_whole_job_agree_with_their_journals_and_the_chain() {
     let folder = tempfile::tempdir().unwrap();
     demo::run(folder.path(), 60, 5, &|_| {}, &|_| {}).await.unwrap();
     let data_dir = std::fs::read_dir(folder.path().join("demo")).unwrap().next().unwrap().unwrap().path();
-    let desk = Desk::open(DeskConfig {
-        data_dir,
-        company: "demo".into(),
-        urls: ServiceUrls::default(),
-        secrets: SecretsMode::Memory,
-        given: GivenCredentials::default(),
-        clock: Arc::new(SystemClock),
-        patience: Patience::default(),
-    })
-    .unwrap();
+    let services = Environment::read(|_| None, || None).unwrap();
+    let desk = Desk::open(DeskConfig { secrets: SecretsMode::Memory, ..services.desk(&data_dir, "demo") }).unwrap();
     let mut runs = desk.runs().await.unwrap().runs;
     runs.reverse();
     let mut sheets: Vec<RunSheetView> = Vec::new();

@@ -1,14 +1,13 @@
 //! The table of SKUs that the window pages through, made from two readings and what people decided.
 
-use selaras_app::desk::{Desk, DeskConfig, GivenCredentials, Patience, SecretsMode, ServiceUrls};
+use selaras_app::desk::{Desk, DeskConfig, SecretsMode};
+use selaras_app::environment::Environment;
 use selaras_app::error::ErrorCode;
 use selaras_app::view::{PageQuery, SkuDecisionInput, SkuQuery, SkuView, SkusView, StepId};
 use selaras_domain::accurate::{Database, Item};
 use selaras_domain::forstok::Variant;
 use selaras_domain::ids::{DatabaseId, ItemId};
-use selaras_engine::ports::SystemClock;
 use selaras_store::{AccurateMode, CompanyStore, FORSTOK_SCOPE, Store};
-use std::sync::Arc;
 
 const HERE: DatabaseId = DatabaseId(7);
 
@@ -49,20 +48,9 @@ fn open() -> Shop {
     let alias = "PT Uji".into();
     let database = Database { id: HERE, alias, trial: false, expired: false, admin: None, licence_end: None };
     books.use_database(&database, None).unwrap();
-    let shop = Shop {
-        desk: Desk::open(DeskConfig {
-            data_dir: folder.path().to_owned(),
-            company: "default".into(),
-            urls: ServiceUrls::default(),
-            secrets: SecretsMode::Memory,
-            given: GivenCredentials::default(),
-            clock: Arc::new(SystemClock),
-            patience: Patience::default(),
-        })
-        .unwrap(),
-        books,
-        _folder: folder,
-    };
+    let services = Environment::read(|_| None, || None).unwrap();
+    let config = DeskConfig { secrets: SecretsMode::Memory, ..services.desk(folder.path(), "default") };
+    let shop = Shop { desk: Desk::open(config).unwrap(), books, _folder: folder };
     shop.read(&[
         variant("A&B", "Aneh satu", 9),
         variant("A%B", "Aneh dua", 10),

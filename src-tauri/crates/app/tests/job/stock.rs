@@ -126,7 +126,7 @@ async fn seven_more() -> (Shop, String, (String, i64)) {
     };
     let shelf = stock.iter().find(agrees).unwrap().0;
     let (sku, place) = (shelf.0.clone(), (shelf.0.clone(), 195));
-    adjusted_by_hand(&shop, shelf, 7, "ADJUSTMENT_IN");
+    adjusted_by_hand(&shop, (&shelf.0, &shelf.1), 7, "ADJUSTMENT_IN");
     (shop, sku, place)
 }
 

@@ -1,6 +1,6 @@
 //! What a service says wrong, or does not say: one bad row is one held row, an empty answer is asked about, rounding is carried.
 
-use crate::shared::{Shop, open, place, stocked, type_in};
+use crate::shared::{Shop, adjusted_by_hand, open, place, stocked};
 use rust_decimal::Decimal;
 use selaras_app::view::{PlanOptions, SyncView};
 use selaras_sandbox::FaultSchedule;
@@ -235,7 +235,7 @@ async fn a_row_of_a_list_that_others_are_mapped_to_stops_nothing_when_it_cannot_
         for fault in ["*/name|{}", "*/id|null", "*/id|\"?\""] {
             faults(&shop, &format!("{list}=put({fault})"));
             let order = place(&shop, &sku, 1, 40_000, &json!({}));
-            type_in(&shop, &sku, 2, "GUDANG UTAMA");
+            adjusted_by_hand(&shop, (&sku, "GUDANG UTAMA"), 2, "ADJUSTMENT_IN");
             let before = shelf(&shop)[&(sku.clone(), 195)];
             shop.sync("invoices", &PlanOptions::default()).await;
             assert!(shop.books().invoices.contains_key(&format!("L{order}")), "{list} {fault}");

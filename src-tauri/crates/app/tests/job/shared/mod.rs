@@ -168,15 +168,6 @@ pub fn today() -> String {
     jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(7))).strftime("%d/%m/%Y").to_string()
 }
 
-/// Somebody types units of an item into a warehouse of Accurate.
-pub fn type_in(shop: &Shop, item_no: &str, units: i64, warehouse: &str) {
-    let line = json!({
-        "itemNo": item_no, "itemAdjustmentType": "ADJUSTMENT_IN", "quantity": units, "unitCost": 1000, "warehouseName": warehouse,
-    });
-    let document = json!({ "transDate": today(), "detailItem": [line] });
-    shop.sandbox.type_into_accurate(shop.database, "item-adjustment", document).unwrap();
-}
-
 /// Places an order that is ready to ship: its units, each at a price, and what else is told of it. Forstok tells whole seconds, so that it
 /// comes in another second than what was counted before it.
 pub fn place(shop: &Shop, sku: &str, units: i64, price: i64, more: &Value) -> i64 {
@@ -201,15 +192,16 @@ pub fn place(shop: &Shop, sku: &str, units: i64, price: i64, more: &Value) -> i6
 pub fn sold_by_hand(shop: &Shop, sku: &str, units: i64) {
     let stock = shop.books().stock;
     let fullest = stock.iter().filter(|((no, _), _)| no == sku).max_by_key(|(_, quantity)| **quantity).unwrap();
-    adjusted_by_hand(shop, fullest.0, units, "ADJUSTMENT_OUT");
+    let (no, warehouse) = fullest.0;
+    adjusted_by_hand(shop, (no, warehouse), units, "ADJUSTMENT_OUT");
 }
 
 /// Adjusts what the books say of an item in a warehouse.
-pub fn adjusted_by_hand(shop: &Shop, (sku, warehouse): &(String, String), units: i64, direction: &str) {
+pub fn adjusted_by_hand(shop: &Shop, (sku, warehouse): (&str, &str), units: i64, direction: &str) {
     let books = shop.books();
     let fields = json!({
         "number": format!("IA-TANGAN-{}", books.stock.len() + books.adjustments.len()),
-        "transDate": jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).strftime("%d/%m/%Y").to_string(),
+        "transDate": today(),
         "adjustmentAccountNo": "510201",
         "detailItem": [{
             "itemNo": sku, "quantity": units, "unitCost": 1000, "itemAdjustmentType": direction,
