@@ -53,6 +53,7 @@ const STEPS: &[&str] = &[
     tables::snapshot::PACKED,
     tables::certificate::BOUND,
     tables::run::WHOLE,
+    tables::run::COUNTED,
 ];
 
 /// The version of the program that has opened the file last.

@@ -30,6 +30,20 @@ CREATE INDEX run_company ON run (company, row);
 /// A run is begun piece by piece, and is none until all its rows are in the journal.
 pub const WHOLE: &str = "ALTER TABLE run ADD COLUMN whole INTEGER NOT NULL DEFAULT 1;";
 
+/// A program before this one may have been cut off between a row that was settled late and the sums of its run, and then have proven it: what
+/// a run says of itself is what its journal says.
+pub const COUNTED: &str = "
+UPDATE run SET counts = (
+    SELECT json_object(
+        'in', count(*),
+        'posted', coalesce(sum(state = 'posted'), 0),
+        'held', coalesce(sum(state IN ('held', 'waiting')), 0),
+        'failed', coalesce(sum(state = 'failed'), 0),
+        'unknown', coalesce(sum(state IN ('unknown', 'sending')), 0))
+    FROM journal WHERE journal.run = run.row)
+WHERE state = 'finished';
+";
+
 const COLUMNS: &str = "
 SELECT run.id, plan.id, plan.kind, plan.database, run.state, run.pause, run.counts, run.started_at, run.finished_at,
        (SELECT hash FROM certificate WHERE certificate.run = run.row ORDER BY certificate.row DESC LIMIT 1),
@@ -392,6 +406,7 @@ mod tests {
     use super::*;
     use crate::tables::plan::tests::{company, operation, saved};
     use selaras_domain::plan::Action;
+    use selaras_domain::run::OperationState;
     use selaras_engine::ports::Journal;
 
     #[test]
@@ -498,6 +513,22 @@ mod tests {
         let writes: Vec<_> = operations.iter().filter(|one| one.action != Action::Same).collect();
         assert_eq!(journal.iter().map(|entry| &entry.operation).collect::<Vec<_>>(), writes);
         assert_eq!((begun.counts.input, begun.counts.held), (journal.len() as u64, rows.div_ceil(3) as u64));
+    }
+
+    #[test]
+    fn a_run_of_an_older_file_says_of_itself_what_its_journal_says() {
+        let company = company();
+        let operations: Vec<_> = (0..3).map(|number| operation(number, Action::Create)).collect();
+        let plan = saved(&company, "p", &operations);
+        let run = company.begin_run(&plan, &RunId("r".into())).unwrap().id;
+        let journal: &dyn Journal = company.store();
+        journal.sending(&run, &[&operations[0], &operations[1]]).unwrap();
+        let posted = (operations[0].key.clone(), OperationState::Posted { record: Some(1) });
+        journal.settled(&run, &[posted]).unwrap();
+        journal.progress(&run, RunState::Finished, None, RunCounts::default()).unwrap();
+        company.store().write(|transaction| Ok(transaction.execute_batch(COUNTED)?)).unwrap();
+        let counts = RunCounts { input: 3, posted: 1, held: 1, failed: 0, unknown: 1 };
+        assert_eq!(company.run(&run).unwrap().unwrap().counts, counts);
     }
 
     #[test]
